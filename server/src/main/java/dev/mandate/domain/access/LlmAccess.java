@@ -1,0 +1,29 @@
+package dev.mandate.domain.access;
+
+import java.time.Instant;
+import java.util.Collections;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/// Access to one LLM upstream as a person gave it: every part settled.
+///
+/// @param upstream the upstream's name in the tenant
+/// @param models exact names, at least one
+/// @param capabilities at least one
+/// @param expiresAt end of this access, never after the end of its mandate
+public record LlmAccess(
+    String upstream,
+    SortedSet<String> models,
+    Set<Capability> capabilities,
+    Limits limits,
+    Instant expiresAt) {
+  public LlmAccess {
+    if (models.isEmpty() || capabilities.isEmpty()) {
+      throw new IllegalArgumentException(
+          "access to " + upstream + " without a model or without a capability gives nothing");
+    }
+    models = Collections.unmodifiableSortedSet(new TreeSet<>(models));
+    capabilities = Set.copyOf(capabilities);
+  }
+}

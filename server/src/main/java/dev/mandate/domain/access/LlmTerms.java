@@ -1,0 +1,62 @@
+package dev.mandate.domain.access;
+
+import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// Terms for one LLM upstream where a part may be left open: what a client asks for, what a client
+/// gets by default, what a tenant lets a role give away, what a client is allowed at most. An
+/// absent part means "no bound from me".
+///
+/// @param upstream the upstream's name in the tenant, such as `openai`
+/// @param models exact names
+public record LlmTerms(
+    String upstream,
+    @Nullable Set<String> models,
+    @Nullable Set<Capability> capabilities,
+    Limits limits,
+    @Nullable Duration expiresIn) {
+  public LlmTerms {
+    models = models == null ? null : Set.copyOf(models);
+    capabilities = capabilities == null ? null : Set.copyOf(capabilities);
+  }
+
+  /// Everything at this upstream, without a bound.
+  public static LlmTerms unbounded(String upstream) {
+    return new LlmTerms(upstream, null, null, Limits.NONE, null);
+  }
+
+  /// These terms and the other's at once: only what both allow.
+  public LlmTerms and(LlmTerms other) {
+    if (!upstream.equals(other.upstream)) {
+      throw new IllegalArgumentException(
+          "terms for " + upstream + " don't combine with terms for " + other.upstream);
+    }
+    return new LlmTerms(
+        upstream,
+        common(models, other.models),
+        common(capabilities, other.capabilities),
+        limits.narrowest(other.limits),
+        shorter(expiresIn, other.expiresIn));
+  }
+
+  private static <T> @Nullable Set<T> common(@Nullable Set<T> a, @Nullable Set<T> b) {
+    if (a == null) {
+      return b;
+    }
+    if (b == null) {
+      return a;
+    }
+    Set<T> both = new LinkedHashSet<>(a);
+    both.retainAll(b);
+    return both;
+  }
+
+  private static @Nullable Duration shorter(@Nullable Duration a, @Nullable Duration b) {
+    if (a == null) {
+      return b;
+    }
+    return b == null || a.compareTo(b) <= 0 ? a : b;
+  }
+}

@@ -1,0 +1,30 @@
+package dev.mandate.domain.apikey;
+
+import dev.mandate.domain.mandate.MandateId;
+import dev.mandate.domain.tenant.TenantId;
+import dev.mandate.domain.user.UserId;
+import dev.mandate.platform.crypto.TokenHash;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Keeps API keys.
+public interface ApiKeyStore {
+  /// The key with this hash, revoked and expired ones too.
+  @Nullable ApiKey find(TenantId tenant, TokenHash hash);
+
+  @Nullable ApiKey find(TenantId tenant, ApiKeyId id);
+
+  void insert(ApiKey key);
+
+  List<ApiKey> ofUser(TenantId tenant, UserId owner);
+
+  List<ApiKey> ofMandate(TenantId tenant, MandateId mandate);
+
+  /// Announces `ApiKeyRevoked`. Revoking again changes nothing.
+  ///
+  /// @return false when there is no such key
+  boolean revoke(TenantId tenant, ApiKeyId id, Instant now);
+
+  void used(TenantId tenant, ApiKeyId id, Instant now);
+}

@@ -1,0 +1,64 @@
+package dev.mandate.domain.client;
+
+import dev.mandate.domain.access.LlmTerms;
+import dev.mandate.domain.tenant.TenantId;
+import dev.mandate.platform.crypto.TokenHash;
+import java.net.URI;
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/// An OAuth client.
+///
+/// @param name for people; shown at consent beside the redirect host, never instead of it
+/// @param secretHash null for a public client
+/// @param redirectUris compared exactly; a loopback address matches on any port (RFC 8252 §7.3)
+/// @param grantTypes that it may use
+/// @param scopes that it may ask for
+/// @param defaultScopes of a request with neither scope nor details
+/// @param defaultAccess of a request with neither scope nor details
+/// @param policy what it may get at most, at most one entry an upstream; an upstream without an
+///   entry is out of its reach
+public record Client(
+    TenantId tenant,
+    ClientId id,
+    String name,
+    @Nullable TokenHash secretHash,
+    Set<String> redirectUris,
+    Set<String> grantTypes,
+    Set<String> scopes,
+    Set<String> defaultScopes,
+    List<LlmTerms> defaultAccess,
+    List<LlmTerms> policy,
+    boolean disabled,
+    Instant createdAt) {
+  public Client {
+    redirectUris = Set.copyOf(redirectUris);
+    grantTypes = Set.copyOf(grantTypes);
+    scopes = Set.copyOf(scopes);
+    defaultScopes = Set.copyOf(defaultScopes);
+    defaultAccess = List.copyOf(defaultAccess);
+    policy = List.copyOf(policy);
+  }
+
+  /// RFC 6749 §2.1: a client that can't keep a secret.
+  public boolean isPublic() {
+    return secretHash == null;
+  }
+
+  /// The origins of its redirect URIs that a browser can send: those of `http` and `https`.
+  public SortedSet<String> origins() {
+    SortedSet<String> origins = new TreeSet<>();
+    for (String redirect : redirectUris) {
+      URI uri = URI.create(redirect);
+      if (uri.getHost() != null
+          && ("http".equals(uri.getScheme()) || "https".equals(uri.getScheme()))) {
+        origins.add(uri.getScheme() + "://" + uri.getAuthority());
+      }
+    }
+    return origins;
+  }
+}

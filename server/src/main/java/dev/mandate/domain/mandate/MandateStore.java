@@ -1,0 +1,34 @@
+package dev.mandate.domain.mandate;
+
+import dev.mandate.domain.client.ClientId;
+import dev.mandate.domain.tenant.TenantId;
+import dev.mandate.domain.user.UserId;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Keeps mandates.
+public interface MandateStore {
+  @Nullable Mandate find(TenantId tenant, MandateId id);
+
+  void insert(Mandate mandate);
+
+  /// The user's, newest first.
+  List<Mandate> ofUser(TenantId tenant, UserId user, int limit);
+
+  /// All of the tenant's, newest first, older than `before` when that is given.
+  List<Mandate> all(TenantId tenant, @Nullable MandateId before, int limit);
+
+  /// How many of the user's are neither revoked nor expired.
+  int countLive(TenantId tenant, UserId user, Instant now);
+
+  /// The mandate that the tenant itself gave this client for `client_credentials`; null when there
+  /// is none that is neither revoked nor expired.
+  @Nullable Mandate standing(TenantId tenant, ClientId client, Instant now);
+
+  /// Revokes the mandate and its descendants, with their refresh tokens and API keys, in one
+  /// transaction. Announces `MandateRevoked` for each. Revoking again changes nothing.
+  ///
+  /// @return false when there is no such mandate
+  boolean revoke(TenantId tenant, MandateId id, Instant now);
+}

@@ -1,0 +1,90 @@
+package dev.mandate.domain.mandate;
+
+import dev.mandate.domain.access.LlmAccess;
+import dev.mandate.domain.access.LlmTerms;
+import dev.mandate.domain.client.Client;
+import dev.mandate.domain.tenant.Tenant;
+import dev.mandate.domain.user.User;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/// What a mandate is worth right now: what was given ∩ what its giver may give today ∩ what its
+/// client may get today.
+///
+/// @param effective in the order of [Mandate#access]; null where nothing is left of an entry
+/// @param suspended why nothing holds at all (a disabled user or client); null when it does
+public record Rights(
+    Tenant tenant,
+    Mandate mandate,
+    List<@Nullable LlmAccess> effective,
+    @Nullable String suspended) {
+  public Rights {
+    effective = Collections.unmodifiableList(new ArrayList<>(effective));
+  }
+
+  /// @param user null for a mandate that the tenant itself gave
+  /// @param entitlements of the user's role today
+  public static Rights of(
+      Tenant tenant,
+      Mandate mandate,
+      Client client,
+      @Nullable User user,
+      List<LlmTerms> entitlements) {
+    List<@Nullable LlmAccess> effective = new ArrayList<>();
+    for (LlmAccess given : mandate.access()) {
+      LlmAccess left = narrowed(given, bound(client.policy(), given.upstream()));
+      if (left != null && mandate.user() != null) {
+        left = narrowed(left, bound(entitlements, given.upstream()));
+      }
+      effective.add(left);
+    }
+    String suspended = null;
+    if (client.disabled()) {
+      suspended = "its client is disabled";
+    } else if (mandate.user() != null && (user == null || user.disabled())) {
+      suspended = "its user is disabled";
+    }
+    return new Rights(tenant, mandate, effective, suspended);
+  }
+
+  private static @Nullable LlmTerms bound(List<LlmTerms> terms, String upstream) {
+    for (LlmTerms one : terms) {
+      if (one.upstream().equals(upstream)) {
+        return one;
+      }
+    }
+    return null;
+  }
+
+  private static @Nullable LlmAccess narrowed(LlmAccess given, @Nullable LlmTerms bound) {
+    if (bound == null) {
+      return null;
+    }
+    TreeSet<String> models = new TreeSet<>(given.models());
+    if (bound.models() != null) {
+      models.retainAll(bound.models());
+    }
+    Set<dev.mandate.domain.access.Capability> capabilities = new TreeSet<>(given.capabilities());
+    if (bound.capabilities() != null) {
+      capabilities.retainAll(bound.capabilities());
+    }
+    if (models.isEmpty() || capabilities.isEmpty()) {
+      return null;
+    }
+    return new LlmAccess(
+        given.upstream(),
+        models,
+        capabilities,
+        given.limits().narrowest(bound.limits()),
+        given.expiresAt());
+  }
+
+  public boolean isExpired(Instant now) {
+    return mandate.isExpired(now);
+  }
+}

@@ -1,0 +1,45 @@
+package dev.mandate.domain.mandate;
+
+import dev.mandate.domain.access.LlmTerms;
+import dev.mandate.domain.client.Client;
+import dev.mandate.domain.client.ClientStore;
+import dev.mandate.domain.tenant.Tenant;
+import dev.mandate.domain.tenant.TenantId;
+import dev.mandate.domain.tenant.TenantStore;
+import dev.mandate.domain.user.User;
+import dev.mandate.domain.user.UserStore;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Reads what a mandate is worth right now from the stores. Blocking.
+public final class RightsReader {
+  private final TenantStore tenants;
+  private final MandateStore mandates;
+  private final ClientStore clients;
+  private final UserStore users;
+
+  public RightsReader(
+      TenantStore tenants, MandateStore mandates, ClientStore clients, UserStore users) {
+    this.tenants = tenants;
+    this.mandates = mandates;
+    this.clients = clients;
+    this.users = users;
+  }
+
+  /// Null when there is no such mandate.
+  public @Nullable Rights read(TenantId tenantId, MandateId id) {
+    Mandate mandate = mandates.find(tenantId, id);
+    Tenant tenant = tenants.find(tenantId);
+    if (mandate == null || tenant == null) {
+      return null;
+    }
+    Client client = clients.find(tenantId, mandate.client());
+    if (client == null) {
+      return null;
+    }
+    User user = mandate.user() == null ? null : users.find(tenantId, mandate.user());
+    List<LlmTerms> entitlements =
+        user == null ? List.of() : users.entitlements(tenantId, user.role());
+    return Rights.of(tenant, mandate, client, user, entitlements);
+  }
+}

@@ -1,0 +1,26 @@
+package dev.mandate.domain.revocation;
+
+import dev.mandate.domain.apikey.ApiKeyId;
+import dev.mandate.domain.client.ClientId;
+import dev.mandate.domain.mandate.MandateId;
+import dev.mandate.domain.tenant.TenantId;
+import dev.mandate.domain.user.UserId;
+import java.time.Instant;
+
+/// Something that may take rights away from what is cached or open.
+public sealed interface Change {
+  TenantId tenant();
+
+  record MandateRevoked(TenantId tenant, MandateId mandate) implements Change {}
+
+  record TokenRevoked(TenantId tenant, String jti, Instant expiresAt) implements Change {}
+
+  record ApiKeyRevoked(TenantId tenant, ApiKeyId apiKey) implements Change {}
+
+  record UserChanged(TenantId tenant, UserId user) implements Change {}
+
+  record ClientChanged(TenantId tenant, ClientId client) implements Change {}
+
+  /// Entitlements, an upstream or a credential changed.
+  record PolicyChanged(TenantId tenant) implements Change {}
+}

@@ -1,0 +1,7 @@
+/// The isolation boundary: every row, key, budget and log line belongs to exactly one tenant.
+///
+/// Not here: how a path names a tenant (`app/Routes`).
+@NullMarked
+package dev.mandate.domain.tenant;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,29 @@
+package dev.mandate.domain.token;
+
+import dev.mandate.domain.client.ClientId;
+import dev.mandate.domain.mandate.MandateId;
+import dev.mandate.domain.tenant.TenantId;
+import java.time.Instant;
+import java.util.List;
+import java.util.SortedSet;
+
+/// What an access token says (RFC 9068 §2.2). What its bearer may do is never read from here but
+/// from the mandate as it stands.
+///
+/// @param subject the user's id, or the client's where no user is behind it
+/// @param audience the resources that it is for
+public record AccessTokenClaims(
+    TenantId tenant,
+    String issuer,
+    String subject,
+    List<String> audience,
+    ClientId client,
+    MandateId mandate,
+    SortedSet<String> scopes,
+    String jti,
+    Instant issuedAt,
+    Instant expiresAt) {
+  public AccessTokenClaims {
+    audience = List.copyOf(audience);
+  }
+}

@@ -1,0 +1,47 @@
+package dev.mandate.domain.upstream;
+
+import dev.mandate.domain.tenant.TenantId;
+import java.net.URI;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/// An LLM provider that a tenant's callers reach through the gateway.
+///
+/// @param name unique in the tenant; also the first segment of its gateway path
+/// @param displayName for people
+/// @param provider whose API it speaks
+/// @param baseUrl without the version segment, such as `https://api.openai.com`
+/// @param mergesUsage whether `stream_options.include_usage` may be merged into a request that
+///   lacks it
+/// @param priceVersion of the price list that the models carry, kept in every ledger entry
+/// @param models its catalogue
+public record Upstream(
+    TenantId tenant,
+    String name,
+    String displayName,
+    Provider provider,
+    URI baseUrl,
+    boolean mergesUsage,
+    String priceVersion,
+    List<Model> models) {
+  public Upstream {
+    models = List.copyOf(models);
+  }
+
+  public @Nullable Model model(String modelName) {
+    for (Model model : models) {
+      if (model.name().equals(modelName)) {
+        return model;
+      }
+    }
+    return null;
+  }
+
+  public SortedMap<String, Model> modelsByName() {
+    return models.stream()
+        .collect(Collectors.toMap(Model::name, m -> m, (a, _) -> a, TreeMap::new));
+  }
+}

@@ -1,0 +1,275 @@
+package dev.mandate.platform.http;
+
+import dev.mandate.platform.crypto.TokenSource;
+import dev.mandate.platform.json.Json;
+import io.vertx.core.AbstractVerticle;
+import io.vertx.core.Context;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.net.SocketAddress;
+import java.net.URI;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Carries HTTP/1.1 and HTTP/2 between sockets and endpoints: gives each request its id, bounds its
+/// body, runs plain endpoints on virtual threads, and turns what they throw into an answer that
+/// tells nothing but the id.
+public final class HttpListener implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(HttpListener.class);
+  private static final int DRAIN_SECONDS = 10;
+
+  private final Vertx vertx;
+  private final ListenerConfig config;
+  private final Router router;
+  private final TokenSource ids;
+  private final ExecutorService endpoints = Executors.newVirtualThreadPerTaskExecutor();
+  private @Nullable String deployment;
+  private int port;
+
+  public HttpListener(Vertx vertx, ListenerConfig config, Router router, TokenSource ids) {
+    this.vertx = vertx;
+    this.config = config;
+    this.router = router;
+    this.ids = ids;
+  }
+
+  /// Binds and serves.
+  ///
+  /// @return this, with [#port] known
+  public HttpListener start() {
+    DeploymentOptions instances = new DeploymentOptions().setInstances(config.eventLoops());
+    deployment = await(vertx.deployVerticle(Acceptor::new, instances));
+    return this;
+  }
+
+  public int port() {
+    return port;
+  }
+
+  /// Stops accepting, lets open requests finish for a while, then closes.
+  @Override
+  public void close() {
+    if (deployment != null) {
+      await(vertx.undeploy(deployment));
+    }
+    endpoints.shutdown();
+    try {
+      if (!endpoints.awaitTermination(DRAIN_SECONDS, TimeUnit.SECONDS)) {
+        endpoints.shutdownNow();
+      }
+    } catch (InterruptedException e) {
+      endpoints.shutdownNow();
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static <T> T await(Future<T> future) {
+    return future.toCompletionStage().toCompletableFuture().join();
+  }
+
+  /// One event loop's share of the listener.
+  private final class Acceptor extends AbstractVerticle {
+    @Override
+    public void start(Promise<Void> started) {
+      HttpServerOptions options =
+          new HttpServerOptions()
+              .setHost(config.host())
+              .setPort(config.port() == 0 && config.eventLoops() > 1 ? -1 : config.port())
+              .setMaxHeaderSize(config.headerBytesMax())
+              .setIdleTimeout((int) config.idleTimeout().toSeconds())
+              .setTcpNoDelay(true)
+              .setStrictThreadMode(false);
+      HttpServer server = vertx.createHttpServer(options).requestHandler(this::accept);
+      server
+          .listen()
+          .onSuccess(
+              bound -> {
+                port = bound.actualPort();
+                started.complete();
+              })
+          .onFailure(started::fail);
+    }
+
+    private void accept(HttpServerRequest exchange) {
+      String id = ids.id("req");
+      exchange.response().putHeader("x-request-id", id);
+      String path = plainPath(exchange.uri());
+      if (path == null) {
+        answer(exchange, problem(400, "bad_request", "the path is not a plain absolute path", id));
+        return;
+      }
+      switch (router.match(exchange.method().name(), path)) {
+        case Router.Match.Found(Router.Target.Streaming(var endpoint), var _, var rest) -> {
+          try {
+            endpoint.handle(id, rest, exchange);
+          } catch (RuntimeException e) {
+            log.error("{} {} {} failed", id, exchange.method(), path, e);
+            answer(exchange, internalError(id));
+          }
+        }
+        case Router.Match.Found(Router.Target.Blocking(var endpoint), var parameters, var _) ->
+            readBody(exchange, id, path, parameters, endpoint);
+        case Router.Match.WrongMethod(var allowed) ->
+            answer(
+                exchange,
+                problem(405, "method_not_allowed", "this path answers " + allowed, id)
+                    .with("allow", String.join(", ", allowed)));
+        case Router.Match.NotFound() ->
+            answer(exchange, problem(404, "not_found", "there is nothing at this path", id));
+      }
+    }
+
+    private void readBody(
+        HttpServerRequest exchange,
+        String id,
+        String path,
+        Map<String, String> parameters,
+        Endpoint endpoint) {
+      Context loop = vertx.getOrCreateContext();
+      Buffer body = Buffer.buffer();
+      exchange.exceptionHandler(e -> log.debug("{} the client went away", id, e));
+      exchange.handler(
+          chunk -> {
+            if (body.length() + chunk.length() > config.bodyBytesMax()) {
+              exchange.handler(_ -> {});
+              exchange.endHandler(_ -> {});
+              answer(
+                  exchange,
+                  problem(
+                          413,
+                          "request_too_large",
+                          "a body here has at most " + config.bodyBytesMax() + " bytes",
+                          id)
+                      .with("connection", "close"));
+            } else {
+              body.appendBuffer(chunk);
+            }
+          });
+      exchange.endHandler(
+          _ -> {
+            HttpRequest request = request(exchange, id, path, parameters, body.getBytes());
+            endpoints.execute(
+                () -> {
+                  HttpResponse response = run(endpoint, request);
+                  loop.runOnContext(_ -> answer(exchange, response));
+                });
+          });
+    }
+
+    private HttpRequest request(
+        HttpServerRequest exchange,
+        String id,
+        String path,
+        Map<String, String> parameters,
+        byte[] body) {
+      SocketAddress remote = exchange.remoteAddress();
+      String peer =
+          remote == null || remote.hostAddress() == null ? "unknown" : remote.hostAddress();
+      boolean secure = exchange.isSSL();
+      if (config.trustedProxies().contains(peer)) {
+        String forwardedFor = exchange.getHeader("x-forwarded-for");
+        if (forwardedFor != null) {
+          // The last entry is the one that our own proxy added; the ones before it are the client's
+          // word.
+          peer = forwardedFor.substring(forwardedFor.lastIndexOf(',') + 1).strip();
+        }
+        secure = "https".equalsIgnoreCase(exchange.getHeader("x-forwarded-proto"));
+      }
+      return new HttpRequest(
+          id,
+          exchange.method().name(),
+          path,
+          parameters,
+          exchange.query(),
+          Headers.of(exchange.headers().entries()),
+          body,
+          peer,
+          secure);
+    }
+  }
+
+  private static HttpResponse run(Endpoint endpoint, HttpRequest request) {
+    try {
+      return endpoint.handle(request);
+    } catch (BadRequest e) {
+      return problem(400, "bad_request", String.valueOf(e.getMessage()), request.id());
+    } catch (RuntimeException e) {
+      log.error("{} failed", request, e);
+      return internalError(request.id());
+    }
+  }
+
+  private static HttpResponse internalError(String id) {
+    return problem(500, "internal_error", "something failed here; the id finds it in the log", id);
+  }
+
+  /// An error in the shape of RFC 9457, for callers that belong to no plane of their own.
+  public static HttpResponse problem(int status, String code, String detail, String id) {
+    return new HttpResponse(
+        status,
+        Headers.NONE.with("content-type", "application/problem+json"),
+        Json.bytes(
+            Json.object()
+                .put("type", "about:blank")
+                .put("status", status)
+                .put("code", code)
+                .put("detail", detail)
+                .put("error_id", id)));
+  }
+
+  private static void answer(HttpServerRequest exchange, HttpResponse response) {
+    HttpServerResponse out = exchange.response();
+    if (out.ended() || out.closed()) {
+      return;
+    }
+    out.setStatusCode(response.status());
+    response.headers().forEach((name, value) -> out.headers().add(name, value));
+    if (response.headers().all("cache-control").isEmpty()) {
+      out.putHeader("cache-control", "no-store");
+    }
+    out.putHeader("x-content-type-options", "nosniff");
+    out.end(Buffer.buffer(response.body()));
+  }
+
+  /// The decoded path, or null when it is not one that routes may be matched against: relative,
+  /// with dot segments, double or encoded slashes, control characters or a broken escape. Refused
+  /// rather than normalised, so that no proxy before us reads it otherwise.
+  static @Nullable String plainPath(String target) {
+    int question = target.indexOf('?');
+    String raw = question < 0 ? target : target.substring(0, question);
+    if (!raw.startsWith("/") || raw.contains("//") || raw.indexOf('\\') >= 0) {
+      return null;
+    }
+    if (raw.indexOf('%') < 0 && !raw.contains("/.")) {
+      return raw;
+    }
+    String lower = raw.toLowerCase(java.util.Locale.ROOT);
+    if (lower.contains("%2f") || lower.contains("%5c") || lower.contains("%00")) {
+      return null;
+    }
+    String path;
+    try {
+      path = URI.create(raw).getPath();
+    } catch (IllegalArgumentException e) {
+      return null;
+    }
+    for (String segment : path.split("/", -1)) {
+      if (segment.equals(".") || segment.equals("..")) {
+        return null;
+      }
+    }
+    return path.chars().anyMatch(c -> c < ' ') ? null : path;
+  }
+}

@@ -1,0 +1,26 @@
+package dev.mandate.platform.http;
+
+import java.time.Duration;
+import java.util.List;
+
+/// How a listener reads requests.
+///
+/// @param host the address to bind
+/// @param port 0 picks a free one
+/// @param bodyBytesMax of a request to a plain endpoint; the gateway has its own bound
+/// @param headerBytesMax of all header fields together
+/// @param idleTimeout after which a connection without traffic is closed
+/// @param trustedProxies addresses whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed
+/// @param eventLoops how many event loops serve the listener
+public record ListenerConfig(
+    String host,
+    int port,
+    int bodyBytesMax,
+    int headerBytesMax,
+    Duration idleTimeout,
+    List<String> trustedProxies,
+    int eventLoops) {
+  public ListenerConfig {
+    trustedProxies = List.copyOf(trustedProxies);
+  }
+}
