@@ -1,5 +1,6 @@
 package dev.mandate.domain.upstream;
 
+import dev.mandate.domain.tenant.Issuer;
 import dev.mandate.domain.tenant.TenantId;
 import java.net.URI;
 import java.util.List;
@@ -29,6 +30,15 @@ public record Upstream(
     List<Model> models) {
   public Upstream {
     models = List.copyOf(models);
+  }
+
+  /// The base URL that an SDK is given, which is also the resource that tokens name as audience
+  /// (RFC 8707).
+  public String resource(Issuer issuer) {
+    return switch (provider) {
+      case OPENAI -> issuer.url("/" + name + "/v1");
+      case ANTHROPIC -> issuer.url("/" + name);
+    };
   }
 
   public @Nullable Model model(String modelName) {

@@ -1,0 +1,33 @@
+package dev.mandate.oauth;
+
+import org.jspecify.annotations.Nullable;
+
+/// Ends a request with an OAuth error.
+///
+/// Three audiences: the code is for programs, the description for the developer outside, the detail
+/// only for our log.
+public final class OAuthException extends RuntimeException {
+  private final OAuthError error;
+  private final String description;
+
+  /// @param description fit for the sender; never holds a secret or an unbounded echo of the input
+  public OAuthException(OAuthError error, String description) {
+    this(error, description, description, null);
+  }
+
+  /// @param detail for the log only
+  public OAuthException(
+      OAuthError error, String description, String detail, @Nullable Throwable cause) {
+    super(detail, cause);
+    this.error = error;
+    this.description = description;
+  }
+
+  public OAuthError error() {
+    return error;
+  }
+
+  public String description() {
+    return description;
+  }
+}
