@@ -13,6 +13,7 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.core.net.SocketAddress;
 import java.net.URI;
 import java.util.Map;
@@ -91,6 +92,16 @@ public final class HttpListener implements AutoCloseable {
               .setIdleTimeout((int) config.idleTimeout().toSeconds())
               .setTcpNoDelay(true)
               .setStrictThreadMode(false);
+      ListenerConfig.Tls tls = config.tls();
+      if (tls != null) {
+        options
+            .setSsl(true)
+            .setUseAlpn(true)
+            .setKeyCertOptions(
+                new PemKeyCertOptions()
+                    .setCertPath(tls.certificateFile().toString())
+                    .setKeyPath(tls.keyFile().toString()));
+      }
       HttpServer server = vertx.createHttpServer(options).requestHandler(this::accept);
       server
           .listen()
