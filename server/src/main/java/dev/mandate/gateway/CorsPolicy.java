@@ -1,7 +1,7 @@
 package dev.mandate.gateway;
 
-/// Decides which web origins may call from a browser (Fetch standard, CORS protocol). No answer ever
-/// allows credentials: cookies authenticate no gateway route.
+/// Decides which web origins may call from a browser (Fetch standard, CORS protocol). No answer
+/// ever allows credentials: cookies authenticate no gateway route.
 @FunctionalInterface
 public interface CorsPolicy {
   CorsPolicy NONE = _ -> false;

@@ -18,8 +18,8 @@ import java.time.Duration;
 /// @param idleTimeout without a byte in either direction once the answer has begun
 /// @param bodyTimeout for the caller to send its body
 /// @param connectionsMax to one upstream, from one event loop
-/// @param connectionKeepAlive of an idle upstream connection; shorter than providers keep theirs, so
-///   that a call rarely meets a connection that is being closed
+/// @param connectionKeepAlive of an idle upstream connection; shorter than providers keep theirs,
+///   so that a call rarely meets a connection that is being closed
 /// @param writeQueueBytes held for a caller that reads slowly, before the upstream is paused
 /// @param eventBytesMax of one server-sent event; a larger one passes unread
 public record GatewayConfig(

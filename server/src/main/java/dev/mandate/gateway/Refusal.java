@@ -63,8 +63,7 @@ public final class Refusal extends RuntimeException {
   private final @Nullable Limit limit;
   private final @Nullable Duration retryAfter;
 
-  private Refusal(
-      Code code, String detail, @Nullable Limit limit, @Nullable Duration retryAfter) {
+  private Refusal(Code code, String detail, @Nullable Limit limit, @Nullable Duration retryAfter) {
     super(code.wire() + ": " + detail, null, false, false);
     this.code = code;
     this.detail = detail;
@@ -94,8 +93,8 @@ public final class Refusal extends RuntimeException {
     return retryAfter;
   }
 
-  /// The `WWW-Authenticate` challenge of a 401 (RFC 6750 §3; §3.1: no error code where no credential
-  /// was sent); null for every other status.
+  /// The `WWW-Authenticate` challenge of a 401 (RFC 6750 §3; §3.1: no error code where no
+  /// credential was sent); null for every other status.
   public @Nullable String challenge() {
     if (code.status() != 401) {
       return null;
@@ -111,7 +110,8 @@ public final class Refusal extends RuntimeException {
     };
   }
 
-  /// The server-sent event that ends a stream which is cut, in the shape of the stream's own errors.
+  /// The server-sent event that ends a stream which is cut, in the shape of the stream's own
+  /// errors.
   ///
   /// @param responses whether it is a stream of OpenAI's Responses API
   public String event(Provider provider, boolean responses, String id) {
@@ -165,10 +165,7 @@ public final class Refusal extends RuntimeException {
         };
     ObjectNode body = Json.object().put("type", "error");
     ObjectNode error =
-        body.putObject("error")
-            .put("type", type)
-            .put("message", detail)
-            .put("code", code.wire());
+        body.putObject("error").put("type", type).put("message", detail).put("code", code.wire());
     if (limit != null) {
       error.put("limit", limit.wire());
     }

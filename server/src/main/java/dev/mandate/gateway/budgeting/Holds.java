@@ -11,11 +11,15 @@ import dev.mandate.gateway.prompting.Prompt;
 import dev.mandate.gateway.routing.Endpoint;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Holds the worst case of a call, narrowing its output where the model's maximum doesn't fit.
 public final class Holds {
   /// Others may take from the same accounts between looking and reserving.
   private static final int ATTEMPTS = 3;
+
+  private static final Logger log = LoggerFactory.getLogger(Holds.class);
 
   private final Budgets budgets;
 
@@ -43,7 +47,10 @@ public final class Holds {
     Long asked = prompt.outputCap();
     long cap = asked == null ? model.outputTokensMax() : asked;
     Budgets.Outcome outcome = budgets.reserve(call, path, worst.amount(cap));
-    if (asked != null || outcome instanceof Budgets.Outcome.Held || isAboutRequests(outcome)) {
+    if (asked != null
+        || outcome instanceof Budgets.Outcome.Held
+        || outcome instanceof Budgets.Outcome.Unavailable
+        || isAboutRequests(outcome)) {
       return held(outcome, worst, cap, false);
     }
     long least = leastCap(endpoint);
@@ -91,6 +98,11 @@ public final class Holds {
     return switch (outcome) {
       case Budgets.Outcome.Held held -> new Hold(held.reservation(), worst, cap, inject);
       case Budgets.Outcome.Over over -> throw refusal(over, worst.amount(cap));
+      case Budgets.Outcome.Unavailable unavailable -> {
+        log.error("no budget can be held: {}", unavailable.reason());
+        throw Refusal.of(
+            Refusal.Code.OVERLOADED, "spending can't be recorded at the moment, try again");
+      }
     };
   }
 

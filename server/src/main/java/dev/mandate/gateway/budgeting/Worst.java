@@ -77,8 +77,7 @@ public record Worst(long input, int count, long extraOutput, long inputPrice, Pr
 
   /// The largest cap that fits what is left; below 1 when none does.
   long largestCap(long tokens, long costMicros) {
-    long byTokens =
-        tokens == Long.MAX_VALUE ? CEILING : (tokens - input - extraOutput) / count;
+    long byTokens = tokens == Long.MAX_VALUE ? CEILING : (tokens - input - extraOutput) / count;
     long byCost = CEILING;
     if (costMicros < CEILING && price.output() > 0) {
       long money = costMicros * MILLION - input * inputPrice - extraOutput * price.output();

@@ -54,7 +54,8 @@ public final class Callers {
   }
 
   /// The caller if this credential was seen before; else `then` is told, later and on this context.
-  public @Nullable Caller find(Secret credential, BiConsumer<@Nullable Caller, @Nullable Throwable> then) {
+  public @Nullable Caller find(
+      Secret credential, BiConsumer<@Nullable Caller, @Nullable Throwable> then) {
     TokenHash hash = TokenHash.of(credential);
     Caller cached = callers.cached(hash);
     if (cached == null) {

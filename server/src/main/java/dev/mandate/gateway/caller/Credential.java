@@ -8,8 +8,8 @@ import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Finds the caller's credential on a request. SDKs put it where they put a key, so four headers mean
-/// the same; cookies and the query authenticate nobody.
+/// Finds the caller's credential on a request. SDKs put it where they put a key, so four headers
+/// mean the same; cookies and the query authenticate nobody.
 public final class Credential {
   private static final List<String> KEY_HEADERS = List.of("x-api-key", "api-key", "x-goog-api-key");
   private static final String BEARER = "bearer ";
@@ -18,8 +18,19 @@ public final class Credential {
   /// Parameters that someone would put a key or token in (RFC 6750 §2.3 is removed by OAuth 2.1).
   private static final Set<String> QUERY_NAMES =
       Set.of(
-          "access_token", "api_key", "api-key", "apikey", "key", "token", "bearer", "auth",
-          "authorization", "x-api-key", "x-goog-api-key", "client_secret", "id_token",
+          "access_token",
+          "api_key",
+          "api-key",
+          "apikey",
+          "key",
+          "token",
+          "bearer",
+          "auth",
+          "authorization",
+          "x-api-key",
+          "x-goog-api-key",
+          "client_secret",
+          "id_token",
           "refresh_token");
 
   private Credential() {}
@@ -45,7 +56,8 @@ public final class Credential {
     if (found == null || found.isEmpty()) {
       throw Refusal.of(
           Refusal.Code.MISSING_CREDENTIAL,
-          "no credential: send an access token or API key as Authorization: Bearer or as x-api-key");
+          "no credential: send an access token or API key as Authorization: Bearer or as"
+              + " x-api-key");
     }
     if (found.length() > CHARACTERS_MAX) {
       throw Refusal.of(

@@ -2,11 +2,16 @@ package dev.mandate.gateway.injecting;
 
 import io.vertx.core.MultiMap;
 
-/// The header fields of an answer: an allow-list of the provider's. Never cookies, the organization,
-/// or the state of rate limits that all callers share.
+/// The header fields of an answer: an allow-list of the provider's. Never cookies, the
+/// organization, or the state of rate limits that all callers share.
 public final class InwardHeaders {
   private static final String[] PASSED = {
-    "content-type", "content-encoding", "retry-after", "retry-after-ms", "x-should-retry", "request-id"
+    "content-type",
+    "content-encoding",
+    "retry-after",
+    "retry-after-ms",
+    "x-should-retry",
+    "request-id"
   };
 
   private InwardHeaders() {}

@@ -86,8 +86,8 @@ public final class OutwardHeaders {
     }
   }
 
-  /// All mandates share one account at the provider: a key that two of them pick alike must not give
-  /// one the other's answer.
+  /// All mandates share one account at the provider: a key that two of them pick alike must not
+  /// give one the other's answer.
   private static String scoped(MandateId mandate, String key) {
     byte[] both = (mandate + " " + key).getBytes(StandardCharsets.UTF_8);
     return Base64.getUrlEncoder().withoutPadding().encodeToString(TokenHash.sha256(both));

@@ -1,5 +1,5 @@
-/// What goes on the outgoing request and what comes back on the answer: header allow-lists both ways, and
-/// the provider's key.
+/// What goes on the outgoing request and what comes back on the answer: header allow-lists both
+/// ways, and the provider's key.
 ///
 /// Not here: the body's changes (`gateway/prompting`).
 @NullMarked

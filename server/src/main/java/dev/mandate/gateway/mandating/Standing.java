@@ -12,13 +12,14 @@ import dev.mandate.gateway.Refusal;
 import dev.mandate.gateway.routing.Endpoint;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.Collections;
 import org.jspecify.annotations.Nullable;
 
-/// What a mandate is worth right now, ready for the hot path. Null rights: there is no such mandate.
+/// What a mandate is worth right now, ready for the hot path. Null rights: there is no such
+/// mandate.
 public record Standing(@Nullable Rights rights, List<Entry> entries) {
 
   /// One entry of the mandate's access of which something is left.

@@ -57,8 +57,7 @@ public final class Targets {
             ? null
             : Secret.of(
                 new String(
-                    vault.open(
-                        issuer.tenant(), "credential/" + stored.id(), stored.sealedSecret()),
+                    vault.open(issuer.tenant(), "credential/" + stored.id(), stored.sealedSecret()),
                     StandardCharsets.UTF_8));
     return Target.of(upstream, upstream.resource(issuer), key);
   }

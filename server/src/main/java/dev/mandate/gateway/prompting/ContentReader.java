@@ -55,8 +55,8 @@ final class ContentReader {
     this.parts = Kinds.of(endpoint);
   }
 
-  /// Bytes of pictures and documents stand for those, which are charged otherwise; without any, they
-  /// are text.
+  /// Bytes of pictures and documents stand for those, which are charged otherwise; without any,
+  /// they are text.
   long textBytes() {
     return images > 0 || wholeContext ? textBytes : textBytes + unchargedBytes;
   }
@@ -357,7 +357,6 @@ final class ContentReader {
   }
 
   private int stringBytes() throws IOException {
-    return Utf8.length(
-        parser.getTextCharacters(), parser.getTextOffset(), parser.getTextLength());
+    return Utf8.length(parser.getTextCharacters(), parser.getTextOffset(), parser.getTextLength());
   }
 }

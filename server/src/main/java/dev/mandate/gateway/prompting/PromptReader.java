@@ -27,8 +27,7 @@ final class PromptReader {
   private boolean reasons;
   private long predictionBytes;
   private Prompt.StoreMember store = new Prompt.StoreMember(false, -1);
-  private Prompt.StreamUsage usage =
-      new Prompt.StreamUsage(false, false, -1, -1, false, -1, 0);
+  private Prompt.StreamUsage usage = new Prompt.StreamUsage(false, false, -1, -1, false, -1, 0);
 
   PromptReader(Endpoint endpoint, JsonParser parser) {
     this.endpoint = endpoint;
@@ -150,8 +149,7 @@ final class PromptReader {
         || parser.getNumberType() == JsonParser.NumberType.BIG_INTEGER
         || parser.getLongValue() < min
         || parser.getLongValue() > max) {
-      throw BodyScanner.invalid(
-          "'" + name + "' must be a whole number from " + min + " to " + max);
+      throw BodyScanner.invalid("'" + name + "' must be a whole number from " + min + " to " + max);
     }
     return parser.getLongValue();
   }
@@ -236,5 +234,4 @@ final class PromptReader {
           "'" + name + "' may only be one of " + SERVICE_TIERS.stream().sorted().toList());
     }
   }
-
 }

@@ -39,6 +39,8 @@ public final class UpstreamClients implements AutoCloseable {
 
   @Override
   public void close() {
-    clients.values().forEach(client -> client.close().toCompletionStage().toCompletableFuture().join());
+    clients
+        .values()
+        .forEach(client -> client.close().toCompletionStage().toCompletableFuture().join());
   }
 }

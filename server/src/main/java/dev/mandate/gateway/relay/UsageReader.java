@@ -10,8 +10,8 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Reads a provider's usage object. OpenAI's counts overlap (cached tokens are part of the prompt's);
-/// Anthropic's don't.
+/// Reads a provider's usage object. OpenAI's counts overlap (cached tokens are part of the
+/// prompt's); Anthropic's don't.
 final class UsageReader {
   private static final JsonFactory JSON = new JsonFactory();
 
@@ -68,8 +68,7 @@ final class UsageReader {
         numbers.getOrDefault(
             "cache_creation_input_tokens", old.cacheWrite() + old.cacheWriteLong());
     long writtenLong =
-        Math.min(
-            written, numbers.getOrDefault("ephemeral_1h_input_tokens", old.cacheWriteLong()));
+        Math.min(written, numbers.getOrDefault("ephemeral_1h_input_tokens", old.cacheWriteLong()));
     long output = numbers.getOrDefault("output_tokens", old.output());
     return new Usage(input, cached, written - writtenLong, writtenLong, output);
   }

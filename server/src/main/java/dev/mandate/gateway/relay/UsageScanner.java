@@ -141,7 +141,9 @@ final class UsageScanner {
   }
 
   private void open(boolean object, int offset) {
-    if (object && captureDepth == 0 && isKey(USAGE)
+    if (object
+        && captureDepth == 0
+        && isKey(USAGE)
         && ((depth == 1 && top && isObject[0]) || (depth == 2 && inOuter && isObject[1]))) {
       captureDepth = depth + 1;
       capture.reset();

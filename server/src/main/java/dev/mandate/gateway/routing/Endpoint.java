@@ -30,6 +30,9 @@ public enum Endpoint {
   private final String method;
   private final String path;
   private final String wire;
+
+  /// Made by Set.of, which the checker can't see.
+  @SuppressWarnings("ImmutableEnumChecker")
   private final Set<Capability> capabilities;
 
   Endpoint(

@@ -31,8 +31,7 @@ public final class FreshCache<K extends Object, V extends Object> {
   }
 
   /// @param pendingMax how many reads may be under way
-  public FreshCache(
-      Vertx vertx, WorkerExecutor workers, int size, int pendingMax) {
+  public FreshCache(Vertx vertx, WorkerExecutor workers, int size, int pendingMax) {
     this.vertx = vertx;
     this.workers = workers;
     this.pendingMax = pendingMax;
