@@ -219,7 +219,8 @@ public final class HttpListener implements AutoCloseable {
       return endpoint.handle(request);
     } catch (BadRequest e) {
       return problem(400, "bad_request", String.valueOf(e.getMessage()), request.id());
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
+      // An error too: without an answer the client would wait for ever.
       log.error("{} failed", request, e);
       return internalError(request.id());
     }
