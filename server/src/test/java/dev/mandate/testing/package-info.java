@@ -1,5 +1,6 @@
-/// Fixtures that more than one test uses: hand-written stand-ins that keep the contract of what
-/// they stand for. Not here: tests.
+/// Fixtures: the nouns of `domain` with values that make sense, and a clock that a test moves.
+///
+/// Not here: anything that asserts.
 @NullMarked
 package dev.mandate.testing;
 

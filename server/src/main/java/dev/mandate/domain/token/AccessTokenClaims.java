@@ -4,8 +4,10 @@ import dev.mandate.domain.client.ClientId;
 import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.tenant.TenantId;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import java.util.SortedSet;
+import java.util.TreeSet;
 
 /// What an access token says (RFC 9068 §2.2). What its bearer may do is never read from here but
 /// from the mandate as it stands.
@@ -25,5 +27,11 @@ public record AccessTokenClaims(
     Instant expiresAt) {
   public AccessTokenClaims {
     audience = List.copyOf(audience);
+    scopes = Collections.unmodifiableSortedSet(new TreeSet<>(scopes));
+  }
+
+  /// Whether the token is for this resource, byte by byte.
+  public boolean isFor(String resource) {
+    return audience.contains(resource);
   }
 }

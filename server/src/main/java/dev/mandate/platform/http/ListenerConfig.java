@@ -1,7 +1,9 @@
 package dev.mandate.platform.http;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// How a listener reads requests.
 ///
@@ -12,6 +14,7 @@ import java.util.List;
 /// @param idleTimeout after which a connection without traffic is closed
 /// @param trustedProxies addresses whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed
 /// @param eventLoops how many event loops serve the listener
+/// @param tls null for plain HTTP
 public record ListenerConfig(
     String host,
     int port,
@@ -19,7 +22,12 @@ public record ListenerConfig(
     int headerBytesMax,
     Duration idleTimeout,
     List<String> trustedProxies,
-    int eventLoops) {
+    int eventLoops,
+    @Nullable Tls tls) {
+
+  /// PEM files of the certificate chain and of its private key (PKCS #8).
+  public record Tls(Path certificateFile, Path keyFile) {}
+
   public ListenerConfig {
     trustedProxies = List.copyOf(trustedProxies);
   }

@@ -1,0 +1,268 @@
+package dev.mandate.app;
+
+import dev.mandate.domain.upstream.Provider;
+import dev.mandate.domain.user.Role;
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import io.smallrye.config.WithName;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.ZoneId;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+
+/// Every setting, as the configuration file and the environment (`MANDATE_…`) spell it. Secrets
+/// come from files, so that none stands in this tree. An unknown key refuses to start.
+///
+/// `Optional` stands in return types here because the mapping library reads absence from it.
+@ConfigMapping(prefix = "mandate")
+public interface ServerConfig {
+  /// The URL that clients know, without a trailing slash; also the issuer of the default tenant.
+  @WithName("public-url")
+  URI publicUrl();
+
+  Listen listen();
+
+  /// Addresses of reverse proxies whose `X-Forwarded-…` headers are believed.
+  @WithName("trusted-proxies")
+  Optional<List<String>> trustedProxies();
+
+  /// Folder of the database, the journal and the lock.
+  Path data();
+
+  /// File with the master key (`openssl rand -base64 32`); the environment's MANDATE_MASTER_KEY
+  /// instead of it.
+  @WithName("master-key-file")
+  Optional<Path> masterKeyFile();
+
+  Log log();
+
+  TenantSettings tenant();
+
+  Tokens tokens();
+
+  Gateway gateway();
+
+  /// API keys of the admin API, by name.
+  @WithName("admin-keys")
+  Map<String, AdminKey> adminKeys();
+
+  /// LLM providers, by the name that is also the first segment of their gateway path.
+  Map<String, UpstreamSettings> upstreams();
+
+  /// People, by user name.
+  Map<String, UserSettings> users();
+
+  /// OAuth clients, by client_id.
+  Map<String, ClientSettings> clients();
+
+  /// What each role may give away, by role, then by upstream.
+  Map<String, Map<String, TermsSettings>> entitlements();
+
+  /// Where to listen.
+  interface Listen {
+    @WithDefault("127.0.0.1")
+    String host();
+
+    @WithDefault("8080")
+    int port();
+
+    /// Of a request to anything but the gateway.
+    @WithName("body-bytes-max")
+    @WithDefault("262144")
+    int bodyBytesMax();
+
+    @WithName("header-bytes-max")
+    @WithDefault("16384")
+    int headerBytesMax();
+
+    @WithName("idle-timeout")
+    @WithDefault("PT2M")
+    Duration idleTimeout();
+
+    Optional<Tls> tls();
+  }
+
+  /// PEM files for a TLS listener of our own.
+  interface Tls {
+    @WithName("certificate-file")
+    Path certificateFile();
+
+    @WithName("key-file")
+    Path keyFile();
+  }
+
+  /// How to log.
+  interface Log {
+    /// `json` or `text`.
+    @WithDefault("json")
+    String format();
+
+    @WithDefault("INFO")
+    String level();
+  }
+
+  /// The default tenant.
+  interface TenantSettings {
+    @WithDefault("Mandate")
+    String name();
+
+    /// In which its days begin.
+    @WithName("time-zone")
+    @WithDefault("UTC")
+    ZoneId timeZone();
+
+    /// Of a mandate whose request names no end.
+    @WithName("mandate-lifetime")
+    @WithDefault("P30D")
+    Duration mandateLifetime();
+
+    @WithName("mandate-lifetime-max")
+    @WithDefault("P90D")
+    Duration mandateLifetimeMax();
+  }
+
+  /// Token lifetimes.
+  interface Tokens {
+    /// At most 15 minutes.
+    @WithName("access-token-lifetime")
+    @WithDefault("PT10M")
+    Duration accessTokenLifetime();
+
+    @WithName("refresh-token-lifetime")
+    @WithDefault("P30D")
+    Duration refreshTokenLifetime();
+  }
+
+  /// Bounds of gateway calls.
+  interface Gateway {
+    @WithName("body-bytes-max")
+    @WithDefault("20971520")
+    int bodyBytesMax();
+
+    @WithName("connect-timeout")
+    @WithDefault("PT5S")
+    Duration connectTimeout();
+
+    /// Until the first byte of an answer.
+    @WithName("first-byte-timeout")
+    @WithDefault("PT2M")
+    Duration firstByteTimeout();
+
+    /// Between two bytes of an answer.
+    @WithName("idle-timeout")
+    @WithDefault("PT1M")
+    Duration idleTimeout();
+
+    @WithName("connections-per-upstream")
+    @WithDefault("512")
+    int connectionsPerUpstream();
+
+    @WithName("open-streams-max")
+    @WithDefault("4096")
+    int openStreamsMax();
+
+    @WithName("open-streams-per-mandate-max")
+    @WithDefault("64")
+    int openStreamsPerMandateMax();
+  }
+
+  /// A key of the admin API.
+  interface AdminKey {
+    /// File with the key, as `mandate key generate` prints one.
+    @WithName("key-file")
+    Path keyFile();
+
+    @WithDefault("mandates:read,mandates:revoke")
+    Set<String> scopes();
+  }
+
+  /// An LLM provider.
+  interface UpstreamSettings {
+    /// `openai` or `anthropic`.
+    Provider provider();
+
+    @WithName("display-name")
+    Optional<String> displayName();
+
+    /// Without the version segment; the provider's own when absent.
+    @WithName("base-url")
+    Optional<URI> baseUrl();
+
+    /// File with the provider's key.
+    @WithName("credential-file")
+    Path credentialFile();
+
+    /// Whether `stream_options.include_usage` may be merged into requests that lack it.
+    @WithName("merges-usage")
+    @WithDefault("true")
+    boolean mergesUsage();
+
+    /// Of the shipped price list; all of the provider's when absent.
+    Optional<List<String>> models();
+  }
+
+  /// A person.
+  interface UserSettings {
+    @WithName("display-name")
+    Optional<String> displayName();
+
+    @WithDefault("member")
+    Role role();
+
+    /// File with the password; read when the user is first seen.
+    @WithName("password-file")
+    Path passwordFile();
+  }
+
+  /// An OAuth client.
+  interface ClientSettings {
+    String name();
+
+    /// File with its secret; a public client has none.
+    @WithName("secret-file")
+    Optional<Path> secretFile();
+
+    @WithName("redirect-uris")
+    Optional<Set<String>> redirectUris();
+
+    @WithName("grant-types")
+    @WithDefault("authorization_code,refresh_token")
+    Set<String> grantTypes();
+
+    /// That it may ask for; `llm:{upstream}` stands for access to an upstream.
+    Optional<Set<String>> scopes();
+
+    /// What it may get at most, by upstream.
+    Map<String, TermsSettings> policy();
+
+    /// What it gets when it asks for nothing in particular, by upstream.
+    @WithName("default-access")
+    Map<String, TermsSettings> defaultAccess();
+  }
+
+  /// Terms for one upstream; what is absent is not bounded.
+  interface TermsSettings {
+    Optional<Set<String>> models();
+
+    Optional<Set<String>> capabilities();
+
+    OptionalLong requests();
+
+    @WithName("tokens-per-request")
+    OptionalLong tokensPerRequest();
+
+    @WithName("tokens-per-day")
+    OptionalLong tokensPerDay();
+
+    @WithName("cost-micros")
+    OptionalLong costMicros();
+
+    @WithName("expires-in")
+    Optional<Duration> expiresIn();
+  }
+}

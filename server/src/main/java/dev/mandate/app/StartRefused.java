@@ -1,0 +1,8 @@
+package dev.mandate.app;
+
+/// Why the server does not start: a line a problem, fit for an operator.
+public final class StartRefused extends RuntimeException {
+  public StartRefused(String message) {
+    super(message);
+  }
+}

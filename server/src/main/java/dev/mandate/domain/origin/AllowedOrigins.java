@@ -1,0 +1,71 @@
+package dev.mandate.domain.origin;
+
+import dev.mandate.domain.client.Client;
+import dev.mandate.domain.client.ClientStore;
+import dev.mandate.domain.revocation.Change;
+import dev.mandate.domain.revocation.ChangeFeed;
+import dev.mandate.domain.tenant.TenantId;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicLong;
+
+/// The origins of the redirect URIs of a tenant's enabled clients, in memory.
+///
+/// An origin that is none of these is never named in an answer, and no answer ever allows
+/// credentials: what a page may read here it must have asked for with a token of its own.
+public final class AllowedOrigins {
+  private final ClientStore clients;
+  private final Executor background;
+  private final Map<TenantId, Set<String>> byTenant = new ConcurrentHashMap<>();
+  private final AtomicLong changes = new AtomicLong();
+
+  /// @param background runs the store reads that follow a change
+  public AllowedOrigins(ClientStore clients, ChangeFeed feed, Executor background) {
+    this.clients = clients;
+    this.background = background;
+    feed.subscribe(this::heard);
+  }
+
+  /// Whether a page of this origin may read answers. Touches memory only; before [#load] no origin
+  /// is allowed.
+  ///
+  /// @param origin as the `Origin` header has it
+  public boolean allows(TenantId tenant, String origin) {
+    return byTenant.getOrDefault(tenant, Set.of()).contains(origin);
+  }
+
+  /// Reads the tenant's clients. Blocking; for start.
+  public void load(TenantId tenant) {
+    while (true) {
+      long before = changes.get();
+      Set<String> origins = new HashSet<>();
+      for (Client client : clients.all(tenant)) {
+        if (!client.disabled()) {
+          origins.addAll(client.origins());
+        }
+      }
+      if (keep(tenant, Set.copyOf(origins), before)) {
+        return;
+      }
+    }
+  }
+
+  /// A change that came while the clients were read makes what was read worthless.
+  private synchronized boolean keep(TenantId tenant, Set<String> origins, long before) {
+    if (changes.get() != before) {
+      return false;
+    }
+    byTenant.put(tenant, origins);
+    return true;
+  }
+
+  private void heard(Change change) {
+    if (change instanceof Change.ClientChanged(var tenant, var _)) {
+      changes.incrementAndGet();
+      background.execute(() -> load(tenant));
+    }
+  }
+}

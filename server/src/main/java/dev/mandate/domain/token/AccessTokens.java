@@ -1,0 +1,173 @@
+package dev.mandate.domain.token;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.mandate.domain.access.AuthorizationDetails;
+import dev.mandate.domain.access.LlmAccess;
+import dev.mandate.domain.client.ClientId;
+import dev.mandate.domain.mandate.Mandate;
+import dev.mandate.domain.mandate.MandateId;
+import dev.mandate.domain.signingkey.SigningKeys;
+import dev.mandate.domain.tenant.Issuer;
+import dev.mandate.platform.crypto.Secret;
+import dev.mandate.platform.crypto.TokenSource;
+import dev.mandate.platform.jose.InvalidJwt;
+import dev.mandate.platform.jose.InvalidJwt.Reason;
+import dev.mandate.platform.jose.JwtVerifier;
+import dev.mandate.platform.jose.SignatureAlgorithm;
+import dev.mandate.platform.json.Json;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/// Issues and verifies access tokens: JWTs of type `at+jwt` (RFC 9068), signed with ES256.
+///
+/// Verifying says who a token was issued to and that it is whole and current. What its bearer may
+/// do, and whether mandate or token were revoked, is for the caller to look up.
+public final class AccessTokens {
+  /// RFC 9068 §2.1.
+  public static final String TYPE = "at+jwt";
+
+  private final SigningKeys keys;
+  private final TokenSource ids;
+  private final InstantSource clock;
+  private final TokenConfig config;
+  private final JwtVerifier verifier;
+
+  public AccessTokens(SigningKeys keys, TokenSource ids, InstantSource clock, TokenConfig config) {
+    this.keys = keys;
+    this.ids = ids;
+    this.clock = clock;
+    this.config = config;
+    this.verifier = new JwtVerifier(clock, config.clockSkew());
+  }
+
+  /// A token and what it says.
+  public record Issued(Secret token, AccessTokenClaims claims) {}
+
+  /// @param scopes those of the mandate, or fewer
+  /// @param access put into the token for resource servers that read it; ours asks the mandate
+  /// @param audience at least one resource
+  public Issued issue(
+      Issuer issuer,
+      Mandate mandate,
+      SortedSet<String> scopes,
+      List<LlmAccess> access,
+      List<String> audience) {
+    if (audience.isEmpty()) {
+      throw new IllegalArgumentException("a token without audience would be good anywhere");
+    }
+    if (!issuer.tenant().equals(mandate.tenant())) {
+      throw new IllegalArgumentException(
+          "mandate of tenant " + mandate.tenant() + " at the issuer of " + issuer.tenant());
+    }
+    Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
+    Instant expiresAt = now.plus(config.accessTokenLifetime());
+    if (mandate.expiresAt().isBefore(expiresAt)) {
+      expiresAt = mandate.expiresAt().truncatedTo(ChronoUnit.SECONDS);
+    }
+    AccessTokenClaims claims =
+        new AccessTokenClaims(
+            mandate.tenant(),
+            issuer.url(),
+            subject(mandate),
+            audience,
+            mandate.client(),
+            mandate.id(),
+            scopes,
+            ids.id("at"),
+            now,
+            expiresAt);
+    Secret token =
+        keys.signer(mandate.tenant(), SignatureAlgorithm.ES256).sign(TYPE, write(claims, access));
+    return new Issued(token, claims);
+  }
+
+  /// The user, or the client where no user is behind it (RFC 9068 §2.2).
+  public static String subject(Mandate mandate) {
+    return mandate.user() == null ? mandate.client().value() : mandate.user().value();
+  }
+
+  private ObjectNode write(AccessTokenClaims claims, List<LlmAccess> access) {
+    ObjectNode json = Json.object();
+    json.put("iss", claims.issuer()).put("sub", claims.subject());
+    claims.audience().forEach(json.putArray("aud")::add);
+    json.put("client_id", claims.client().value())
+        .put("iat", claims.issuedAt().getEpochSecond())
+        .put("exp", claims.expiresAt().getEpochSecond())
+        .put("jti", claims.jti());
+    if (!claims.scopes().isEmpty()) {
+      json.put("scope", String.join(" ", claims.scopes()));
+    }
+    json.put("tenant", claims.tenant().value()).put("mandate", claims.mandate().value());
+    if (!access.isEmpty()) {
+      json.set("authorization_details", AuthorizationDetails.write(access, claims.issuedAt()));
+    }
+    return json;
+  }
+
+  /// Verifies a token for one resource.
+  ///
+  /// @throws InvalidJwt naming the first check that failed
+  public AccessTokenClaims verify(Issuer issuer, String resource, String token) {
+    AccessTokenClaims claims = verify(issuer, token);
+    if (!claims.isFor(resource)) {
+      throw new InvalidJwt(Reason.WRONG_AUDIENCE, "expected " + resource);
+    }
+    return claims;
+  }
+
+  /// Verifies everything but the audience, which the caller checks with [AccessTokenClaims#isFor]
+  /// on each call: a result kept in a cache serves more than one resource.
+  ///
+  /// @throws InvalidJwt naming the first check that failed
+  public AccessTokenClaims verify(Issuer issuer, String token) {
+    JsonNode json =
+        verifier.verify(token, TYPE, issuer.url(), kid -> keys.verifier(issuer.tenant(), kid));
+    if (!issuer.tenant().value().equals(text(json, "tenant"))) {
+      throw new InvalidJwt(Reason.WRONG_TENANT, "expected " + issuer.tenant());
+    }
+    return new AccessTokenClaims(
+        issuer.tenant(),
+        issuer.url(),
+        text(json, "sub"),
+        audience(json.path("aud")),
+        new ClientId(text(json, "client_id")),
+        new MandateId(text(json, "mandate")),
+        scopes(json),
+        text(json, "jti"),
+        Instant.ofEpochSecond(json.path("iat").longValue()),
+        Instant.ofEpochSecond(json.path("exp").longValue()));
+  }
+
+  private static List<String> audience(JsonNode aud) {
+    List<String> audience = new ArrayList<>();
+    for (JsonNode one : aud) {
+      if (!one.isTextual()) {
+        throw new InvalidJwt(Reason.MALFORMED, "aud holds something other than text");
+      }
+      audience.add(one.textValue());
+    }
+    if (audience.isEmpty()) {
+      throw new InvalidJwt(Reason.MALFORMED, "aud is not an array of resources");
+    }
+    return audience;
+  }
+
+  private static SortedSet<String> scopes(JsonNode json) {
+    String scope = json.path("scope").asText("");
+    return scope.isEmpty() ? new TreeSet<>() : new TreeSet<>(List.of(scope.split(" ")));
+  }
+
+  private static String text(JsonNode json, String name) {
+    String value = json.path(name).textValue();
+    if (value == null) {
+      throw new InvalidJwt(Reason.MALFORMED, name + " is missing");
+    }
+    return value;
+  }
+}

@@ -1,0 +1,121 @@
+package dev.mandate.storage;
+
+import dev.mandate.domain.audit.AuditEvent;
+import dev.mandate.domain.tenant.TenantId;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiFunction;
+import org.jdbi.v3.core.Handle;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Audit events that wait for a transaction, many of them for one. What finds no room or fails to
+/// be stored is counted, and an event of its own says so as soon as one can be stored again.
+final class AuditBuffer {
+  /// Events that may wait: some seconds of a busy gateway's.
+  static final int EVENTS_MAX = 65_536;
+
+  /// Events in one operation, so that other writers don't wait long behind it.
+  static final int EVENTS_PER_WRITE_MAX = 1_000;
+
+  /// The event that stands for lost ones.
+  static final String LOST = "audit.lost";
+
+  private static final Logger log = LoggerFactory.getLogger(AuditBuffer.class);
+
+  private final Database database;
+  private final InstantSource clock;
+  private final BiFunction<Handle, List<AuditEvent>, Integer> append;
+  private final BlockingQueue<AuditEvent> waiting = new ArrayBlockingQueue<>(EVENTS_MAX);
+  private final Map<TenantId, Integer> lost = new ConcurrentHashMap<>();
+  private final AtomicBoolean writing = new AtomicBoolean();
+
+  AuditBuffer(
+      Database database,
+      InstantSource clock,
+      BiFunction<Handle, List<AuditEvent>, Integer> append) {
+    this.database = database;
+    this.clock = clock;
+    this.append = append;
+  }
+
+  void add(AuditEvent event) {
+    if (!waiting.offer(event)) {
+      lose(List.of(event));
+    }
+    writeSoon();
+  }
+
+  /// Returns when all that waited is committed.
+  void flush() {
+    List<AuditEvent> events = take();
+    while (!events.isEmpty()) {
+      List<AuditEvent> batch = events;
+      database.write(handle -> append.apply(handle, batch));
+      events = take();
+    }
+  }
+
+  private void writeSoon() {
+    if (!writing.compareAndSet(false, true)) {
+      return;
+    }
+    List<AuditEvent> taken = new ArrayList<>();
+    var _ =
+        database
+            .writeLater(
+                handle -> {
+                  // Taken as late as possible, so that one write carries as many as have come.
+                  taken.addAll(take());
+                  return append.apply(handle, taken);
+                })
+            .whenComplete(
+                (_, failure) -> {
+                  writing.set(false);
+                  if (failure != null && taken.isEmpty()) {
+                    // The writer has no room: they wait on, and the next event tries again.
+                    log.debug("audit events wait for the writer", failure);
+                  } else if (failure != null) {
+                    log.error("{} audit events were not stored", taken.size(), failure);
+                    lose(taken);
+                  } else if (!waiting.isEmpty()) {
+                    writeSoon();
+                  }
+                });
+  }
+
+  private List<AuditEvent> take() {
+    List<AuditEvent> events = new ArrayList<>();
+    for (TenantId tenant : Set.copyOf(lost.keySet())) {
+      Integer count = lost.remove(tenant);
+      if (count != null) {
+        events.add(
+            new AuditEvent(
+                tenant,
+                clock.instant(),
+                LOST,
+                "system",
+                null,
+                "lost",
+                "-",
+                Map.of("events", count.toString())));
+      }
+    }
+    waiting.drainTo(events, EVENTS_PER_WRITE_MAX);
+    return events;
+  }
+
+  private void lose(List<AuditEvent> events) {
+    for (AuditEvent event : events) {
+      int count = event.type().equals(LOST) ? Integer.parseInt(event.details().get("events")) : 1;
+      lost.merge(event.tenant(), count, Integer::sum);
+    }
+  }
+}

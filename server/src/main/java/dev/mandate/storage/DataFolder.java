@@ -1,0 +1,116 @@
+package dev.mandate.storage;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+
+/// The folder that holds a node's data, locked by this process as long as it is open. Its files are
+/// their owner's only.
+final class DataFolder implements AutoCloseable {
+  private static final String LOCK = "mandate.lock";
+  private static final String DATABASE = "mandate.db";
+  private static final Set<PosixFilePermission> FOLDER_MODE =
+      PosixFilePermissions.fromString("rwx------");
+  private static final Set<PosixFilePermission> FILE_MODE =
+      PosixFilePermissions.fromString("rw-------");
+
+  private final Path folder;
+  private final FileChannel channel;
+  private final FileLock lock;
+
+  private DataFolder(Path folder, FileChannel channel, FileLock lock) {
+    this.folder = folder;
+    this.channel = channel;
+    this.lock = lock;
+  }
+
+  /// Makes the folder if there is none, and locks it.
+  ///
+  /// @throws StorageException when another process has it
+  static DataFolder lock(Path folder) {
+    try {
+      if (!Files.isDirectory(folder)) {
+        Files.createDirectories(folder, owned(folder, FOLDER_MODE));
+      }
+      Path file = privateFile(folder.resolve(LOCK));
+      FileChannel channel =
+          FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
+      FileLock lock = tryLock(channel);
+      if (lock == null) {
+        String holder = Files.readString(file, StandardCharsets.UTF_8).strip();
+        channel.close();
+        throw new StorageException(
+            "the data folder %s is in use by %s; stop it, or choose another folder"
+                .formatted(folder, holder.isEmpty() ? "another process" : "process " + holder));
+      }
+      channel.truncate(0);
+      String pid = ProcessHandle.current().pid() + "\n";
+      channel.write(ByteBuffer.wrap(pid.getBytes(StandardCharsets.UTF_8)), 0);
+      return new DataFolder(folder, channel, lock);
+    } catch (IOException e) {
+      throw new StorageException("cannot use the data folder " + folder + ": " + e, e);
+    }
+  }
+
+  private static @org.jspecify.annotations.Nullable FileLock tryLock(FileChannel channel)
+      throws IOException {
+    try {
+      return channel.tryLock();
+    } catch (OverlappingFileLockException e) {
+      // Another part of this very process has it.
+      return null;
+    }
+  }
+
+  /// Where the database is. The file is there already, for SQLite gives its log files the same
+  /// mode.
+  Path database() {
+    try {
+      return privateFile(folder.resolve(DATABASE));
+    } catch (IOException e) {
+      throw new StorageException("cannot make the database file in " + folder + ": " + e, e);
+    }
+  }
+
+  private static Path privateFile(Path file) throws IOException {
+    try {
+      Files.createFile(file, owned(file, FILE_MODE));
+    } catch (FileAlreadyExistsException e) {
+      if (isPosix(file)) {
+        Files.setPosixFilePermissions(file, FILE_MODE);
+      }
+    }
+    return file;
+  }
+
+  private static FileAttribute<?>[] owned(Path path, Set<PosixFilePermission> mode) {
+    return isPosix(path)
+        ? new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(mode)}
+        : new FileAttribute<?>[0];
+  }
+
+  private static boolean isPosix(Path path) {
+    return path.getFileSystem().supportedFileAttributeViews().contains("posix");
+  }
+
+  @Override
+  public void close() {
+    try {
+      lock.release();
+      channel.close();
+    } catch (IOException e) {
+      throw new StorageException("cannot unlock the data folder " + folder + ": " + e, e);
+    }
+  }
+}

@@ -1,0 +1,71 @@
+package dev.mandate.storage;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.statement.NoTemplateEngine;
+import org.jdbi.v3.core.statement.SqlStatements;
+import org.jdbi.v3.core.statement.StatementExceptions;
+import org.jdbi.v3.core.statement.StatementExceptions.MessageRendering;
+
+/// A database that runs reads and transactions. Callers wait without holding a carrier thread, so
+/// all of it may be called from virtual threads; none of it from an event loop, except
+/// [#writeLater].
+public abstract sealed class Database implements AutoCloseable permits SqliteDatabase {
+
+  /// Something to do with a connection. It runs on a thread of the database, must not keep the
+  /// handle, and must not call the database again.
+  @FunctionalInterface
+  public interface Work<T> {
+    T with(Handle handle);
+  }
+
+  /// Runs what only reads. Each statement sees all that was committed when it began.
+  ///
+  /// @throws StorageException when it fails
+  public abstract <T> T read(Work<T> work);
+
+  /// Runs one transaction and returns after its commit. No other write runs between its statements
+  /// on rows that it has read with [#forUpdate].
+  ///
+  /// @throws StorageException when it fails; then nothing of it is stored
+  public final <T> T write(Work<T> work) {
+    return await(enqueue(work, true));
+  }
+
+  /// Like [#write], but returns at once. The future fails when too many operations wait already.
+  /// What hangs on the future runs on a thread of the database and must be quick.
+  public final <T> CompletableFuture<T> writeLater(Work<T> work) {
+    return enqueue(work, false);
+  }
+
+  /// @param patient whether to wait for room in the queue
+  abstract <T> CompletableFuture<T> enqueue(Work<T> work, boolean patient);
+
+  /// What ends a SELECT whose rows this transaction goes on to change.
+  abstract String forUpdate();
+
+  /// Finishes what was accepted, then closes.
+  @Override
+  public abstract void close();
+
+  /// Waits for the outcome, which the caller's own stack trace is part of.
+  static <T> T await(CompletableFuture<T> outcome) {
+    try {
+      return outcome.join();
+    } catch (CompletionException e) {
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      throw new StorageException("the database refused: " + cause.getMessage(), cause);
+    }
+  }
+
+  /// What every JDBI here has in common.
+  static Jdbi configured(Jdbi jdbi) {
+    // SQL is written out; angle brackets in it mean less and more.
+    jdbi.getConfig(SqlStatements.class).setTemplateEngine(new NoTemplateEngine());
+    // Bound values hold hashes of passwords and tokens, and messages are logged.
+    jdbi.getConfig(StatementExceptions.class).setMessageRendering(MessageRendering.NONE);
+    return jdbi;
+  }
+}

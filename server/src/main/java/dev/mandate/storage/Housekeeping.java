@@ -1,0 +1,177 @@
+package dev.mandate.storage;
+
+import dev.mandate.domain.tenant.TenantId;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jdbi.v3.core.Handle;
+
+/// Deletes what has been of no use for long. The app calls it now and then.
+public final class Housekeeping {
+  /// Past its expiry, a used code still tells a replay from a guess.
+  static final Duration CODES_KEPT = Duration.ofDays(1);
+
+  /// Past its expiry, a refresh token is still found by who asks what became of it.
+  static final Duration REFRESH_TOKENS_KEPT = Duration.ofDays(30);
+
+  /// How far behind a node may fall in hearing of revocations.
+  static final Duration REVOCATIONS_KEPT = Duration.ofDays(7);
+
+  /// A replayed journal may still charge a day that lies this far back.
+  static final Duration ACCOUNT_DAYS_KEPT = Duration.ofDays(40);
+
+  /// Rows that one operation deletes, so that other writers don't wait long behind it.
+  static final int ROWS_PER_WRITE_MAX = 1_000;
+
+  private static final String TENANTS = "SELECT tenant_id FROM tenants";
+
+  private static final String CODES =
+      """
+      DELETE FROM codes WHERE tenant_id = :tenant AND hash IN (
+        SELECT hash FROM codes WHERE tenant_id = :tenant AND expires_at < :before LIMIT :rows)
+      """;
+
+  private static final String PENDING_AUTHORIZATIONS =
+      """
+      DELETE FROM pending_authorizations WHERE tenant_id = :tenant AND pending_id IN (
+        SELECT pending_id FROM pending_authorizations
+        WHERE tenant_id = :tenant AND expires_at < :before LIMIT :rows)
+      """;
+
+  private static final String SESSIONS =
+      """
+      DELETE FROM sessions WHERE tenant_id = :tenant AND hash IN (
+        SELECT hash FROM sessions WHERE tenant_id = :tenant AND expires_at < :before LIMIT :rows)
+      """;
+
+  private static final String REVOKED_TOKENS =
+      """
+      DELETE FROM revoked_tokens WHERE tenant_id = :tenant AND jti IN (
+        SELECT jti FROM revoked_tokens WHERE tenant_id = :tenant AND expires_at < :before
+        LIMIT :rows)
+      """;
+
+  private static final String SIGN_IN_ATTEMPTS =
+      """
+      DELETE FROM sign_in_attempts WHERE tenant_id = :tenant AND subject IN (
+        SELECT subject FROM sign_in_attempts WHERE tenant_id = :tenant AND window_ends_at < :before
+        LIMIT :rows)
+      """;
+
+  private static final String REVOCATIONS =
+      """
+      DELETE FROM revocations WHERE tenant_id = :tenant AND seq IN (
+        SELECT seq FROM revocations WHERE tenant_id = :tenant AND at < :before LIMIT :rows)
+      """;
+
+  private static final String ACCOUNT_DAYS =
+      """
+      DELETE FROM account_days WHERE tenant_id = :tenant AND (account, epoch_day) IN (
+        SELECT account, epoch_day FROM account_days
+        WHERE tenant_id = :tenant AND epoch_day < :before LIMIT :rows)
+      """;
+
+  private static final String REFRESH_TOKENS =
+      """
+      DELETE FROM refresh_tokens WHERE tenant_id = :tenant AND hash IN (
+        SELECT hash FROM refresh_tokens WHERE tenant_id = :tenant AND expires_at < :before
+        LIMIT :rows)
+      RETURNING family
+      """;
+
+  private static final String REFRESH_FAMILY =
+      """
+      DELETE FROM refresh_families WHERE tenant_id = :tenant AND family = :family
+        AND NOT EXISTS (
+          SELECT 1 FROM refresh_tokens WHERE tenant_id = :tenant AND family = :family)
+      """;
+
+  private final Database database;
+
+  Housekeeping(Database database) {
+    this.database = database;
+  }
+
+  /// Deletes in small transactions.
+  ///
+  /// @return how many rows
+  public int sweep(Instant now) {
+    int swept = 0;
+    for (TenantId tenant : tenants()) {
+      swept += sweep(CODES, tenant, now.minus(CODES_KEPT).toEpochMilli());
+      swept += sweep(PENDING_AUTHORIZATIONS, tenant, now.toEpochMilli());
+      swept += sweep(SESSIONS, tenant, now.toEpochMilli());
+      swept += sweep(REVOKED_TOKENS, tenant, now.toEpochMilli());
+      swept += sweep(SIGN_IN_ATTEMPTS, tenant, now.toEpochMilli());
+      swept += sweep(REVOCATIONS, tenant, now.minus(REVOCATIONS_KEPT).toEpochMilli());
+      swept += sweep(ACCOUNT_DAYS, tenant, epochDay(now.minus(ACCOUNT_DAYS_KEPT)));
+      swept += sweepRefreshTokens(tenant, now.minus(REFRESH_TOKENS_KEPT));
+    }
+    return swept;
+  }
+
+  private static long epochDay(Instant instant) {
+    return LocalDate.ofInstant(instant, ZoneOffset.UTC).toEpochDay();
+  }
+
+  private List<TenantId> tenants() {
+    return database.read(
+        handle ->
+            handle
+                .createQuery(TENANTS)
+                .map((row, _) -> new TenantId(Columns.text(row, "tenant_id")))
+                .list());
+  }
+
+  private int sweep(String sql, TenantId tenant, long before) {
+    int swept = 0;
+    int rows;
+    do {
+      rows =
+          database.write(
+              handle ->
+                  handle
+                      .createUpdate(sql)
+                      .bind("tenant", tenant.value())
+                      .bind("before", before)
+                      .bind("rows", ROWS_PER_WRITE_MAX)
+                      .execute());
+      swept += rows;
+    } while (rows == ROWS_PER_WRITE_MAX);
+    return swept;
+  }
+
+  private int sweepRefreshTokens(TenantId tenant, Instant before) {
+    int swept = 0;
+    int rows;
+    do {
+      rows = database.write(handle -> deleteRefreshTokens(handle, tenant, before));
+      swept += rows;
+    } while (rows == ROWS_PER_WRITE_MAX);
+    return swept;
+  }
+
+  private static int deleteRefreshTokens(Handle handle, TenantId tenant, Instant before) {
+    List<String> families =
+        handle
+            .createQuery(REFRESH_TOKENS)
+            .bind("tenant", tenant.value())
+            .bind("before", before.toEpochMilli())
+            .bind("rows", ROWS_PER_WRITE_MAX)
+            .map((row, _) -> Columns.text(row, "family"))
+            .list();
+    Set<String> emptied = new HashSet<>(families);
+    for (String family : emptied) {
+      handle
+          .createUpdate(REFRESH_FAMILY)
+          .bind("tenant", tenant.value())
+          .bind("family", family)
+          .execute();
+    }
+    return families.size();
+  }
+}

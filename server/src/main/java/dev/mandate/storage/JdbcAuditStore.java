@@ -1,0 +1,194 @@
+package dev.mandate.storage;
+
+import dev.mandate.domain.audit.AuditEvent;
+import dev.mandate.domain.audit.AuditStore;
+import dev.mandate.domain.tenant.TenantId;
+import dev.mandate.platform.json.Json;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.InstantSource;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.StatementContext;
+import org.jspecify.annotations.Nullable;
+
+/// The chain is computed in the transaction that appends to it, from the tenant's head.
+final class JdbcAuditStore implements AuditStore {
+  /// Rows that one read of the whole chain takes at a time.
+  private static final int PAGE = 1000;
+
+  private static final String SELECT =
+      """
+      SELECT tenant_id, seq, at, type, actor, mandate, outcome, request_id, details, hash
+      FROM audit_events WHERE tenant_id = :tenant
+      """;
+
+  private static final String LATEST = SELECT + " ORDER BY seq DESC LIMIT :limit";
+  private static final String AFTER = SELECT + " AND seq > :seq ORDER BY seq LIMIT :limit";
+
+  private static final String INSERT =
+      """
+      INSERT INTO audit_events (tenant_id, seq, at, type, actor, mandate, outcome, request_id,
+        details, hash)
+      VALUES (:tenant, :seq, :at, :type, :actor, :mandate, :outcome, :request_id, :details, :hash)
+      """;
+
+  private static final String HEAD = "SELECT seq, hash FROM audit_heads WHERE tenant_id = :tenant";
+
+  private static final String SAVE_HEAD =
+      """
+      INSERT INTO audit_heads (tenant_id, seq, hash) VALUES (:tenant, :seq, :hash)
+      ON CONFLICT (tenant_id) DO UPDATE SET seq = excluded.seq, hash = excluded.hash
+      """;
+
+  private final Database database;
+  private final AuditBuffer buffer;
+
+  JdbcAuditStore(Database database, InstantSource clock) {
+    this.database = database;
+    this.buffer = new AuditBuffer(database, clock, this::append);
+  }
+
+  private record Head(long seq, byte[] hash) {}
+
+  private record Row(long seq, AuditEvent event, byte[] hash) {}
+
+  @Override
+  public void append(List<AuditEvent> events) {
+    if (!events.isEmpty()) {
+      database.write(handle -> append(handle, events));
+    }
+  }
+
+  private int append(Handle handle, List<AuditEvent> events) {
+    Map<TenantId, Head> heads = new LinkedHashMap<>();
+    for (AuditEvent event : events) {
+      Head head = heads.computeIfAbsent(event.tenant(), tenant -> lockedHead(handle, tenant));
+      long seq = head.seq + 1;
+      byte[] hash = AuditChain.hash(head.hash, seq, event);
+      insert(handle, seq, event, hash);
+      heads.put(event.tenant(), new Head(seq, hash));
+    }
+    heads.forEach(
+        (tenant, head) ->
+            handle
+                .createUpdate(SAVE_HEAD)
+                .bind("tenant", tenant.value())
+                .bind("seq", head.seq)
+                .bind("hash", head.hash)
+                .execute());
+    return events.size();
+  }
+
+  private Head lockedHead(Handle handle, TenantId tenant) {
+    return head(handle, HEAD + database.forUpdate(), tenant);
+  }
+
+  private static Head head(Handle handle, String sql, TenantId tenant) {
+    return handle
+        .createQuery(sql)
+        .bind("tenant", tenant.value())
+        .map((row, _) -> new Head(row.getLong("seq"), Columns.bytes(row, "hash")))
+        .findOne()
+        .orElseGet(() -> new Head(0, AuditChain.start()));
+  }
+
+  private static void insert(Handle handle, long seq, AuditEvent event, byte[] hash) {
+    handle
+        .createUpdate(INSERT)
+        .bind("tenant", event.tenant().value())
+        .bind("seq", seq)
+        .bind("at", event.at().toEpochMilli())
+        .bind("type", event.type())
+        .bind("actor", event.actor())
+        .bind("mandate", event.mandate())
+        .bind("outcome", event.outcome())
+        .bind("request_id", event.requestId())
+        .bind("details", Json.write(AuditChain.details(event.details())))
+        .bind("hash", hash)
+        .execute();
+  }
+
+  @Override
+  public void appendLater(AuditEvent event) {
+    buffer.add(event);
+  }
+
+  /// Returns when all that was appended for later is committed.
+  void flush() {
+    buffer.flush();
+  }
+
+  @Override
+  public List<AuditEvent> latest(TenantId tenant, int limit) {
+    return database.read(
+        handle ->
+            handle
+                .createQuery(LATEST)
+                .bind("tenant", tenant.value())
+                .bind("limit", limit)
+                .map(JdbcAuditStore::row)
+                .map(Row::event)
+                .list());
+  }
+
+  @Override
+  public long firstBroken(TenantId tenant) {
+    // The head first: rows that come meanwhile are beyond it.
+    Head head = database.read(handle -> head(handle, HEAD, tenant));
+    long seq = 0;
+    byte[] previous = AuditChain.start();
+    while (true) {
+      for (Row row : page(tenant, seq)) {
+        if (row.seq != seq + 1
+            || !Arrays.equals(row.hash, AuditChain.hash(previous, row.seq, row.event))) {
+          return row.seq;
+        }
+        seq = row.seq;
+        previous = row.hash;
+        if (seq == head.seq && !Arrays.equals(previous, head.hash)) {
+          return seq;
+        }
+      }
+      if (page(tenant, seq).isEmpty()) {
+        // Rows are missing at the end, or nothing is wrong.
+        return seq < head.seq ? seq + 1 : 0;
+      }
+    }
+  }
+
+  private List<Row> page(TenantId tenant, long after) {
+    return database.read(
+        handle ->
+            handle
+                .createQuery(AFTER)
+                .bind("tenant", tenant.value())
+                .bind("seq", after)
+                .bind("limit", PAGE)
+                .map(JdbcAuditStore::row)
+                .list());
+  }
+
+  private static Row row(ResultSet row, @Nullable StatementContext context) throws SQLException {
+    Map<String, String> details = new HashMap<>();
+    Json.parse(Columns.text(row, "details"))
+        .properties()
+        .forEach(member -> details.put(member.getKey(), member.getValue().asText()));
+    return new Row(
+        row.getLong("seq"),
+        new AuditEvent(
+            new TenantId(Columns.text(row, "tenant_id")),
+            Columns.instant(row, "at"),
+            Columns.text(row, "type"),
+            Columns.text(row, "actor"),
+            Columns.textOrNull(row, "mandate"),
+            Columns.text(row, "outcome"),
+            Columns.text(row, "request_id"),
+            details),
+        Columns.bytes(row, "hash"));
+  }
+}

@@ -1,0 +1,139 @@
+package dev.mandate.storage;
+
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteDataSource;
+
+/// A SQLite file: one writer, a few readers, and every answered write on the disk.
+final class SqliteDatabase extends Database {
+  /// How long a connection waits for another process's lock, such as a backup's.
+  private static final int BUSY_MILLIS = 5_000;
+
+  private static final int READERS = 4;
+
+  /// PRAGMA synchronous: 2 is FULL, which flushes the log at each commit.
+  private static final String FULL = "2";
+
+  /// What the migrations leave open, in SQLite's words.
+  private static final Map<String, String> WORDS =
+      Map.of(
+          "long", "INTEGER",
+          "bytes", "BLOB",
+          "sequence", "INTEGER PRIMARY KEY AUTOINCREMENT",
+          // STRICT: a text can't land in a column of instants.
+          "keyed", "STRICT, WITHOUT ROWID",
+          "counted", "STRICT");
+
+  private final SqliteWriter writer;
+  private final SqliteReaders readers;
+
+  private SqliteDatabase(SqliteWriter writer, SqliteReaders readers) {
+    this.writer = writer;
+    this.readers = readers;
+  }
+
+  /// Opens the file and brings its schema up to date.
+  static SqliteDatabase open(Path file) {
+    List<Connection> opened = new ArrayList<>();
+    try {
+      SQLiteDataSource writing = source(file);
+      Migrations.run(writing, "sqlite", WORDS);
+      Connection first = writing.getConnection();
+      opened.add(first);
+      require(first, "journal_mode", "wal");
+      require(first, "synchronous", FULL);
+      require(first, "foreign_keys", "1");
+      List<Connection> reading = new ArrayList<>();
+      for (int i = 0; i < READERS; i++) {
+        Connection connection = source(file).getConnection();
+        opened.add(connection);
+        reading.add(connection);
+        try (Statement statement = connection.createStatement()) {
+          statement.execute("PRAGMA query_only = ON");
+        }
+      }
+      return new SqliteDatabase(new SqliteWriter(first), new SqliteReaders(reading));
+    } catch (SQLException e) {
+      for (Connection connection : opened) {
+        closeAfter(e, connection);
+      }
+      throw new StorageException("cannot open " + file + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static SQLiteDataSource source(Path file) {
+    SQLiteConfig config = new SQLiteConfig();
+    config.setJournalMode(SQLiteConfig.JournalMode.WAL);
+    config.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
+    config.enforceForeignKeys(true);
+    config.setBusyTimeout(BUSY_MILLIS);
+    // Without it a REPLACE deletes past the triggers that keep the ledger and the audit log.
+    config.enableRecursiveTriggers(true);
+    // Sorting spills must not leave rows in files of another mode elsewhere.
+    config.setTempStore(SQLiteConfig.TempStore.MEMORY);
+    SQLiteDataSource source = new SQLiteDataSource(config);
+    source.setUrl("jdbc:sqlite:" + file);
+    return source;
+  }
+
+  private static void require(Connection connection, String pragma, String expected)
+      throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery("PRAGMA " + pragma)) {
+      String actual = rows.next() ? rows.getString(1) : "unknown";
+      if (!expected.equals(actual)) {
+        throw new StorageException(
+            "SQLite's "
+                + pragma
+                + " is "
+                + actual
+                + ", expected "
+                + expected
+                + ": this file system cannot keep the data safe");
+      }
+    }
+  }
+
+  private static void closeAfter(SQLException failure, Connection connection) {
+    try {
+      connection.close();
+    } catch (SQLException e) {
+      failure.addSuppressed(e);
+    }
+  }
+
+  @Override
+  public <T> T read(Work<T> work) {
+    return await(readers.enqueue(work));
+  }
+
+  @Override
+  <T> CompletableFuture<T> enqueue(Work<T> work, boolean patient) {
+    return writer.enqueue(work, patient);
+  }
+
+  /// Nothing: there is one writer.
+  @Override
+  String forUpdate() {
+    return "";
+  }
+
+  /// How many transactions were committed.
+  long commits() {
+    return writer.commits();
+  }
+
+  @Override
+  public void close() {
+    writer.close();
+    readers.close();
+  }
+}

@@ -1,0 +1,184 @@
+package dev.mandate.storage;
+
+import dev.mandate.domain.apikey.ApiKeyStore;
+import dev.mandate.domain.audit.AuditStore;
+import dev.mandate.domain.authorization.PendingStore;
+import dev.mandate.domain.budget.LedgerStore;
+import dev.mandate.domain.client.ClientStore;
+import dev.mandate.domain.credential.CredentialStore;
+import dev.mandate.domain.credential.TenantKeyStore;
+import dev.mandate.domain.mandate.MandateStore;
+import dev.mandate.domain.revocation.ChangeFeed;
+import dev.mandate.domain.session.SessionStore;
+import dev.mandate.domain.session.SignInThrottle;
+import dev.mandate.domain.signingkey.SigningKeyStore;
+import dev.mandate.domain.tenant.TenantStore;
+import dev.mandate.domain.token.CodeStore;
+import dev.mandate.domain.token.RefreshTokenStore;
+import dev.mandate.domain.token.RevokedTokenStore;
+import dev.mandate.domain.upstream.UpstreamStore;
+import dev.mandate.domain.user.UserStore;
+import java.nio.file.Path;
+import java.time.InstantSource;
+
+/// Every store over one open database.
+public final class Stores implements AutoCloseable {
+  private final Database database;
+  private final AutoCloseable folder;
+  private final TenantStore tenants;
+  private final UserStore users;
+  private final ClientStore clients;
+  private final UpstreamStore upstreams;
+  private final MandateStore mandates;
+  private final PendingStore pendings;
+  private final CodeStore codes;
+  private final RefreshTokenStore refreshTokens;
+  private final RevokedTokenStore revokedTokens;
+  private final SessionStore sessions;
+  private final SignInThrottle signInThrottle;
+  private final SigningKeyStore signingKeys;
+  private final ApiKeyStore apiKeys;
+  private final TenantKeyStore tenantKeys;
+  private final CredentialStore credentials;
+  private final LedgerStore ledger;
+  private final JdbcAuditStore audit;
+  private final Housekeeping housekeeping;
+
+  Stores(Database database, AutoCloseable folder, ChangeFeed changes, InstantSource clock) {
+    Announcements announcements = new Announcements(database, changes, clock);
+    this.database = database;
+    this.folder = folder;
+    this.tenants = new JdbcTenantStore(database);
+    this.users = new JdbcUserStore(database, announcements);
+    this.clients = new JdbcClientStore(database, announcements);
+    this.upstreams = new JdbcUpstreamStore(database, announcements);
+    this.mandates = new JdbcMandateStore(database, announcements);
+    this.pendings = new JdbcPendingStore(database);
+    this.codes = new JdbcCodeStore(database);
+    this.refreshTokens = new JdbcRefreshTokenStore(database);
+    this.revokedTokens = new JdbcRevokedTokenStore(database, announcements);
+    this.sessions = new JdbcSessionStore(database);
+    this.signInThrottle = new JdbcSignInThrottle(database);
+    this.signingKeys = new JdbcSigningKeyStore(database);
+    this.apiKeys = new JdbcApiKeyStore(database, announcements);
+    this.tenantKeys = new JdbcTenantKeyStore(database);
+    this.credentials = new JdbcCredentialStore(database, announcements);
+    this.ledger = new JdbcLedgerStore(database, clock);
+    this.audit = new JdbcAuditStore(database, clock);
+    this.housekeeping = new Housekeeping(database);
+  }
+
+  /// Opens the SQLite database in this folder, making both where they are missing, and locks the
+  /// folder for this process.
+  ///
+  /// @param changes hears of every change after its commit
+  /// @throws StorageException in one clear line, when another process has the folder, or the
+  ///   database is of a later release or cannot be kept safe here
+  public static Stores open(Path dataFolder, ChangeFeed changes, InstantSource clock) {
+    DataFolder folder = DataFolder.lock(dataFolder);
+    try {
+      return new Stores(SqliteDatabase.open(folder.database()), folder, changes, clock);
+    } catch (RuntimeException e) {
+      folder.close();
+      throw e;
+    }
+  }
+
+  public TenantStore tenants() {
+    return tenants;
+  }
+
+  public UserStore users() {
+    return users;
+  }
+
+  public ClientStore clients() {
+    return clients;
+  }
+
+  public UpstreamStore upstreams() {
+    return upstreams;
+  }
+
+  public MandateStore mandates() {
+    return mandates;
+  }
+
+  public PendingStore pendings() {
+    return pendings;
+  }
+
+  public CodeStore codes() {
+    return codes;
+  }
+
+  public RefreshTokenStore refreshTokens() {
+    return refreshTokens;
+  }
+
+  public RevokedTokenStore revokedTokens() {
+    return revokedTokens;
+  }
+
+  public SessionStore sessions() {
+    return sessions;
+  }
+
+  public SignInThrottle signInThrottle() {
+    return signInThrottle;
+  }
+
+  public SigningKeyStore signingKeys() {
+    return signingKeys;
+  }
+
+  public ApiKeyStore apiKeys() {
+    return apiKeys;
+  }
+
+  public TenantKeyStore tenantKeys() {
+    return tenantKeys;
+  }
+
+  public CredentialStore credentials() {
+    return credentials;
+  }
+
+  public LedgerStore ledger() {
+    return ledger;
+  }
+
+  public AuditStore audit() {
+    return audit;
+  }
+
+  public Housekeeping housekeeping() {
+    return housekeeping;
+  }
+
+  /// The database under the stores, for tests.
+  Database database() {
+    return database;
+  }
+
+  /// Finishes every write that was accepted, then closes and unlocks the folder.
+  @Override
+  public void close() {
+    try {
+      audit.flush();
+    } finally {
+      database.close();
+      closeFolder();
+    }
+  }
+
+  private void closeFolder() {
+    try {
+      folder.close();
+    } catch (RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new StorageException("cannot let go of the data folder: " + e.getMessage(), e);
+    }
+  }
+}
