@@ -16,10 +16,12 @@ import dev.mandate.domain.upstream.Model;
 import dev.mandate.domain.upstream.Upstream;
 import dev.mandate.domain.upstream.UpstreamStore;
 import dev.mandate.platform.html.Words;
+import java.time.Duration;
 import java.time.LocalDate;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -57,7 +59,7 @@ public final class Cards {
 
   /// The base URL that an SDK is given for each upstream of a mandate, by the upstream's name.
   Map<String, Upstream> upstreams(Mandate mandate) {
-    Map<String, Upstream> found = new java.util.LinkedHashMap<>();
+    Map<String, Upstream> found = new LinkedHashMap<>();
     for (LlmAccess access : mandate.access()) {
       Upstream upstream = upstreams.find(mandate.tenant(), access.upstream());
       if (upstream != null) {
@@ -90,24 +92,25 @@ public final class Cards {
         visit.issuer().root() + "/mandates/" + mandate.id(),
         live ? Csrf.token(visit.signedIn().cookie(), revokeForm(mandate)) : null,
         Words.moment(mandate.createdAt(), zone),
-        until(visit, mandate, zone),
+        until(mandate, zone),
+        left(visit, mandate),
         summary.lastUsedAt() == null ? "Never" : Words.ago(summary.lastUsedAt(), visit.now()),
-        Words.money(summary.costMicros()),
+        Words.spent(summary.costMicros()),
         Words.number(summary.requests()),
         Words.number(summary.inputTokens() + summary.outputTokens()),
         access(visit, mandate, zone));
   }
 
-  private static String until(Visit visit, Mandate mandate, ZoneId zone) {
-    if (mandate.revokedAt() != null) {
-      return "Revoked " + Words.moment(mandate.revokedAt(), zone);
-    }
-    return Words.moment(mandate.expiresAt(), zone)
-        + (mandate.isExpired(visit.now())
-            ? ""
-            : " (in "
-                + Words.duration(java.time.Duration.between(visit.now(), mandate.expiresAt()))
-                + ")");
+  private static String until(Mandate mandate, ZoneId zone) {
+    return mandate.revokedAt() != null
+        ? Words.moment(mandate.revokedAt(), zone)
+        : Words.moment(mandate.expiresAt(), zone);
+  }
+
+  private static @Nullable String left(Visit visit, Mandate mandate) {
+    return isLive(visit, mandate)
+        ? "in " + Words.duration(Duration.between(visit.now(), mandate.expiresAt()))
+        : null;
   }
 
   static boolean isLive(Visit visit, Mandate mandate) {
@@ -173,7 +176,7 @@ public final class Cards {
               "Money",
               spent.costMicros(),
               cost,
-              Words.money(spent.costMicros()),
+              Words.spent(spent.costMicros()),
               Words.money(cost)));
     }
     Long requests = access.limits().requests();

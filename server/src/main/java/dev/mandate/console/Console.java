@@ -18,6 +18,7 @@ import dev.mandate.platform.html.Page;
 import dev.mandate.platform.html.PageRefusal;
 import dev.mandate.platform.html.Pages;
 import dev.mandate.platform.html.Words;
+import dev.mandate.platform.http.Endpoint;
 import dev.mandate.platform.http.HttpRequest;
 import dev.mandate.platform.http.HttpResponse;
 import dev.mandate.platform.http.Router;
@@ -25,6 +26,7 @@ import java.time.InstantSource;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// The person's own pages.
 public final class Console {
@@ -76,7 +78,7 @@ public final class Console {
         .add("GET", "/account", page(errors, this::account));
   }
 
-  private dev.mandate.platform.http.Endpoint page(ErrorPages errors, Visit.Pages page) {
+  private Endpoint page(ErrorPages errors, Visit.Pages page) {
     return errors.around(Visit.signedIn(issuers, sessions, clock, page));
   }
 
@@ -135,11 +137,7 @@ public final class Console {
     return pages.show(200, detailsPage(visit, mandate, "", null));
   }
 
-  private Page detailsPage(
-      Visit visit,
-      Mandate mandate,
-      String keyName,
-      @org.jspecify.annotations.Nullable String problem) {
+  private Page detailsPage(Visit visit, Mandate mandate, String keyName, @Nullable String problem) {
     ZoneId zone = cards.zone(visit);
     MandateCard card = cards.card(visit, mandate);
     List<ConsoleViews.CallView> calls =
@@ -164,7 +162,7 @@ public final class Console {
         entry.call().upstream(),
         entry.call().model(),
         Words.number(entry.usage().total()),
-        (entry.estimated() ? "≤ " : "") + Words.money(entry.costMicros()),
+        (entry.estimated() ? "≤ " : "") + Words.spent(entry.costMicros()),
         entry.outcome().replace('_', ' '),
         !entry.outcome().equals("ok"));
   }

@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 /// @param tone which colour the status has: `good`, `off` or `bad`
 /// @param reason why nothing holds although it is neither revoked nor expired; null when it does
 /// @param path of its own page
+/// @param until when it ends or ended
+/// @param left until then; null when it has ended
 /// @param revoke proof for the form that revokes it; null when there is nothing to revoke
 public record MandateCard(
     String id,
@@ -20,6 +22,7 @@ public record MandateCard(
     @Nullable String revoke,
     String given,
     String until,
+    @Nullable String left,
     String lastUsed,
     String spent,
     String requests,

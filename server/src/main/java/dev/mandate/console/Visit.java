@@ -8,19 +8,20 @@ import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.user.UserId;
 import dev.mandate.platform.html.Page;
 import dev.mandate.platform.http.Endpoint;
+import dev.mandate.platform.http.HttpRequest;
 import dev.mandate.platform.http.HttpResponse;
 import java.time.Instant;
+import java.time.InstantSource;
 
 /// One request to the console by somebody who is signed in.
 record Visit(Issuer issuer, SignedIn signedIn, Instant now) {
   /// What a page needs to answer.
   interface Pages {
-    HttpResponse show(Visit visit, dev.mandate.platform.http.HttpRequest request);
+    HttpResponse show(Visit visit, HttpRequest request);
   }
 
   /// Sends whoever is not signed in to the sign-in page and back.
-  static Endpoint signedIn(
-      Issuers issuers, Sessions sessions, java.time.InstantSource clock, Pages page) {
+  static Endpoint signedIn(Issuers issuers, Sessions sessions, InstantSource clock, Pages page) {
     return request -> {
       Issuer issuer = issuers.of(request);
       SignedIn signedIn = sessions.current(issuer, request);

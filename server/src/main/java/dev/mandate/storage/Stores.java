@@ -2,6 +2,7 @@ package dev.mandate.storage;
 
 import dev.mandate.domain.apikey.ApiKeyStore;
 import dev.mandate.domain.audit.AuditStore;
+import dev.mandate.domain.authorization.PendingStore;
 import dev.mandate.domain.budget.LedgerStore;
 import dev.mandate.domain.client.ClientStore;
 import dev.mandate.domain.credential.CredentialStore;
@@ -29,6 +30,7 @@ public final class Stores implements AutoCloseable {
   private final ClientStore clients;
   private final UpstreamStore upstreams;
   private final MandateStore mandates;
+  private final PendingStore pendings;
   private final CodeStore codes;
   private final RefreshTokenStore refreshTokens;
   private final RevokedTokenStore revokedTokens;
@@ -51,6 +53,7 @@ public final class Stores implements AutoCloseable {
     this.clients = new JdbcClientStore(database, announcements);
     this.upstreams = new JdbcUpstreamStore(database, announcements);
     this.mandates = new JdbcMandateStore(database, announcements);
+    this.pendings = new JdbcPendingStore(database);
     this.codes = new JdbcCodeStore(database);
     this.refreshTokens = new JdbcRefreshTokenStore(database);
     this.revokedTokens = new JdbcRevokedTokenStore(database, announcements);
@@ -99,6 +102,10 @@ public final class Stores implements AutoCloseable {
 
   public MandateStore mandates() {
     return mandates;
+  }
+
+  public PendingStore pendings() {
+    return pendings;
   }
 
   public CodeStore codes() {

@@ -90,7 +90,7 @@ public final class OAuthServer implements AutoCloseable {
     origins.load(Fixture.TENANT);
     ListenerConfig listening =
         new ListenerConfig(
-            "127.0.0.1", 0, BODY_BYTES_MAX, 16_384, Duration.ofSeconds(30), List.of(), 1);
+            "127.0.0.1", 0, BODY_BYTES_MAX, 16_384, Duration.ofSeconds(30), List.of(), 1, null);
     listener = new HttpListener(vertx, listening, routes(config), source).start();
   }
 

@@ -11,11 +11,11 @@ public record ReturnPath(String value) {
   /// The parameter and form field that carries one.
   public static final String FIELD = "return";
 
-  /// Where a browser goes that names no place, or none of ours.
-  public static final ReturnPath HOME = new ReturnPath("/mandates");
-
   private static final int CHARACTERS_MAX = 200;
   private static final Pattern PLAIN = Pattern.compile("(?:/[A-Za-z0-9_-]+)+");
+
+  /// Where a browser goes that names no place, or none of ours.
+  public static final ReturnPath HOME = new ReturnPath("/mandates");
 
   public ReturnPath {
     if (!isPlain(value)) {

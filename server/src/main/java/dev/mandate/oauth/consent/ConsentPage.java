@@ -37,6 +37,11 @@ record ConsentPage(
     Instant now,
     Parameters sent,
     Map<String, String> wrong) {
+  private static final String MONEY = "Money in all";
+  private static final String REQUESTS = "Requests in all";
+  private static final String TOKENS_PER_REQUEST = "Tokens in one request";
+  private static final String TOKENS_PER_DAY = "Tokens in a day";
+
   /// Shorter lives that the person can choose from.
   private static final List<Duration> LIVES =
       List.of(
@@ -90,7 +95,8 @@ record ConsentPage(
     List<ConsentView.ProblemView> problems = new ArrayList<>();
     wrong.forEach(
         (field, message) ->
-            problems.add(new ConsentView.ProblemView(field.replace('.', '-'), message)));
+            problems.add(
+                new ConsentView.ProblemView(field.replace('.', '-'), label(field), message)));
     return new ConsentView(
         client.name(),
         destination.name(),
@@ -101,6 +107,7 @@ record ConsentPage(
         Csrf.token(signedIn.cookie(), form(pending)),
         PendingRequests.path(pending).value(),
         Csrf.token(signedIn.cookie(), Sessions.SIGN_OUT),
+        summary(offer),
         parts,
         identity(offer),
         offer.lost(),
@@ -108,6 +115,41 @@ record ConsentPage(
         Words.duration(offer.lifetime()),
         Words.moment(now.plus(offer.lifetime()), tenant.zone()),
         problems);
+  }
+
+  private static String label(String field) {
+    return switch (field.substring(field.lastIndexOf('.') + 1)) {
+      case "models" -> "Models";
+      case "capabilities" -> "What it may do";
+      case "cost" -> MONEY;
+      case "requests" -> REQUESTS;
+      case "tokens_per_request" -> TOKENS_PER_REQUEST;
+      case "tokens_per_day" -> TOKENS_PER_DAY;
+      default -> "How long";
+    };
+  }
+
+  /// What approving comes to, in plain words.
+  private List<String> summary(Offer offer) {
+    List<String> lines = new ArrayList<>();
+    for (Offer.Part part : offer.parts()) {
+      Limits limits = part.limits();
+      String money =
+          limits.costMicros() == null
+              ? "without a limit on money"
+              : "up to " + Words.money(limits.costMicros());
+      String requests =
+          limits.requests() == null ? "" : ", in " + Words.count(limits.requests(), "request");
+      lines.add(
+          "If you approve, it can spend %s at %s%s, until %s (%s)."
+              .formatted(
+                  money,
+                  part.upstream().displayName(),
+                  requests,
+                  Words.moment(now.plus(part.lifetime()), tenant.zone()),
+                  Words.duration(part.lifetime())));
+    }
+    return lines;
   }
 
   private static List<String> identity(Offer offer) {
@@ -165,16 +207,15 @@ record ConsentPage(
 
   private List<ConsentView.LimitView> limits(String prefix, Limits limits) {
     return List.of(
-        limit(prefix + "cost", "Money in all", "", limits.costMicros(), true),
-        limit(prefix + "requests", "Requests in all", "requests", limits.requests(), false),
+        limit(prefix + "cost", MONEY, "", limits.costMicros(), true),
+        limit(prefix + "requests", REQUESTS, "requests", limits.requests(), false),
         limit(
             prefix + "tokens_per_request",
-            "Tokens in one request",
+            TOKENS_PER_REQUEST,
             "tokens",
             limits.tokensPerRequest(),
             false),
-        limit(
-            prefix + "tokens_per_day", "Tokens in a day", "tokens", limits.tokensPerDay(), false));
+        limit(prefix + "tokens_per_day", TOKENS_PER_DAY, "tokens", limits.tokensPerDay(), false));
   }
 
   private ConsentView.LimitView limit(

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// @param action where the form goes
 /// @param back where signing out leads: to this request again
 /// @param signOut proof for the form that changes the person
+/// @param summary all of it in a few sentences
 /// @param identity what the app learns of the person, in words; empty when nothing
 /// @param lost what can't be given at all
 /// @param lasts the longest choice in words
@@ -28,6 +29,7 @@ public record ConsentView(
     String csrf,
     String back,
     String signOut,
+    List<String> summary,
     List<PartView> parts,
     List<String> identity,
     List<String> lost,
@@ -69,7 +71,7 @@ public record ConsentView(
 
   public record ExpiryView(long seconds, String label, boolean selected) {}
 
-  public record ProblemView(String id, String message) {}
+  public record ProblemView(String id, String label, String message) {}
 
   /// What is wrong with a field; null when nothing is.
   public @Nullable String problem(String id) {

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -95,6 +96,10 @@ public final class Offers {
     if (models.isEmpty()) {
       return null;
     }
+    if (asked.capabilities() == null && capabilities.contains(Capability.CHAT)) {
+      // Conversing includes both: to name them again would only puzzle the person.
+      capabilities.removeAll(Set.of(Capability.RESPONSES, Capability.MESSAGES));
+    }
     Duration wanted = asked.expiresIn() == null ? tenant.mandateLifetime() : asked.expiresIn();
     Duration lifetime = shorter(wanted, tenant.mandateLifetimeMax());
     if (bound.expiresIn() != null) {
@@ -149,7 +154,7 @@ public final class Offers {
       if (!given.contains(capability)) {
         cuts.add(
             "it asked to '"
-                + capability.words().toLowerCase(java.util.Locale.ROOT)
+                + capability.words().toLowerCase(Locale.ROOT)
                 + "', which you can't give");
       }
     }

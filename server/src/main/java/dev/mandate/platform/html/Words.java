@@ -15,6 +15,8 @@ import java.util.Locale;
 public final class Words {
   private static final int MICROS_DIGITS = 6;
   private static final int CENTS_DIGITS = 2;
+  private static final int SMALL_DIGITS = 4;
+  private static final long MILLION = 1_000_000;
   private static final DateTimeFormatter MOMENT =
       DateTimeFormatter.ofPattern("d MMMM uuuu, HH:mm", Locale.ENGLISH);
 
@@ -31,6 +33,17 @@ public final class Words {
     return "$"
         + new DecimalFormat("#,##0.00####", DecimalFormatSymbols.getInstance(Locale.ROOT))
             .format(amount);
+  }
+
+  /// What was spent: to the cent, rounded up so that it never looks like less, and finer only below
+  /// a dollar.
+  public static String spent(long micros) {
+    int digits = micros < MILLION ? SMALL_DIGITS : CENTS_DIGITS;
+    return money(
+        BigDecimal.valueOf(micros, MICROS_DIGITS)
+            .setScale(digits, RoundingMode.UP)
+            .movePointRight(MICROS_DIGITS)
+            .longValueExact());
   }
 
   /// `5.00`, as a number field takes it.
