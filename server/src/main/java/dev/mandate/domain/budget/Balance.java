@@ -82,9 +82,7 @@ final class Balance {
   /// An account that is above a limit takes no call at all, not even one that wants nothing of that
   /// unit.
   boolean takes(Limit limit, Limits limits, Day day, Amount worst) {
-    long bound = bound(limit, limits);
-    long used = used(limit, day);
-    return used <= bound && wanted(limit, worst) <= bound - used;
+    return wanted(limit, worst) <= bound(limit, limits) - used(limit, day);
   }
 
   long room(Limit limit, Limits limits, Day day) {

@@ -314,11 +314,8 @@ public final class LocalBudgets implements Budgets, AutoCloseable {
       work.run();
       return true;
     } catch (RuntimeException e) {
-      if (again) {
-        LOG.error("{} still, {} calls wait: {}", failure, backlog(), e.toString());
-      } else {
-        LOG.error("{}, {} calls wait; trying again", failure, backlog(), e);
-      }
+      // One stack trace in a row is enough.
+      LOG.error("{}, {} calls wait: {}", failure, backlog(), e.toString(), again ? null : e);
       return false;
     }
   }
