@@ -50,7 +50,7 @@ final class Cors {
       response.putHeader("access-control-expose-headers", EXPOSED);
     }
     String method = exchange.getHeader("access-control-request-method");
-    if (exchange.method() != HttpMethod.OPTIONS || method == null) {
+    if (!exchange.method().equals(HttpMethod.OPTIONS) || method == null) {
       return false;
     }
     if (allowed) {

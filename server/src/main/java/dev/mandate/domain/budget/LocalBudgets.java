@@ -293,6 +293,7 @@ public final class LocalBudgets implements Budgets, AutoCloseable {
     long interval = bounds.flushInterval().toNanos();
     long pause = interval;
     long lastFlush = System.nanoTime();
+    boolean kept = true;
     while (!closed) {
       LockSupport.parkNanos(this, interval);
       if (Thread.interrupted()) {
@@ -301,20 +302,25 @@ public final class LocalBudgets implements Budgets, AutoCloseable {
       }
       boolean refused = pause > interval;
       if (!refused || System.nanoTime() - lastFlush >= pause) {
-        boolean ok = attempt("the ledger refuses entries", this::flush);
+        boolean ok = attempt("the ledger refuses entries", this::flush, refused);
         pause = ok ? interval : Math.min(2 * pause, bounds.maxBackOff().toNanos());
         lastFlush = System.nanoTime();
       }
-      attempt("the journal cannot be kept up", this::maintain);
+      kept = attempt("the journal cannot be kept up", this::maintain, !kept);
     }
   }
 
-  private boolean attempt(String failure, Runnable work) {
+  /// @param again whether it failed the last time too: one stack trace says it all
+  private boolean attempt(String failure, Runnable work, boolean again) {
     try {
       work.run();
       return true;
     } catch (RuntimeException e) {
-      LOG.error("{}, {} calls wait; trying again", failure, backlog(), e);
+      if (again) {
+        LOG.error("{} still, {} calls wait: {}", failure, backlog(), e.toString());
+      } else {
+        LOG.error("{}, {} calls wait; trying again", failure, backlog(), e);
+      }
       return false;
     }
   }
@@ -364,7 +370,7 @@ public final class LocalBudgets implements Budgets, AutoCloseable {
     } finally {
       lock.unlock();
     }
-    if (keeperEnded() && attempt("the ledger refuses the last entries", this::flush)) {
+    if (keeperEnded() && attempt("the ledger refuses the last entries", this::flush, false)) {
       if (calls.open() == 0) {
         journal.closeAndDelete();
         return;

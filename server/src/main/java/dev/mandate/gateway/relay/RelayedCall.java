@@ -283,11 +283,13 @@ public final class RelayedCall implements OpenCall {
 
   private void settleEstimated(String outcome) {
     Answer current = answer;
-    boolean unseen = current == null || paused || call.mayHideOutput();
-    settlement.estimated(
-        current == null ? null : current.usage(),
-        unseen ? Long.MAX_VALUE : current.shownTokens(),
-        outcome);
+    if (current == null) {
+      settlement.estimated(null, Long.MAX_VALUE, outcome);
+      return;
+    }
+    // A stream that waits for a slow caller may be far ahead at the provider.
+    boolean unseen = paused || call.mayHideOutput();
+    settlement.estimated(current.usage(), unseen ? Long.MAX_VALUE : current.shownTokens(), outcome);
   }
 
   /// The caller has closed its connection.

@@ -9,12 +9,9 @@ import org.jspecify.annotations.Nullable;
 final class SseSplitter {
   /// What becomes of an event.
   interface Sink {
-    /// @return the bytes to send instead: [#AS_IT_IS], or none to drop it
-    byte[] event(byte[] bytes, int from, int to);
+    /// @return the bytes to send instead, empty to drop it; null leaves it as it is
+    byte @Nullable [] event(byte[] bytes, int from, int to);
   }
-
-  /// Returned by a sink that leaves the event as it is.
-  static final byte[] AS_IT_IS = new byte[1];
 
   private static final byte[] NOTHING = {};
 
@@ -51,12 +48,12 @@ final class SseSplitter {
       }
       line = i + 1;
       if (blank) {
-        byte[] out = sink.event(data, start, line);
-        if (out != AS_IT_IS && changed == null) {
+        byte @Nullable [] out = sink.event(data, start, line);
+        if (out != null && changed == null) {
           changed = Buffer.buffer(data.length).appendBytes(data, 0, start);
         }
         if (changed != null) {
-          if (out == AS_IT_IS) {
+          if (out == null) {
             changed.appendBytes(data, start, line - start);
           } else {
             changed.appendBytes(out);

@@ -74,7 +74,7 @@ final class StreamMeter implements SseSplitter.Sink {
   }
 
   @Override
-  public byte[] event(byte[] bytes, int from, int to) {
+  public byte @Nullable [] event(byte[] bytes, int from, int to) {
     events++;
     scanner.reset();
     int data = -1;
@@ -96,9 +96,7 @@ final class StreamMeter implements SseSplitter.Sink {
         && indexOf(bytes, MESSAGE_STOP, from, Math.min(to, from + NAME_REACH)) >= 0) {
       complete = true;
     }
-    return strips && lines == 1
-        ? stripped(bytes, from, to, data, object != null)
-        : SseSplitter.AS_IT_IS;
+    return strips && lines == 1 ? stripped(bytes, from, to, data, object != null) : null;
   }
 
   private void read(byte[] object) {
@@ -114,7 +112,7 @@ final class StreamMeter implements SseSplitter.Sink {
   }
 
   /// Without the usage member, or nothing when the event carries usage alone.
-  private byte[] stripped(byte[] bytes, int from, int to, int data, boolean object) {
+  private byte @Nullable [] stripped(byte[] bytes, int from, int to, int data, boolean object) {
     int keyAt;
     int end;
     if (object) {
@@ -129,7 +127,7 @@ final class StreamMeter implements SseSplitter.Sink {
       end = keyAt < 0 ? -1 : nullEnd(bytes, keyAt + USAGE_KEY.length, to);
     }
     if (keyAt < 0 || end < 0) {
-      return SseSplitter.AS_IT_IS;
+      return null;
     }
     return without(bytes, from, to, keyAt, end);
   }

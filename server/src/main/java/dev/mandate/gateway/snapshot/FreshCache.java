@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /// A bounded cache that is filled on worker threads and never keeps what a change overtook: a value
 /// whose read began before the change that concerns it is read again (design §7).
-public final class FreshCache<K extends Object, V extends Object> {
+public final class FreshCache<K, V> {
   private static final int READS_MAX = 5;
 
   private final Vertx vertx;
