@@ -17,11 +17,11 @@ import org.slf4j.LoggerFactory;
 
 /// Exact budgets of one node.
 ///
-/// One lock guards all balances, because a call must fit several of them at once and the journal's
-/// order must be theirs. It is held for memory work only. Each step of a call is in the journal
-/// before its verb returns; a thread of its own brings settled calls from there into the ledger.
-/// When the ledger stays away for so long that a bound is reached, calls are refused as
-/// [Budgets.Outcome.Unavailable]; those that are open still settle.
+/// One lock guards all balances, because a call must fit several at once and the journal's order
+/// must be theirs; only memory is touched under it. Each step of a call is in the journal before
+/// its verb returns; a thread of its own brings settled calls into the ledger. While the ledger
+/// stays away beyond a bound, calls are [Budgets.Outcome.Unavailable]; those that are open still
+/// settle.
 public final class LocalBudgets implements Budgets, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LocalBudgets.class);
 
@@ -297,7 +297,6 @@ public final class LocalBudgets implements Budgets, AutoCloseable {
     while (!closed) {
       LockSupport.parkNanos(this, interval);
       if (Thread.interrupted()) {
-        // A flag that stays set would keep the next park from waiting.
         LOG.warn("the thread of the budgets was interrupted; close() is what ends it");
       }
       boolean refused = pause > interval;
@@ -310,7 +309,6 @@ public final class LocalBudgets implements Budgets, AutoCloseable {
     }
   }
 
-  /// @param again whether it failed the last time too: one stack trace says it all
   private boolean attempt(String failure, Runnable work, boolean again) {
     try {
       work.run();
@@ -329,7 +327,6 @@ public final class LocalBudgets implements Budgets, AutoCloseable {
   synchronized void maintain() {
     journal.maintain();
     long before;
-    long firstNeeded;
     lock.lock();
     try {
       before = calls.carryBefore();
@@ -347,14 +344,17 @@ public final class LocalBudgets implements Budgets, AutoCloseable {
         lock.unlock();
       }
     }
+    journal.discardBefore(firstNeeded());
+    journal.maintain();
+  }
+
+  private long firstNeeded() {
     lock.lock();
     try {
-      firstNeeded = calls.firstNeeded();
+      return calls.firstNeeded();
     } finally {
       lock.unlock();
     }
-    journal.discardBefore(firstNeeded);
-    journal.maintain();
   }
 
   /// Admits nothing more, brings the ledger up to date and closes the journal. End the open calls
