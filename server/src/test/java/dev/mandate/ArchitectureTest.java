@@ -184,7 +184,8 @@ class ArchitectureTest {
   private static boolean isSecretByName(JavaField field) {
     String name = field.getName().toLowerCase(Locale.ROOT);
     return field.getRawType().isEquivalentTo(String.class)
-        && Stream.of("secret", "password", "token", "key", "verifier", "credential")
+        && Stream.of(
+                "secret", "password", "token", "apikey", "privatekey", "verifier", "credential")
             .anyMatch(name::endsWith);
   }
 

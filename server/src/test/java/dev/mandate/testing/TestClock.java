@@ -20,4 +20,8 @@ public final class TestClock implements InstantSource {
   public Instant advance(Duration by) {
     return now.updateAndGet(instant -> instant.plus(by));
   }
+
+  public void set(Instant to) {
+    now.set(to);
+  }
 }

@@ -24,6 +24,12 @@ public interface Budgets {
     /// @param room how much of the limit's unit is left for this call
     record Over(Limit limit, AccountId account, long room, @Nullable Duration retryAfter)
         implements Outcome {}
+
+    /// Nothing can be admitted now, whatever is left: what is spent could not be kept. Nothing is
+    /// held. Passes by itself when the ledger takes entries again; not the caller's doing (503).
+    ///
+    /// @param reason for the log
+    record Unavailable(String reason) implements Outcome {}
   }
 
   /// What is left for a call on every account of a path together; `Long.MAX_VALUE` where nothing
@@ -38,18 +44,29 @@ public interface Budgets {
   }
 
   /// Brings the accounts into memory. Blocking; call it once before the first reservation on them.
+  /// Again is harmless: an account that is in memory stays as it is.
   void load(List<AccountId> accounts);
 
   /// What one call could take at most now: the least over the path, `tokensPerRequest` included.
+  ///
+  /// @throws IllegalStateException for an account that was not loaded
   Room room(List<Account> path);
 
+  /// Holds the worst case on every account of the path, or nothing on any. An account that is above
+  /// a limit takes no call at all, not even one that wants nothing of that unit.
+  ///
+  /// @param path in one time zone, each account once
+  /// @throws IllegalStateException for an account that was not loaded
   Outcome reserve(Call call, List<Account> path, Amount worst);
 
-  /// The first byte goes upstream: from here the request unit is spent, whatever the answer.
+  /// The first byte goes upstream: from here the request unit is spent, whatever the answer. Call
+  /// it before that byte is written; when it throws, the byte must not be.
+  ///
+  /// @throws IllegalStateException after `release` or `settle`
   void started(Reservation reservation);
 
   /// Books the truth. Above the reserve it is an overdraft: booked, logged, and in the way of the
-  /// next call.
+  /// next call. A call that never had [#started] counts as started.
   ///
   /// @param outcome what the ledger says of the call: `ok`, `upstream_error`, `hung_up`, `cut`
   /// @param estimated whether the usage is our bound and not the provider's word
@@ -57,5 +74,7 @@ public interface Budgets {
       Reservation reservation, Usage usage, long costMicros, String outcome, boolean estimated);
 
   /// Gives all of it back, the request unit too: nothing went upstream.
+  ///
+  /// @throws IllegalStateException after `started`, which only `settle` ends
   void release(Reservation reservation);
 }

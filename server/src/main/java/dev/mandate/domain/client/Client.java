@@ -6,6 +6,7 @@ import dev.mandate.platform.crypto.TokenHash;
 import java.net.URI;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -56,7 +57,10 @@ public record Client(
       URI uri = URI.create(redirect);
       if (uri.getHost() != null
           && ("http".equals(uri.getScheme()) || "https".equals(uri.getScheme()))) {
-        origins.add(uri.getScheme() + "://" + uri.getAuthority());
+        // As a browser writes it (RFC 6454 §6.2): lower case, without the scheme's own port.
+        int own = "http".equals(uri.getScheme()) ? 80 : 443;
+        String port = uri.getPort() < 0 || uri.getPort() == own ? "" : ":" + uri.getPort();
+        origins.add(uri.getScheme() + "://" + uri.getHost().toLowerCase(Locale.ROOT) + port);
       }
     }
     return origins;

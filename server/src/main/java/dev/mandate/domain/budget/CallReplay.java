@@ -1,0 +1,177 @@
+package dev.mandate.domain.budget;
+
+import dev.mandate.domain.apikey.ApiKeyId;
+import dev.mandate.domain.client.ClientId;
+import dev.mandate.domain.mandate.MandateId;
+import dev.mandate.domain.tenant.TenantId;
+import dev.mandate.domain.upstream.Usage;
+import dev.mandate.domain.user.UserId;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Reads what [CallJournal] of an earlier process wrote and brings the ledger up to it.
+///
+/// Settled calls are appended as they were settled; the ledger ignores those that it has. Calls
+/// that had started are charged in full, those that had not are forgotten. Where the journal is
+/// damaged, the record that a call started may be what is missing: then every open call is charged.
+final class CallReplay {
+  /// What the ledger says of a call that a process kill left open.
+  static final String KILLED = "killed";
+
+  /// What was reserved. Its usage in the ledger is the bound on its tokens, all put down as input,
+  /// because nobody knows how they would have been split.
+  private record Open(
+      Call call,
+      List<AccountId> accounts,
+      Amount worst,
+      LocalDate date,
+      Instant reservedAt,
+      boolean started) {
+    LedgerEntry entry(
+        Instant settledAt, Usage usage, long costMicros, String outcome, boolean estimated) {
+      return new LedgerEntry(
+          call, accounts, reservedAt, settledAt, date, usage, costMicros, outcome, estimated);
+    }
+  }
+
+  private final LedgerStore ledger;
+  private final int batchEntries;
+  private final Map<Long, Open> open = new LinkedHashMap<>();
+  private final List<LedgerEntry> batch = new ArrayList<>();
+  private int settled;
+
+  CallReplay(LedgerStore ledger, int batchEntries) {
+    this.ledger = ledger;
+    this.batchEntries = batchEntries;
+  }
+
+  void read(ByteBuffer record) {
+    byte kind = record.get();
+    long number = record.getLong();
+    switch (kind) {
+      case CallJournal.RESERVED -> open.put(number, reserved(record));
+      case CallJournal.STARTED ->
+          open.computeIfPresent(
+              number, (n, o) -> new Open(o.call, o.accounts, o.worst, o.date, o.reservedAt, true));
+      case CallJournal.RELEASED -> open.remove(number);
+      case CallJournal.SETTLED -> settled(open.remove(number), record);
+      default ->
+          throw new IllegalStateException(
+              "journal record of kind " + kind + ", expected 1 to 4: written by a newer version?");
+    }
+  }
+
+  private static Open reserved(ByteBuffer record) {
+    boolean started = record.get() != 0;
+    Instant reservedAt = Instant.ofEpochMilli(record.getLong());
+    LocalDate date = LocalDate.ofEpochDay(record.getLong());
+    Amount worst = new Amount(record.getLong(), record.getLong());
+    Call call = call(record);
+    int count = record.get();
+    List<AccountId> accounts = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      accounts.add(new AccountId(new TenantId(text(record)), text(record)));
+    }
+    return new Open(call, accounts, worst, date, reservedAt, started);
+  }
+
+  private static Call call(ByteBuffer record) {
+    TenantId tenant = new TenantId(text(record));
+    String id = text(record);
+    MandateId mandate = new MandateId(text(record));
+    int access = record.getInt();
+    ClientId client = new ClientId(text(record));
+    String user = nullableText(record);
+    String apiKey = nullableText(record);
+    return new Call(
+        tenant,
+        id,
+        mandate,
+        access,
+        client,
+        user == null ? null : new UserId(user),
+        apiKey == null ? null : new ApiKeyId(apiKey),
+        text(record),
+        text(record),
+        text(record),
+        text(record));
+  }
+
+  /// @param call null when its reserve record went with a segment that was not needed any more
+  private void settled(@Nullable Open call, ByteBuffer record) {
+    if (call == null) {
+      return;
+    }
+    Instant settledAt = Instant.ofEpochMilli(record.getLong());
+    Usage usage =
+        new Usage(
+            record.getLong(),
+            record.getLong(),
+            record.getLong(),
+            record.getLong(),
+            record.getLong());
+    long costMicros = record.getLong();
+    boolean estimated = record.get() != 0;
+    settled++;
+    append(call.entry(settledAt, usage, costMicros, text(record), estimated));
+  }
+
+  private void append(LedgerEntry entry) {
+    batch.add(entry);
+    if (batch.size() >= batchEntries) {
+      appendBatch();
+    }
+  }
+
+  private void appendBatch() {
+    if (!batch.isEmpty()) {
+      ledger.append(List.copyOf(batch));
+      batch.clear();
+    }
+  }
+
+  /// What was replayed.
+  ///
+  /// @param killed calls that were open and are charged at their reserve
+  record Replayed(int settled, int killed, int released) {}
+
+  /// Settles what is still open. After it, the ledger has everything.
+  Replayed finish(boolean damaged, Instant now) {
+    int killed = 0;
+    for (Open call : open.values()) {
+      if (call.started || damaged) {
+        killed++;
+        append(
+            call.entry(
+                now, Usage.of(call.worst.tokens(), 0), call.worst.costMicros(), KILLED, true));
+      }
+    }
+    appendBatch();
+    return new Replayed(settled, killed, open.size() - killed);
+  }
+
+  private static String text(ByteBuffer record) {
+    String text = nullableText(record);
+    if (text == null) {
+      throw new IllegalStateException("journal record without a text that it must have");
+    }
+    return text;
+  }
+
+  private static @Nullable String nullableText(ByteBuffer record) {
+    int length = Short.toUnsignedInt(record.getShort()) - 1;
+    if (length < 0) {
+      return null;
+    }
+    byte[] bytes = new byte[length];
+    record.get(bytes);
+    return new String(bytes, StandardCharsets.UTF_8);
+  }
+}

@@ -1,0 +1,35 @@
+package dev.mandate.gateway;
+
+import dev.mandate.domain.apikey.ApiKeyStore;
+import dev.mandate.domain.audit.AuditStore;
+import dev.mandate.domain.budget.Budgets;
+import dev.mandate.domain.credential.CredentialStore;
+import dev.mandate.domain.credential.Vault;
+import dev.mandate.domain.mandate.RightsReader;
+import dev.mandate.domain.revocation.ChangeFeed;
+import dev.mandate.domain.tenant.Issuer;
+import dev.mandate.domain.token.RevokedTokenStore;
+import dev.mandate.domain.upstream.UpstreamStore;
+import dev.mandate.gateway.caller.TokenVerifier;
+import io.vertx.core.Vertx;
+import java.time.InstantSource;
+
+/// What the gateway works with.
+///
+/// @param issuer whose tenant's calls it serves
+public record GatewayParts(
+    Vertx vertx,
+    Issuer issuer,
+    TokenVerifier tokens,
+    ApiKeyStore apiKeys,
+    RevokedTokenStore revokedTokens,
+    RightsReader rights,
+    UpstreamStore upstreams,
+    CredentialStore credentials,
+    Vault vault,
+    Budgets budgets,
+    AuditStore audit,
+    ChangeFeed changes,
+    CorsPolicy cors,
+    InstantSource clock,
+    GatewayConfig config) {}

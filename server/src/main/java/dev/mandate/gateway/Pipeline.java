@@ -1,0 +1,376 @@
+package dev.mandate.gateway;
+
+import dev.mandate.domain.budget.Call;
+import dev.mandate.domain.mandate.Rights;
+import dev.mandate.domain.upstream.Model;
+import dev.mandate.gateway.budgeting.Holds;
+import dev.mandate.gateway.caller.Caller;
+import dev.mandate.gateway.caller.Callers;
+import dev.mandate.gateway.caller.Credential;
+import dev.mandate.gateway.injecting.OutwardHeaders;
+import dev.mandate.gateway.mandating.ModelList;
+import dev.mandate.gateway.mandating.Standing;
+import dev.mandate.gateway.mandating.Standings;
+import dev.mandate.gateway.mandating.Target;
+import dev.mandate.gateway.mandating.Targets;
+import dev.mandate.gateway.prompting.BodyEdits;
+import dev.mandate.gateway.prompting.BodyScanner;
+import dev.mandate.gateway.prompting.Prompt;
+import dev.mandate.gateway.relay.CallLog;
+import dev.mandate.gateway.relay.Outgoing;
+import dev.mandate.gateway.relay.Relay;
+import dev.mandate.gateway.relay.RelayedCall;
+import dev.mandate.gateway.routing.Endpoint;
+import dev.mandate.gateway.routing.QueryRules;
+import dev.mandate.platform.crypto.Secret;
+import dev.mandate.platform.http.BadRequest;
+import io.vertx.core.WorkerExecutor;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerResponse;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The stages of a call, in order; each is a method here and a room beside it.
+///
+/// 1. *caller*: first of all, so that a stranger learns nothing and costs nothing.
+/// 2. *routing*: before anything is looked up for an endpoint that isn't served.
+/// 3. *mandating*: before the body is read, so that only those with rights make us hold one.
+/// 4. *prompting*: reads and scans the body; the model it names is then held against the mandate.
+/// 5. *budgeting*: last of the checks, because it holds an amount that a refusal would have to
+///    return.
+/// 6. *injecting*: only what may go out gets the provider's key.
+/// 7. *relay*, *settle*, *audit*: bytes through; what they cost is booked before the caller can
+///    know that the answer is whole; then it is written down.
+///
+/// A stage throws a [Refusal], or goes on to the next one: at once where everything is in memory,
+/// otherwise when a worker has fetched what is missing.
+final class Pipeline {
+  private static final Logger log = LoggerFactory.getLogger(Pipeline.class);
+  private static final int RESTARTS_MAX = 5;
+
+  private final WorkerExecutor workers;
+  private final GatewayConfig config;
+  private final InstantSource clock;
+  private final LongSupplier changesHeard;
+  private final Callers callers;
+  private final Targets targets;
+  private final Standings standings;
+  private final BodyReader bodies;
+  private final BodyScanner scanner;
+  private final Holds holds;
+  private final Relay relay;
+  private final CallLog callLog;
+
+  Pipeline(
+      GatewayParts parts,
+      WorkerExecutor workers,
+      LongSupplier changesHeard,
+      Callers callers,
+      Targets targets,
+      Standings standings,
+      BodyReader bodies,
+      Relay relay,
+      CallLog callLog) {
+    this.workers = workers;
+    this.config = parts.config();
+    this.clock = parts.clock();
+    this.changesHeard = changesHeard;
+    this.callers = callers;
+    this.targets = targets;
+    this.standings = standings;
+    this.bodies = bodies;
+    this.scanner = new BodyScanner(config.jsonDepthMax(), config.bodyBytesMax());
+    this.holds = new Holds(parts.budgets());
+    this.relay = relay;
+    this.callLog = callLog;
+  }
+
+  void begin(PendingCall call) {
+    stage(call, this::caller);
+  }
+
+  private void caller(PendingCall call) {
+    call.generation = changesHeard.getAsLong();
+    Secret credential = Credential.of(call.exchange.headers(), call.exchange.query());
+    Caller known =
+        callers.find(
+            credential,
+            after(
+                call,
+                (next, caller) -> {
+                  next.caller = caller;
+                  routing(next);
+                }));
+    if (known != null) {
+      call.caller = known;
+      routing(call);
+    } else {
+      call.exchange.pause();
+    }
+  }
+
+  private void routing(PendingCall call) {
+    call.endpoint = Endpoint.of(call.mounted.provider(), call.exchange.method().name(), call.path);
+    if (call.endpoint == null) {
+      throw Refusal.of(
+          Refusal.Code.ROUTE_NOT_ALLOWED,
+          "the gateway does not serve this method and path of '" + call.mounted.name() + "'");
+    }
+    QueryRules.check(call.endpoint, call.exchange.query());
+    OutwardHeaders.check(call.mounted.provider(), call.exchange.headers());
+    target(call);
+  }
+
+  private void target(PendingCall call) {
+    call.target = targets.cached(call.mounted.name());
+    if (call.target != null) {
+      standing(call);
+      return;
+    }
+    call.exchange.pause();
+    targets.load(
+        call.mounted.name(),
+        after(
+            call,
+            (next, target) -> {
+              next.target = target;
+              standing(next);
+            }));
+  }
+
+  private void standing(PendingCall call) {
+    Caller caller = present(call.caller);
+    call.standing = standings.cached(caller.mandate());
+    if (call.standing != null) {
+      mandating(call);
+      return;
+    }
+    call.exchange.pause();
+    standings.load(
+        caller.mandate(),
+        after(
+            call,
+            (next, standing) -> {
+              next.standing = standing;
+              mandating(next);
+            }));
+  }
+
+  private void mandating(PendingCall call) {
+    Caller caller = present(call.caller);
+    Target target = present(call.target);
+    Standing standing = present(call.standing);
+    Endpoint endpoint = present(call.endpoint);
+    Instant now = clock.instant();
+    callers.check(caller, target.resource(), now);
+    var _ = standing.live(now);
+    standing.admit(target, endpoint, now);
+    callers.recordUse(caller, now);
+    if (endpoint.isModelList()) {
+      models(call, endpoint, target, standing.models(target, now));
+    } else if (call.body != null) {
+      prompting(call, call.body);
+    } else {
+      bodies.read(call, after(call, this::prompting));
+    }
+  }
+
+  private void models(
+      PendingCall call, Endpoint endpoint, Target target, Map<String, Model> given) {
+    byte[] body;
+    if (endpoint.takesName()) {
+      String name = endpoint.name(call.path);
+      Model model = given.get(name);
+      if (model == null) {
+        throw Standing.notAllowed(name);
+      }
+      body = ModelList.single(target, model);
+    } else {
+      body = ModelList.list(target, given, call.exchange.query());
+    }
+    HttpServerResponse response = call.exchange.response();
+    response.putHeader("content-type", "application/json");
+    response.putHeader("cache-control", "no-store");
+    call.exchange.resume();
+    var _ = response.end(Buffer.buffer(body));
+  }
+
+  private void prompting(PendingCall call, Buffer body) {
+    call.body = body;
+    Endpoint endpoint = present(call.endpoint);
+    if (body.length() <= config.inlineScanBytes()) {
+      budgeting(call, scanner.scan(endpoint, body.getBytes()));
+      return;
+    }
+    var _ =
+        workers
+            .executeBlocking(() -> scanner.scan(endpoint, body.getBytes()), false)
+            .onComplete(
+                scanned -> stage(call, next -> budgeting(next, scanned)),
+                failure -> failed(call, failure));
+  }
+
+  private void budgeting(PendingCall call, BodyScanner.Scanned scanned) {
+    Target target = present(call.target);
+    Standing standing = present(call.standing);
+    Endpoint endpoint = present(call.endpoint);
+    Caller caller = present(call.caller);
+    Prompt prompt = scanned.prompt();
+    call.model = prompt.model();
+    Instant now = clock.instant();
+    Rights rights = standing.live(now);
+    Standing.Entry entry = standing.choose(target, endpoint, prompt.model(), now);
+    Model model = present(target.models().get(prompt.model()));
+    Secret providerKey = target.providerKey();
+    if (providerKey == null) {
+      throw Refusal.of(
+          Refusal.Code.UPSTREAM_NOT_CONFIGURED,
+          "the upstream '" + target.upstream().name() + "' has no credential yet");
+    }
+    Call billed =
+        new Call(
+            rights.mandate().tenant(),
+            call.id,
+            caller.mandate(),
+            entry.place(),
+            rights.mandate().client(),
+            rights.mandate().user(),
+            caller.apiKey(),
+            target.upstream().name(),
+            model.name(),
+            endpoint.wire(),
+            target.upstream().priceVersion());
+    Holds.Hold hold = holds.take(billed, entry.path(), endpoint, model, prompt);
+    injecting(call, scanned, entry, hold, providerKey);
+  }
+
+  private void injecting(
+      PendingCall call,
+      BodyScanner.Scanned scanned,
+      Standing.Entry entry,
+      Holds.Hold hold,
+      Secret providerKey) {
+    Prompt prompt = scanned.prompt();
+    Endpoint endpoint = present(call.endpoint);
+    Target target = present(call.target);
+    BodyEdits edits = new BodyEdits(scanned.open());
+    boolean asksForUsage =
+        endpoint == Endpoint.CHAT_COMPLETIONS
+            && prompt.stream()
+            && !prompt.usage().asked()
+            && target.upstream().mergesUsage();
+    if (asksForUsage) {
+      edits.includeUsage(prompt.usage());
+    }
+    if (endpoint == Endpoint.RESPONSES_CREATE) {
+      edits.forceStoreOff(prompt.store());
+    }
+    String capMember = Holds.capMember(endpoint);
+    if (hold.injectCap() && capMember != null) {
+      edits.outputCap(capMember, hold.cap(), prompt.capNullAt());
+    }
+    Outgoing outgoing =
+        new Outgoing(
+            call.id,
+            call.exchange,
+            endpoint,
+            target,
+            providerKey,
+            present(call.caller),
+            present(call.standing),
+            entry,
+            prompt,
+            hold,
+            edits.apply(present(call.body)),
+            call.exchange.query(),
+            asksForUsage);
+    relay(call, outgoing);
+  }
+
+  private void relay(PendingCall call, Outgoing outgoing) {
+    RelayedCall relayed = relay.register(outgoing);
+    // From the registration on, the end of rights cuts the call. What was heard before it, and
+    // after
+    // the rights were looked up, is only seen here.
+    if (changesHeard.getAsLong() != call.generation) {
+      relay.withdraw(relayed, outgoing);
+      if (call.restarts++ >= RESTARTS_MAX) {
+        throw Refusal.of(
+            Refusal.Code.OVERLOADED, "rights change faster than they can be read, try again");
+      }
+      caller(call);
+      return;
+    }
+    relay.send(relayed);
+  }
+
+  /// Goes on with what a worker fetched.
+  private <T> BiConsumer<@Nullable T, @Nullable Throwable> after(
+      PendingCall call, BiConsumer<PendingCall, T> next) {
+    return (value, failure) -> {
+      if (call.refused || call.exchange.response().closed()) {
+        return;
+      }
+      if (value == null) {
+        failed(call, failure == null ? new IllegalStateException("no value") : failure);
+      } else {
+        stage(call, same -> next.accept(same, value));
+      }
+    };
+  }
+
+  private void stage(PendingCall call, Consumer<PendingCall> stage) {
+    try {
+      stage.accept(call);
+    } catch (RuntimeException e) {
+      failed(call, e);
+    }
+  }
+
+  private void failed(PendingCall call, Throwable failure) {
+    switch (failure) {
+      case Refusal refusal -> refuse(call, refusal);
+      case BadRequest bad ->
+          refuse(
+              call,
+              Refusal.of(Refusal.Code.INVALID_REQUEST_BODY, String.valueOf(bad.getMessage())));
+      default -> {
+        log.error("{} {} {} failed", call.id, call.exchange.method(), call.path, failure);
+        refuse(
+            call,
+            Refusal.of(
+                Refusal.Code.INTERNAL_ERROR, "something failed here; the id finds it in the log"));
+      }
+    }
+  }
+
+  void refuse(PendingCall call, Refusal refusal) {
+    if (call.refused) {
+      return;
+    }
+    call.refused = true;
+    RefusalWriter.write(call.exchange, call.mounted.provider(), call.id, refusal);
+    callLog.refused(
+        call.id,
+        refusal,
+        call.mounted.name(),
+        call.endpoint == null ? null : call.endpoint.wire(),
+        call.model,
+        call.caller,
+        call.standing);
+  }
+
+  private static <T> T present(@Nullable T value) {
+    if (value == null) {
+      throw new IllegalStateException("an earlier stage left out its part");
+    }
+    return value;
+  }
+}

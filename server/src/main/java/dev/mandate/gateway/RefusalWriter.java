@@ -1,0 +1,62 @@
+package dev.mandate.gateway;
+
+import dev.mandate.domain.upstream.Provider;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+
+/// Answers a refused call. A body that was not read is let run out, so that the connection can
+/// serve the next call; a large one costs the caller its connection instead.
+public final class RefusalWriter {
+  private static final int DRAINED_BYTES_MAX = 1024 * 1024;
+
+  private RefusalWriter() {}
+
+  public static void write(
+      HttpServerRequest exchange, Provider provider, String id, Refusal refusal) {
+    HttpServerResponse response = exchange.response();
+    if (response.ended() || response.closed() || response.headWritten()) {
+      return;
+    }
+    response.setStatusCode(refusal.code().status());
+    response.putHeader("content-type", "application/json");
+    response.putHeader("cache-control", "no-store");
+    response.putHeader("x-content-type-options", "nosniff");
+    String challenge = refusal.challenge();
+    if (challenge != null) {
+      response.putHeader("www-authenticate", challenge);
+    }
+    if (refusal.code() == Refusal.Code.BUDGET_EXHAUSTED) {
+      // Retrying at once only finds the same limit (design §5).
+      response.putHeader("x-should-retry", "false");
+    }
+    if (refusal.retryAfter() != null) {
+      response.putHeader(
+          "retry-after",
+          Long.toString(Math.max(1, refusal.retryAfter().plusMillis(999).toSeconds())));
+    }
+    if (!exchange.isEnded()) {
+      drain(exchange, response);
+    }
+    var _ = response.end(Buffer.buffer(refusal.body(provider, id)));
+  }
+
+  private static void drain(HttpServerRequest exchange, HttpServerResponse response) {
+    long[] seen = {0};
+    exchange.exceptionHandler(_ -> {});
+    exchange.endHandler(_ -> {});
+    exchange.handler(
+        chunk -> {
+          seen[0] += chunk.length();
+          if (seen[0] > DRAINED_BYTES_MAX) {
+            exchange.handler(_ -> {});
+            var _ = exchange.connection().close();
+          }
+        });
+    String length = exchange.getHeader("content-length");
+    if (length != null && length.length() > 7) {
+      response.putHeader("connection", "close");
+    }
+    exchange.resume();
+  }
+}

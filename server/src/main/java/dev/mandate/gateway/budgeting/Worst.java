@@ -1,0 +1,93 @@
+package dev.mandate.gateway.budgeting;
+
+import dev.mandate.domain.budget.Amount;
+import dev.mandate.domain.upstream.Model;
+import dev.mandate.domain.upstream.Price;
+import dev.mandate.domain.upstream.Provider;
+import dev.mandate.domain.upstream.Usage;
+import dev.mandate.gateway.prompting.Prompt;
+import dev.mandate.gateway.routing.Endpoint;
+
+/// The worst that one call can take (design §6), as a function of its output cap.
+///
+/// @param input tokens at most
+/// @param count answers
+/// @param extraOutput tokens that are charged as output beside the cap
+/// @param inputPrice the dearest that applies, per million
+public record Worst(long input, int count, long extraOutput, long inputPrice, Price price) {
+  /// More than any limit can be; keeps sums far from overflow.
+  private static final long CEILING = 1_000_000_000_000_000L;
+
+  private static final long MILLION = 1_000_000;
+
+  /// What a chat template adds to a conversation.
+  private static final long FIXED_TOKENS = 32;
+
+  /// What a chat template adds to a message.
+  private static final long ITEM_TOKENS = 8;
+
+  /// Anthropic's tool instructions, and its own description of each typed tool.
+  private static final long TOOL_TOKENS = 1024;
+
+  static Worst of(Endpoint endpoint, Model model, Prompt prompt) {
+    Price price = model.price();
+    // OpenAI writes its cache unasked; Anthropic only where `cache_control` says so.
+    boolean writesCache = prompt.writesCache() || endpoint.provider() == Provider.OPENAI;
+    return new Worst(
+        input(endpoint, model, prompt),
+        prompt.count(),
+        prompt.predictionBytes(),
+        writesCache ? price.dearestInput() : Math.max(price.input(), price.cachedInput()),
+        price);
+  }
+
+  private static long input(Endpoint endpoint, Model model, Prompt prompt) {
+    if (prompt.wholeContext()) {
+      return model.contextTokens();
+    }
+    long bound =
+        prompt.textBytes()
+            + ITEM_TOKENS * prompt.items()
+            + FIXED_TOKENS
+            + model.imageTokensMax() * prompt.images();
+    if (endpoint.provider() == Provider.ANTHROPIC && prompt.tools() > 0) {
+      bound += TOOL_TOKENS * (1 + prompt.typedTools());
+    }
+    // Each text to embed has a context window of its own.
+    return endpoint == Endpoint.EMBEDDINGS ? bound : Math.min(bound, model.contextTokens());
+  }
+
+  /// Output tokens at most.
+  public long output(long cap) {
+    return Math.min(CEILING, Math.min(cap, CEILING / count) * count + extraOutput);
+  }
+
+  public Amount amount(long cap) {
+    long output = output(cap);
+    return new Amount(Math.min(CEILING, input + output), cost(output));
+  }
+
+  /// The cost of the worst input and this much output.
+  public long cost(long output) {
+    if (price.output() > 0 && output > CEILING / price.output()) {
+      return CEILING;
+    }
+    return Math.min(CEILING, Math.ceilDiv(input * inputPrice + output * price.output(), MILLION));
+  }
+
+  /// The largest cap that fits what is left; below 1 when none does.
+  long largestCap(long tokens, long costMicros) {
+    long byTokens = tokens == Long.MAX_VALUE ? CEILING : (tokens - input - extraOutput) / count;
+    long byCost = CEILING;
+    if (costMicros < CEILING && price.output() > 0) {
+      long money = costMicros * MILLION - input * inputPrice - extraOutput * price.output();
+      byCost = money < 0 ? 0 : money / price.output() / count;
+    }
+    return Math.min(byTokens, byCost);
+  }
+
+  /// The usage that a call is settled at when nothing is known of it.
+  public Usage usage(long cap) {
+    return Usage.of(input, output(cap));
+  }
+}

@@ -1,0 +1,32 @@
+package dev.mandate.gateway.caller;
+
+import dev.mandate.domain.apikey.ApiKeyId;
+import dev.mandate.domain.mandate.MandateId;
+import dev.mandate.gateway.Refusal;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/// Who calls, whichever way the credential came.
+///
+/// @param mandate that pays
+/// @param apiKey null for an access token
+/// @param jti of the access token; null for an API key
+/// @param audience the resources that an access token names (RFC 8707); null for an API key, which
+///   its mandate alone bounds
+/// @param expiresAt of the credential
+/// @param dead why the credential holds no more; null when it does
+/// @param recordedUseMillis when the last use was recorded
+public record Caller(
+    MandateId mandate,
+    @Nullable ApiKeyId apiKey,
+    @Nullable String jti,
+    @Nullable List<String> audience,
+    Instant expiresAt,
+    @Nullable Refusal dead,
+    AtomicLong recordedUseMillis) {
+  public Caller {
+    audience = audience == null ? null : List.copyOf(audience);
+  }
+}

@@ -1,0 +1,167 @@
+package dev.mandate.gateway.caller;
+
+import dev.mandate.domain.apikey.ApiKey;
+import dev.mandate.domain.apikey.ApiKeyFormat;
+import dev.mandate.domain.apikey.ApiKeyId;
+import dev.mandate.domain.apikey.ApiKeyStore;
+import dev.mandate.domain.mandate.MandateId;
+import dev.mandate.domain.mandate.Rights;
+import dev.mandate.domain.mandate.RightsReader;
+import dev.mandate.domain.tenant.Issuer;
+import dev.mandate.domain.token.AccessTokenClaims;
+import dev.mandate.gateway.GatewayConfig;
+import dev.mandate.gateway.GatewayParts;
+import dev.mandate.gateway.Refusal;
+import dev.mandate.gateway.snapshot.FreshCache;
+import dev.mandate.platform.crypto.Secret;
+import dev.mandate.platform.crypto.TokenHash;
+import io.vertx.core.WorkerExecutor;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// From a credential to a [Caller]: from memory where it was seen before, otherwise on a worker.
+public final class Callers {
+  private static final Logger log = LoggerFactory.getLogger(Callers.class);
+  private static final long USE_RECORD_MILLIS = Duration.ofMinutes(1).toMillis();
+
+  private final Issuer issuer;
+  private final TokenVerifier tokens;
+  private final ApiKeyStore apiKeys;
+  private final RightsReader rights;
+  private final WorkerExecutor workers;
+  private final RevokedTokens revoked = new RevokedTokens();
+  private final FreshCache<TokenHash, Caller> callers;
+
+  public Callers(GatewayParts parts, WorkerExecutor workers) {
+    GatewayConfig config = parts.config();
+    this.issuer = parts.issuer();
+    this.tokens = parts.tokens();
+    this.apiKeys = parts.apiKeys();
+    this.rights = parts.rights();
+    this.workers = workers;
+    this.callers =
+        new FreshCache<>(
+            parts.vertx(), workers, config.cachedCallers(), config.pendingLookupsMax());
+  }
+
+  public RevokedTokens revoked() {
+    return revoked;
+  }
+
+  /// The caller if this credential was seen before; else `then` is told, later and on this context.
+  public @Nullable Caller find(
+      Secret credential, BiConsumer<@Nullable Caller, @Nullable Throwable> then) {
+    TokenHash hash = TokenHash.of(credential);
+    Caller cached = callers.cached(hash);
+    if (cached == null) {
+      callers.load(hash, _ -> read(hash, credential), then);
+    }
+    return cached;
+  }
+
+  /// What must hold at each call, and again whenever something changed.
+  ///
+  /// @param resource that is called; an access token must name it (RFC 9068 §4)
+  /// @throws Refusal when the credential is dead, expired, revoked, or for another resource
+  public void check(Caller caller, String resource, Instant now) {
+    if (caller.dead() != null) {
+      throw caller.dead();
+    }
+    if (!now.isBefore(caller.expiresAt())) {
+      throw Refusal.of(
+          Refusal.Code.INVALID_TOKEN,
+          caller.apiKey() == null ? "the access token has expired" : "the API key has expired");
+    }
+    if (caller.jti() != null && revoked.contains(caller.jti())) {
+      throw Refusal.of(Refusal.Code.INVALID_TOKEN, "the access token was revoked");
+    }
+    if (caller.audience() != null && !caller.audience().contains(resource)) {
+      throw Refusal.of(
+          Refusal.Code.INVALID_TOKEN,
+          "the access token is not for this resource, expected audience " + resource);
+    }
+  }
+
+  /// Records an API key's use, at most once a minute.
+  public void recordUse(Caller caller, Instant now) {
+    ApiKeyId id = caller.apiKey();
+    if (id == null) {
+      return;
+    }
+    long last = caller.recordedUseMillis().get();
+    long millis = now.toEpochMilli();
+    if (millis - last >= USE_RECORD_MILLIS
+        && caller.recordedUseMillis().compareAndSet(last, millis)) {
+      workers
+          .executeBlocking(
+              () -> {
+                apiKeys.used(issuer.tenant(), id, now);
+                return null;
+              },
+              false)
+          .onFailure(e -> log.warn("the use of API key {} was not recorded", id, e));
+    }
+  }
+
+  public void apiKeyRevoked(ApiKeyId id) {
+    callers.dropIf((_, caller) -> id.equals(caller.apiKey()));
+  }
+
+  private Caller read(TokenHash hash, Secret credential) {
+    String text = credential.reveal();
+    return ApiKeyFormat.isWellFormed(text) ? ofApiKey(hash) : ofToken(text);
+  }
+
+  private Caller ofToken(String jwt) {
+    AccessTokenClaims claims = tokens.verify(jwt);
+    // The token's tenant must equal the path's (design §1), and its issuer ours byte by byte.
+    if (claims == null
+        || !claims.issuer().equals(issuer.url())
+        || !claims.tenant().equals(issuer.tenant())) {
+      throw Refusal.of(
+          Refusal.Code.INVALID_TOKEN, "the credential is not a valid access token or API key here");
+    }
+    return new Caller(
+        claims.mandate(),
+        null,
+        claims.jti(),
+        claims.audience(),
+        claims.expiresAt(),
+        null,
+        new AtomicLong());
+  }
+
+  private Caller ofApiKey(TokenHash hash) {
+    ApiKey key = apiKeys.find(issuer.tenant(), hash);
+    if (key == null) {
+      throw Refusal.of(
+          Refusal.Code.INVALID_TOKEN, "the credential is not a valid access token or API key here");
+    }
+    MandateId mandate = key.mandate();
+    if (mandate == null) {
+      throw Refusal.of(
+          Refusal.Code.INVALID_TOKEN, "the API key is for the admin API and spends no mandate");
+    }
+    return new Caller(
+        mandate,
+        key.id(),
+        null,
+        null,
+        key.expiresAt(),
+        key.revokedAt() == null ? null : whyRevoked(mandate),
+        new AtomicLong(key.lastUsedAt() == null ? 0 : key.lastUsedAt().toEpochMilli()));
+  }
+
+  /// Revoking a mandate revokes its keys; the caller is told the cause and not its consequence.
+  private Refusal whyRevoked(MandateId mandate) {
+    Rights its = rights.read(issuer.tenant(), mandate);
+    return its != null && its.mandate().isRevoked()
+        ? Refusal.of(Refusal.Code.MANDATE_REVOKED, "the mandate was revoked")
+        : Refusal.of(Refusal.Code.API_KEY_REVOKED, "the API key was revoked");
+  }
+}

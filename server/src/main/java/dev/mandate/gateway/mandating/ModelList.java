@@ -1,0 +1,105 @@
+package dev.mandate.gateway.mandating;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.mandate.domain.upstream.Model;
+import dev.mandate.platform.http.BadRequest;
+import dev.mandate.platform.http.Parameters;
+import dev.mandate.platform.json.Json;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// The model lists in each provider's shape, from the catalogue and filtered to the mandate.
+public final class ModelList {
+  /// Anthropic's own page bounds.
+  private static final int PAGE_DEFAULT = 20;
+
+  private static final int PAGE_MAX = 1000;
+
+  private ModelList() {}
+
+  /// @throws BadRequest when the page asked for makes no sense
+  public static byte[] list(Target target, Map<String, Model> given, @Nullable String query) {
+    return switch (target.provider()) {
+      case OPENAI -> {
+        ObjectNode list = Json.object().put("object", "list");
+        ArrayNode data = list.putArray("data");
+        given.values().forEach(model -> data.add(one(target, model)));
+        yield Json.bytes(list);
+      }
+      case ANTHROPIC -> page(target, given, Parameters.parse(query));
+    };
+  }
+
+  public static byte[] single(Target target, Model model) {
+    return Json.bytes(one(target, model));
+  }
+
+  private static byte[] page(Target target, Map<String, Model> given, Parameters query) {
+    int limit = limit(query.one("limit"));
+    String after = query.one("after_id");
+    String before = query.one("before_id");
+    List<Model> models = new ArrayList<>(given.values());
+    int from = after == null ? 0 : position(models, after) + 1;
+    int to = before == null ? models.size() : position(models, before);
+    boolean more = to - from > limit;
+    if (before != null && more) {
+      from = to - limit;
+    } else if (more) {
+      to = from + limit;
+    }
+    List<Model> page = from < to ? models.subList(from, to) : List.of();
+    ObjectNode list = Json.object();
+    ArrayNode data = list.putArray("data");
+    page.forEach(model -> data.add(one(target, model)));
+    list.put("has_more", more);
+    list.put("first_id", page.isEmpty() ? null : page.getFirst().name());
+    list.put("last_id", page.isEmpty() ? null : page.getLast().name());
+    return Json.bytes(list);
+  }
+
+  private static int limit(@Nullable String text) {
+    if (text == null) {
+      return PAGE_DEFAULT;
+    }
+    try {
+      int limit = Integer.parseInt(text);
+      if (limit >= 1 && limit <= PAGE_MAX) {
+        return limit;
+      }
+    } catch (NumberFormatException e) {
+      throw new BadRequest("limit must be a whole number from 1 to " + PAGE_MAX, e);
+    }
+    throw new BadRequest("limit must be a whole number from 1 to " + PAGE_MAX);
+  }
+
+  private static int position(List<Model> models, String name) {
+    for (int i = 0; i < models.size(); i++) {
+      if (models.get(i).name().equals(name)) {
+        return i;
+      }
+    }
+    throw new BadRequest("after_id or before_id names a model that is not in the list");
+  }
+
+  private static ObjectNode one(Target target, Model model) {
+    return switch (target.provider()) {
+      case OPENAI ->
+          Json.object()
+              .put("id", model.name())
+              .put("object", "model")
+              .put("created", model.releasedAt().getEpochSecond())
+              .put("owned_by", target.upstream().name());
+      case ANTHROPIC ->
+          Json.object()
+              .put("type", "model")
+              .put("id", model.name())
+              .put("display_name", model.displayName())
+              .put("created_at", model.releasedAt().toString())
+              .put("max_input_tokens", model.contextTokens())
+              .put("max_tokens", model.outputTokensMax());
+    };
+  }
+}

@@ -1,0 +1,203 @@
+package dev.mandate.gateway.mandating;
+
+import dev.mandate.domain.access.Capability;
+import dev.mandate.domain.access.Limits;
+import dev.mandate.domain.access.LlmAccess;
+import dev.mandate.domain.budget.Account;
+import dev.mandate.domain.budget.AccountId;
+import dev.mandate.domain.mandate.Mandate;
+import dev.mandate.domain.mandate.Rights;
+import dev.mandate.domain.upstream.Model;
+import dev.mandate.gateway.Refusal;
+import dev.mandate.gateway.routing.Endpoint;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/// What a mandate is worth right now, ready for the hot path. Null rights: there is no such
+/// mandate.
+public record Standing(@Nullable Rights rights, List<Entry> entries) {
+
+  /// One entry of the mandate's access of which something is left.
+  ///
+  /// @param place in the mandate
+  /// @param path the accounts that a call must fit
+  public record Entry(int place, LlmAccess access, List<Account> path) {
+    public Entry {
+      path = List.copyOf(path);
+    }
+  }
+
+  public Standing {
+    entries = List.copyOf(entries);
+  }
+
+  static Standing of(@Nullable Rights rights) {
+    List<Entry> entries = new ArrayList<>();
+    if (rights != null) {
+      Mandate mandate = rights.mandate();
+      for (int place = 0; place < rights.effective().size(); place++) {
+        LlmAccess access = rights.effective().get(place);
+        if (access != null) {
+          entries.add(new Entry(place, access, path(rights, mandate, place, access.limits())));
+        }
+      }
+    }
+    return new Standing(rights, entries);
+  }
+
+  private static List<Account> path(Rights rights, Mandate mandate, int place, Limits limits) {
+    List<Account> path = new ArrayList<>();
+    if (mandate.user() != null) {
+      path.add(
+          new Account(
+              AccountId.of(mandate.tenant(), mandate.user()), Limits.NONE, rights.tenant().zone()));
+    }
+    path.add(
+        new Account(
+            AccountId.of(mandate.tenant(), mandate.id(), place), limits, rights.tenant().zone()));
+    return path;
+  }
+
+  /// The rights of a mandate that holds.
+  ///
+  /// @throws Refusal when it was revoked, has expired or is suspended
+  public Rights live(Instant now) {
+    if (rights == null) {
+      throw Refusal.of(Refusal.Code.INVALID_TOKEN, "the credential's mandate does not exist");
+    }
+    if (rights.mandate().isRevoked()) {
+      throw Refusal.of(Refusal.Code.MANDATE_REVOKED, "the mandate was revoked");
+    }
+    if (rights.isExpired(now)) {
+      throw Refusal.of(
+          Refusal.Code.MANDATE_EXPIRED, "the mandate expired at " + rights.mandate().expiresAt());
+    }
+    if (rights.suspended() != null) {
+      throw Refusal.of(
+          Refusal.Code.MANDATE_SUSPENDED, "the mandate is suspended: " + rights.suspended());
+    }
+    return rights;
+  }
+
+  /// Whether anything at all is given at this upstream for this endpoint, before a body is read.
+  ///
+  /// @throws Refusal when the upstream, its expiry or the endpoint's capability says no
+  public void admit(Target target, Endpoint endpoint, Instant now) {
+    boolean upstream = false;
+    boolean live = false;
+    boolean capable = endpoint.capabilities().isEmpty();
+    for (Entry entry : entries) {
+      if (entry.access().upstream().equals(target.upstream().name())) {
+        upstream = true;
+        if (now.isBefore(entry.access().expiresAt())) {
+          live = true;
+          capable |= overlaps(endpoint, entry.access());
+        }
+      }
+    }
+    if (!upstream) {
+      throw Refusal.of(
+          Refusal.Code.UPSTREAM_NOT_ALLOWED,
+          "the mandate gives no access to '" + target.upstream().name() + "'");
+    }
+    if (!live) {
+      throw expired(target);
+    }
+    if (!capable) {
+      throw notCapable(endpoint);
+    }
+  }
+
+  /// The entry that pays for this model.
+  ///
+  /// @throws Refusal when none does; an unknown model and one that wasn't given look the same
+  public Entry choose(Target target, Endpoint endpoint, String model, Instant now) {
+    Model known = target.models().get(model);
+    boolean live = false;
+    boolean named = false;
+    for (Entry entry : entries) {
+      LlmAccess access = entry.access();
+      if (known == null
+          || !access.upstream().equals(target.upstream().name())
+          || !access.models().contains(model)) {
+        continue;
+      }
+      named = true;
+      if (!now.isBefore(access.expiresAt())) {
+        continue;
+      }
+      live = true;
+      if (overlaps(endpoint, access) && overlaps(endpoint, known)) {
+        return entry;
+      }
+    }
+    if (!named) {
+      throw notAllowed(model);
+    }
+    throw live ? notCapable(endpoint) : expired(target);
+  }
+
+  private static boolean overlaps(Endpoint endpoint, LlmAccess access) {
+    for (Capability capability : endpoint.capabilities()) {
+      if (access.capabilities().contains(capability)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean overlaps(Endpoint endpoint, Model model) {
+    for (Capability capability : endpoint.capabilities()) {
+      if (model.capabilities().contains(capability)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /// The models that the mandate gives at this upstream now, by name.
+  public SortedMap<String, Model> models(Target target, Instant now) {
+    SortedMap<String, Model> given = new TreeMap<>();
+    for (Entry entry : entries) {
+      if (entry.access().upstream().equals(target.upstream().name())
+          && now.isBefore(entry.access().expiresAt())) {
+        for (String name : entry.access().models()) {
+          Model model = target.models().get(name);
+          if (model != null) {
+            given.put(name, model);
+          }
+        }
+      }
+    }
+    return Collections.unmodifiableSortedMap(given);
+  }
+
+  public static Refusal notAllowed(String model) {
+    return Refusal.of(
+        Refusal.Code.MODEL_NOT_ALLOWED,
+        "the mandate does not give the model '"
+            + model.substring(0, Math.min(model.length(), 100))
+            + "'; GET …/v1/models lists those that it gives");
+  }
+
+  private static Refusal expired(Target target) {
+    return Refusal.of(
+        Refusal.Code.MANDATE_EXPIRED,
+        "the mandate's access to '" + target.upstream().name() + "' has expired");
+  }
+
+  private static Refusal notCapable(Endpoint endpoint) {
+    return Refusal.of(
+        Refusal.Code.CAPABILITY_NOT_ALLOWED,
+        "the mandate does not give '"
+            + endpoint.wire()
+            + "'; one of the capabilities "
+            + endpoint.capabilities().stream().map(Capability::wire).sorted().toList()
+            + " is needed for a model that has it");
+  }
+}

@@ -1,0 +1,38 @@
+package dev.mandate.gateway.prompting;
+
+/// What a top-level member of a request body means to us. A member without a meaning is refused: it
+/// may have effects that nobody looked at.
+enum Meaning {
+  /// Changes neither cost nor state.
+  PASS,
+  MODEL,
+  STREAM,
+  /// Holds `include_usage`.
+  STREAM_OPTIONS,
+  /// Bounds the output's tokens.
+  OUTPUT_CAP,
+  /// How many answers.
+  COUNT,
+  /// Prompt that may hold images, documents and references: inspected.
+  CONTENT,
+  /// Prompt that is rendered as it is (schemas, functions): only counted.
+  OPAQUE,
+  /// Texts or token ids to embed.
+  EMBEDDED,
+  TOOLS,
+  /// A predicted answer, whose rejected part is charged as output.
+  PREDICTION,
+  /// Refused when true; forced to false where its default is true.
+  STORE,
+  /// Output other than text has its own price.
+  TEXT_ONLY,
+  SERVICE_TIER,
+  /// Asks for tokens to be written to the provider's cache, at another price.
+  CACHE,
+  /// Asks for tokens that the answer doesn't show.
+  REASONING,
+  /// Reaches what the provider's account stores: refused unless null or false.
+  STORED_STATE,
+  /// Runs at the provider, at a price of its own: refused unless null.
+  PROVIDER_TOOL
+}

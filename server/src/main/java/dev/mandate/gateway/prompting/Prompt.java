@@ -1,0 +1,64 @@
+package dev.mandate.gateway.prompting;
+
+import org.jspecify.annotations.Nullable;
+
+/// What a body says, as far as it concerns rights and cost.
+///
+/// @param model exact
+/// @param stream whether the answer streams
+/// @param outputCap that the caller set; null when it set none
+/// @param capNullAt where the value of the cap's member is `null`, or -1
+/// @param count of answers
+/// @param textBytes UTF-8 bytes of all texts and names in the prompt, which bound its tokens: no
+///   tokenizer makes more tokens than bytes
+/// @param items messages, input items or texts to embed
+/// @param tools that are offered
+/// @param typedTools of them, which the provider describes to the model in its own words
+/// @param images in the prompt
+/// @param wholeContext whether something in the prompt is bounded by the context window only
+/// @param writesCache whether tokens may be charged as written to the provider's cache
+/// @param reasons whether the answer may hold tokens that it doesn't show
+/// @param predictionBytes of a predicted answer
+/// @param usage whether the caller asked for usage in the stream
+public record Prompt(
+    String model,
+    boolean stream,
+    @Nullable Long outputCap,
+    int capNullAt,
+    int count,
+    long textBytes,
+    int items,
+    int tools,
+    int typedTools,
+    int images,
+    boolean wholeContext,
+    boolean writesCache,
+    boolean reasons,
+    long predictionBytes,
+    StoreMember store,
+    StreamUsage usage) {
+
+  /// Where `store` stands.
+  ///
+  /// @param seen whether it is there
+  /// @param nullAt where its value is `null`, or -1
+  public record StoreMember(boolean seen, int nullAt) {}
+
+  /// Where `stream_options` stands.
+  ///
+  /// @param asked whether the caller set `include_usage` to true
+  /// @param seen whether the member is there
+  /// @param nullAt where its value is `null`, or -1
+  /// @param openAt where its object begins, or -1
+  /// @param emptyObject whether that object has no members
+  /// @param flagAt where the value of its `include_usage` stands, or -1
+  /// @param flagLength how long that value is
+  public record StreamUsage(
+      boolean asked,
+      boolean seen,
+      int nullAt,
+      int openAt,
+      boolean emptyObject,
+      int flagAt,
+      int flagLength) {}
+}

@@ -1,0 +1,110 @@
+package dev.mandate.gateway.relay;
+
+import dev.mandate.domain.upstream.Usage;
+import dev.mandate.gateway.routing.Endpoint;
+import io.vertx.core.buffer.Buffer;
+import org.jspecify.annotations.Nullable;
+
+/// An answer on its way through: what may be sent on, and what is known of its usage.
+sealed interface Answer {
+  /// What may be sent on after this chunk arrived; may be empty.
+  Buffer chunk(Buffer chunk);
+
+  /// What is left at the end.
+  Buffer rest();
+
+  /// Usage so far, null when the provider said nothing yet.
+  @Nullable Usage usage();
+
+  /// Whether [#usage] is the provider's last word.
+  boolean isComplete();
+
+  /// Output tokens that went through at most; `Long.MAX_VALUE` when that isn't known.
+  long shownTokens();
+
+  /// An answer in one piece of JSON.
+  final class Whole implements Answer {
+    private final Endpoint endpoint;
+    private final UsageScanner scanner = new UsageScanner(true, null);
+    private @Nullable Usage usage;
+
+    Whole(Endpoint endpoint) {
+      this.endpoint = endpoint;
+    }
+
+    @Override
+    public Buffer chunk(Buffer chunk) {
+      byte[] bytes = chunk.getBytes();
+      scanner.feed(bytes, 0, bytes.length);
+      byte[] object = scanner.captured();
+      if (object != null) {
+        usage =
+            endpoint == Endpoint.MESSAGES_CREATE
+                ? UsageReader.anthropic(null, object)
+                : UsageReader.openAi(object);
+      }
+      return chunk;
+    }
+
+    @Override
+    public Buffer rest() {
+      return Buffer.buffer();
+    }
+
+    @Override
+    public @Nullable Usage usage() {
+      return usage;
+    }
+
+    @Override
+    public boolean isComplete() {
+      return usage != null;
+    }
+
+    @Override
+    public long shownTokens() {
+      return Long.MAX_VALUE;
+    }
+  }
+
+  /// An answer in server-sent events.
+  final class Streamed implements Answer {
+    /// Tokens that the provider may have made and we not have seen when a stream ends early.
+    private static final long IN_FLIGHT_TOKENS = 256;
+
+    private final SseSplitter splitter;
+    private final StreamMeter meter;
+
+    Streamed(Endpoint endpoint, boolean strips, int eventBytesMax) {
+      this.splitter = new SseSplitter(eventBytesMax);
+      this.meter = new StreamMeter(endpoint, strips);
+    }
+
+    @Override
+    public Buffer chunk(Buffer chunk) {
+      return splitter.feed(chunk, meter);
+    }
+
+    @Override
+    public Buffer rest() {
+      return splitter.rest();
+    }
+
+    @Override
+    public @Nullable Usage usage() {
+      return meter.usage();
+    }
+
+    @Override
+    public boolean isComplete() {
+      return meter.isComplete();
+    }
+
+    @Override
+    public long shownTokens() {
+      return splitter.isUnread() || !meter.sawEvents()
+          ? Long.MAX_VALUE
+          : meter.shownTokens() + IN_FLIGHT_TOKENS;
+    }
+  }
+}

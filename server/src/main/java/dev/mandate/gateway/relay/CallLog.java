@@ -1,0 +1,102 @@
+package dev.mandate.gateway.relay;
+
+import dev.mandate.domain.audit.AuditEvent;
+import dev.mandate.domain.audit.AuditStore;
+import dev.mandate.domain.mandate.Mandate;
+import dev.mandate.domain.mandate.MandateId;
+import dev.mandate.domain.tenant.TenantId;
+import dev.mandate.gateway.GatewayParts;
+import dev.mandate.gateway.Refusal;
+import dev.mandate.gateway.caller.Caller;
+import dev.mandate.gateway.mandating.Standing;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Writes down each call, and each refusal, without a word of what was said (design §10).
+public final class CallLog {
+  private static final int MODEL_CHARACTERS_MAX = 100;
+
+  private final TenantId tenant;
+  private final AuditStore audit;
+  private final InstantSource clock;
+
+  public CallLog(GatewayParts parts) {
+    this.tenant = parts.issuer().tenant();
+    this.audit = parts.audit();
+    this.clock = parts.clock();
+  }
+
+  /// A call that was refused before it went out.
+  public void refused(
+      String id,
+      Refusal refusal,
+      String upstream,
+      @Nullable String endpoint,
+      @Nullable String model,
+      @Nullable Caller caller,
+      @Nullable Standing standing) {
+    Map<String, String> details = new HashMap<>();
+    details.put("upstream", upstream);
+    if (endpoint != null) {
+      details.put("endpoint", endpoint);
+    }
+    if (model != null) {
+      details.put("model", model.substring(0, Math.min(model.length(), MODEL_CHARACTERS_MAX)));
+    }
+    if (refusal.limit() != null) {
+      details.put("limit", refusal.limit().wire());
+    }
+    MandateId mandate = caller == null ? null : caller.mandate();
+    audit.appendLater(
+        new AuditEvent(
+            tenant,
+            clock.instant(),
+            "call.refused",
+            actor(caller, standing),
+            mandate == null ? null : mandate.value(),
+            refusal.code().wire(),
+            id,
+            details));
+  }
+
+  /// A call that went out, or was about to.
+  void ended(Outgoing call, Settlement.@Nullable Booked booked, @Nullable Refusal cutBy) {
+    Map<String, String> details = new HashMap<>();
+    details.put("upstream", call.target().upstream().name());
+    details.put("endpoint", call.endpoint().wire());
+    details.put("model", call.prompt().model());
+    if (booked != null) {
+      details.put("outcome", booked.outcome());
+      details.put("input_tokens", Long.toString(booked.usage().allInput()));
+      details.put("output_tokens", Long.toString(booked.usage().output()));
+      details.put("cost_micros", Long.toString(booked.costMicros()));
+      details.put("estimated", Boolean.toString(booked.estimated()));
+    }
+    audit.appendLater(
+        new AuditEvent(
+            tenant,
+            clock.instant(),
+            "call.allowed",
+            actor(call.caller(), call.standing()),
+            call.caller().mandate().value(),
+            cutBy == null ? "ok" : cutBy.code().wire(),
+            call.id(),
+            details));
+  }
+
+  private static String actor(@Nullable Caller caller, @Nullable Standing standing) {
+    if (caller == null) {
+      return "anonymous";
+    }
+    if (caller.apiKey() != null) {
+      return caller.apiKey().value();
+    }
+    if (standing == null || standing.rights() == null) {
+      return caller.mandate().value();
+    }
+    Mandate mandate = standing.rights().mandate();
+    return mandate.user() == null ? mandate.client().value() : mandate.user().value();
+  }
+}

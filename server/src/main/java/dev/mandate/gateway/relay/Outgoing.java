@@ -1,0 +1,57 @@
+package dev.mandate.gateway.relay;
+
+import dev.mandate.domain.upstream.Provider;
+import dev.mandate.gateway.budgeting.Holds;
+import dev.mandate.gateway.caller.Caller;
+import dev.mandate.gateway.mandating.Standing;
+import dev.mandate.gateway.mandating.Target;
+import dev.mandate.gateway.prompting.Prompt;
+import dev.mandate.gateway.routing.Endpoint;
+import dev.mandate.platform.crypto.Secret;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// A call that may go out, with all that was decided about it.
+///
+/// @param query to send on; null for none
+/// @param stripsUsage whether usage is in the stream only because we asked for it
+public record Outgoing(
+    String id,
+    HttpServerRequest exchange,
+    Endpoint endpoint,
+    Target target,
+    Secret providerKey,
+    Caller caller,
+    Standing standing,
+    Standing.Entry entry,
+    Prompt prompt,
+    Holds.Hold hold,
+    Buffer body,
+    @Nullable String query,
+    boolean stripsUsage) {
+
+  /// OpenAI's models that make no tokens which the answer doesn't show.
+  private static final List<String> OPEN_BOOKS = List.of("gpt-3.5", "gpt-4", "chatgpt-4o");
+
+  Provider provider() {
+    return target.provider();
+  }
+
+  /// When the rights that it was admitted under end by themselves.
+  Instant rightsEnd() {
+    Instant access = entry.access().expiresAt();
+    Instant mandate = standing.rights() == null ? access : standing.rights().mandate().expiresAt();
+    return access.isBefore(mandate) ? access : mandate;
+  }
+
+  /// Whether the provider may charge output that the answer doesn't show (design §5: then a hang-up
+  /// settles at the full reserve).
+  boolean mayHideOutput() {
+    return prompt.reasons()
+        || (provider() == Provider.OPENAI
+            && OPEN_BOOKS.stream().noneMatch(prompt.model()::startsWith));
+  }
+}

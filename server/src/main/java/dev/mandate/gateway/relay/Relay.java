@@ -1,0 +1,97 @@
+package dev.mandate.gateway.relay;
+
+import dev.mandate.domain.budget.Budgets;
+import dev.mandate.gateway.GatewayConfig;
+import dev.mandate.gateway.GatewayParts;
+import dev.mandate.gateway.Refusal;
+import dev.mandate.gateway.caller.Callers;
+import dev.mandate.gateway.mandating.Standing;
+import io.vertx.core.Vertx;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/// Sends calls out and keeps them in the registry until they have ended.
+public final class Relay implements AutoCloseable {
+  private final Vertx vertx;
+  private final Budgets budgets;
+  private final GatewayConfig config;
+  private final Callers callers;
+  private final CallLog callLog;
+  private final UpstreamClients clients;
+  private final OpenCalls open;
+
+  public Relay(GatewayParts parts, Callers callers, CallLog callLog) {
+    this.vertx = parts.vertx();
+    this.budgets = parts.budgets();
+    this.config = parts.config();
+    this.callers = callers;
+    this.callLog = callLog;
+    this.clients = new UpstreamClients(parts.vertx(), config);
+    this.open = new OpenCalls(config.openCallsMax(), config.openCallsPerMandateMax());
+  }
+
+  public OpenCalls open() {
+    return open;
+  }
+
+  /// Registers the call, so that the end of its rights is heard from here on.
+  ///
+  /// @throws Refusal when too many are under way; what was held is given back
+  public RelayedCall register(Outgoing outgoing) {
+    RelayedCall call = new RelayedCall(this, outgoing, vertx.getOrCreateContext());
+    try {
+      open.add(call);
+    } catch (Refusal e) {
+      budgets.release(outgoing.hold().reservation());
+      throw e;
+    }
+    return call;
+  }
+
+  /// Takes back a registered call that must not be sent after all.
+  public void withdraw(RelayedCall call, Outgoing outgoing) {
+    open.remove(call);
+    budgets.release(outgoing.hold().reservation());
+  }
+
+  /// On the event loop that the call arrived on.
+  public void send(RelayedCall call) {
+    call.send();
+  }
+
+  Budgets budgets() {
+    return budgets;
+  }
+
+  GatewayConfig config() {
+    return config;
+  }
+
+  UpstreamClients clients() {
+    return clients;
+  }
+
+  void admitAgain(Outgoing call, Standing standing, Instant now) {
+    callers.check(call.caller(), call.target().resource(), now);
+    standing.live(now);
+    Standing.Entry entry =
+        standing.choose(call.target(), call.endpoint(), call.prompt().model(), now);
+    if (entry.place() != call.entry().place()) {
+      throw Standing.notAllowed(call.prompt().model());
+    }
+  }
+
+  void finished(
+      RelayedCall call,
+      Outgoing outgoing,
+      Settlement.@Nullable Booked booked,
+      @Nullable Refusal cutBy) {
+    open.remove(call);
+    callLog.ended(outgoing, booked, cutBy);
+  }
+
+  @Override
+  public void close() {
+    clients.close();
+  }
+}

@@ -1,0 +1,369 @@
+package dev.mandate.gateway.relay;
+
+import dev.mandate.domain.upstream.Usage;
+import dev.mandate.gateway.Refusal;
+import dev.mandate.gateway.Refusal.Code;
+import dev.mandate.gateway.RefusalWriter;
+import dev.mandate.gateway.caller.Caller;
+import dev.mandate.gateway.injecting.InwardHeaders;
+import dev.mandate.gateway.injecting.OutwardHeaders;
+import dev.mandate.gateway.mandating.Standing;
+import dev.mandate.gateway.routing.Endpoint;
+import io.netty.channel.ConnectTimeoutException;
+import io.vertx.core.Context;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.RequestOptions;
+import java.time.Instant;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One call on its way to the provider and back. Lives on one event loop; only [OpenCall]'s verbs
+/// come from elsewhere, and hop onto it.
+public final class RelayedCall implements OpenCall {
+  private static final Logger log = LoggerFactory.getLogger(RelayedCall.class);
+
+  private final Relay relay;
+  private final Outgoing call;
+  private final Context loop;
+  private final HttpServerResponse response;
+  private final Settlement settlement;
+  private final Instant rightsEnd;
+  private volatile long deadline;
+
+  private @Nullable HttpClientRequest request;
+  private @Nullable HttpClientResponse arriving;
+  private @Nullable Answer answer;
+  private @Nullable Refusal cutBy;
+  private boolean callerGone;
+  private boolean paused;
+  private boolean finished;
+
+  RelayedCall(Relay relay, Outgoing call, Context loop) {
+    this.relay = relay;
+    this.call = call;
+    this.loop = loop;
+    this.response = call.exchange().response();
+    this.settlement = new Settlement(relay.budgets(), call.hold());
+    this.rightsEnd = call.rightsEnd();
+    this.deadline =
+        System.nanoTime()
+            + relay.config().connectTimeout().toNanos()
+            + relay.config().firstByteTimeout().toNanos();
+  }
+
+  @Override
+  public Caller caller() {
+    return call.caller();
+  }
+
+  @Override
+  public Standing standing() {
+    return call.standing();
+  }
+
+  @Override
+  public void admitAgain(Standing standing, Instant now) {
+    relay.admitAgain(call, standing, now);
+  }
+
+  @Override
+  public void cut(Refusal why) {
+    loop.runOnContext(_ -> cutHere(why));
+  }
+
+  @Override
+  public void check(long nanos, Instant now) {
+    if (!now.isBefore(rightsEnd)) {
+      cut(Refusal.of(Code.MANDATE_EXPIRED, "the mandate expired at " + rightsEnd));
+    } else if (nanos - deadline > 0) {
+      loop.runOnContext(_ -> timedOut());
+    }
+  }
+
+  void send() {
+    response.closeHandler(_ -> hungUp());
+    response.exceptionHandler(_ -> hungUp());
+    response.setWriteQueueMaxSize(relay.config().writeQueueBytes());
+    RequestOptions options =
+        new RequestOptions()
+            .setMethod(HttpMethod.POST)
+            .setHost(call.target().host())
+            .setPort(call.target().port())
+            .setSsl(call.target().tls())
+            .setURI(
+                call.target().basePath()
+                    + call.endpoint().path()
+                    + (call.query() == null ? "" : "?" + call.query()));
+    relay.clients().ofThisLoop().request(options).onComplete(this::connected, this::unreachable);
+  }
+
+  private void connected(HttpClientRequest opened) {
+    if (finished) {
+      var _ = opened.reset();
+      return;
+    }
+    request = opened;
+    OutwardHeaders.write(
+        call.provider(),
+        call.providerKey(),
+        call.caller().mandate(),
+        call.exchange().headers(),
+        opened.headers());
+    settlement.started();
+    deadline = System.nanoTime() + relay.config().firstByteTimeout().toNanos();
+    opened.send(call.body()).onComplete(this::headArrived, this::broken);
+  }
+
+  private void unreachable(Throwable cause) {
+    if (finished) {
+      return;
+    }
+    log.warn("{} upstream {} can't be reached: {}", call.id(), name(), cause.toString());
+    fail(
+        cause instanceof ConnectTimeoutException
+            ? Refusal.of(Code.UPSTREAM_TIMEOUT, "the upstream did not accept a connection in time")
+            : Refusal.of(Code.UPSTREAM_UNREACHABLE, "the upstream can't be reached"));
+  }
+
+  private void broken(Throwable cause) {
+    if (finished) {
+      return;
+    }
+    log.warn("{} upstream {} broke off: {}", call.id(), name(), cause.toString());
+    fail(Refusal.of(Code.UPSTREAM_UNREACHABLE, "the upstream closed the connection"));
+  }
+
+  /// Ends a call that the upstream failed, in whatever way its answer still allows.
+  private void fail(Refusal why) {
+    cutBy = why;
+    reset();
+    if (answer == null) {
+      settlement.unsent("upstream_error");
+    } else {
+      settleEstimated("upstream_error");
+    }
+    endWith(why);
+    finish();
+  }
+
+  private void endWith(Refusal why) {
+    if (callerGone || response.ended() || response.closed()) {
+      return;
+    }
+    if (!response.headWritten()) {
+      RefusalWriter.write(call.exchange(), call.provider(), call.id(), why);
+    } else if (answer instanceof Answer.Streamed) {
+      var _ =
+          response.end(
+              why.event(call.provider(), call.endpoint() == Endpoint.RESPONSES_CREATE, call.id()));
+    } else {
+      // Half an answer: only a broken connection says so.
+      var _ = call.exchange().connection().close();
+    }
+  }
+
+  private void headArrived(HttpClientResponse head) {
+    if (finished) {
+      reset();
+      return;
+    }
+    arriving = head;
+    progressed();
+    int status = head.statusCode();
+    if (status == 401 || status == 403) {
+      log.warn(
+          "{} upstream {} rejected the provider's credential with {}", call.id(), name(), status);
+      settlement.exact(Usage.NONE, "upstream_error");
+      // Its body can quote the key.
+      fail(
+          Refusal.of(
+              Code.UPSTREAM_CREDENTIAL_REJECTED, "the upstream rejected the gateway's credential"));
+      return;
+    }
+    boolean ok = status >= 200 && status < 300;
+    if (!ok) {
+      settlement.exact(Usage.NONE, "upstream_error");
+    } else if (call.endpoint() == Endpoint.COUNT_TOKENS) {
+      settlement.exact(Usage.NONE, "ok");
+    }
+    boolean events = ok && isEventStream(head.getHeader("content-type"));
+    answer =
+        events
+            ? new Answer.Streamed(
+                call.endpoint(), call.stripsUsage(), relay.config().eventBytesMax())
+            : new Answer.Whole(call.endpoint());
+    writeHead(head, events);
+    head.handler(this::arrived);
+    head.endHandler(_ -> ended());
+    head.exceptionHandler(this::broken);
+  }
+
+  private void writeHead(HttpClientResponse head, boolean events) {
+    if (callerGone) {
+      return;
+    }
+    response.setStatusCode(head.statusCode());
+    InwardHeaders.write(head.headers(), response.headers());
+    String length = head.getHeader("content-length");
+    if (length != null && !events) {
+      response.putHeader("content-length", length);
+    } else {
+      response.setChunked(true);
+    }
+    if (events) {
+      // The caller sees that its stream has begun, however long the first event takes.
+      var _ = response.writeHead();
+    }
+  }
+
+  private static boolean isEventStream(@Nullable String contentType) {
+    return contentType != null
+        && contentType.toLowerCase(Locale.ROOT).startsWith("text/event-stream");
+  }
+
+  private void arrived(Buffer chunk) {
+    if (finished || answer == null) {
+      return;
+    }
+    progressed();
+    Buffer out = answer.chunk(chunk);
+    // Booked before the caller can see that the answer is whole and call again.
+    settleIfComplete();
+    if (callerGone || out.length() == 0) {
+      return;
+    }
+    var _ = response.write(out);
+    if (response.writeQueueFull() && arriving != null) {
+      paused = true;
+      arriving.pause();
+      response.drainHandler(_ -> drained());
+    }
+  }
+
+  private void drained() {
+    paused = false;
+    progressed();
+    if (!finished && arriving != null) {
+      arriving.resume();
+    }
+  }
+
+  private void ended() {
+    if (finished || answer == null) {
+      return;
+    }
+    Buffer rest = answer.rest();
+    Usage usage = answer.usage();
+    if (usage != null && (answer.isComplete() || !(answer instanceof Answer.Streamed))) {
+      settlement.exact(usage, "ok");
+    } else {
+      settleEstimated("ok");
+    }
+    if (!callerGone) {
+      var _ = rest.length() == 0 ? response.end() : response.end(rest);
+    }
+    finish();
+  }
+
+  private void settleIfComplete() {
+    Answer current = answer;
+    if (current != null && current.isComplete()) {
+      Usage usage = current.usage();
+      if (usage != null) {
+        settlement.exact(usage, "ok");
+      }
+    }
+  }
+
+  private void settleEstimated(String outcome) {
+    Answer current = answer;
+    if (current == null) {
+      settlement.estimated(null, Long.MAX_VALUE, outcome);
+      return;
+    }
+    // A stream that waits for a slow caller may be far ahead at the provider.
+    boolean unseen = paused || call.mayHideOutput();
+    settlement.estimated(current.usage(), unseen ? Long.MAX_VALUE : current.shownTokens(), outcome);
+  }
+
+  /// The caller has closed its connection.
+  private void hungUp() {
+    if (finished || callerGone || response.ended()) {
+      return;
+    }
+    callerGone = true;
+    if (request == null) {
+      settlement.unsent("hung_up");
+      finish();
+    } else if (call.prompt().stream()) {
+      reset();
+      settleEstimated("hung_up");
+      finish();
+    } else if (paused) {
+      // A call that doesn't stream is let finish, to read its usage.
+      drained();
+    }
+  }
+
+  private void cutHere(Refusal why) {
+    if (finished || callerGone) {
+      return;
+    }
+    cutBy = why;
+    endWith(why);
+    if (request == null) {
+      settlement.unsent("cut");
+      finish();
+    } else if (call.prompt().stream()) {
+      settleEstimated("cut");
+      reset();
+      finish();
+    } else {
+      callerGone = true;
+      if (paused) {
+        drained();
+      }
+    }
+  }
+
+  private void timedOut() {
+    if (finished || System.nanoTime() - deadline <= 0) {
+      return;
+    }
+    if (paused) {
+      log.info("{} the caller stopped reading", call.id());
+      reset();
+      settleEstimated("hung_up");
+      var _ = call.exchange().connection().close();
+      finish();
+    } else {
+      log.warn("{} upstream {} timed out", call.id(), name());
+      fail(Refusal.of(Code.UPSTREAM_TIMEOUT, "the upstream did not answer in time"));
+    }
+  }
+
+  private void progressed() {
+    deadline = System.nanoTime() + relay.config().idleTimeout().toNanos();
+  }
+
+  private void reset() {
+    if (request != null) {
+      var _ = request.reset();
+    }
+  }
+
+  private String name() {
+    return call.target().upstream().name();
+  }
+
+  private void finish() {
+    finished = true;
+    relay.finished(this, call, settlement.booked(), cutBy);
+  }
+}

@@ -1,0 +1,74 @@
+package dev.mandate.gateway.relay;
+
+import dev.mandate.domain.budget.Budgets;
+import dev.mandate.domain.upstream.Usage;
+import dev.mandate.gateway.budgeting.Holds;
+import org.jspecify.annotations.Nullable;
+
+/// Books what a call took, once (design §5): the provider's word where there is one, otherwise an
+/// upper bound; never zero for a call that may have been served.
+final class Settlement {
+  /// What was booked.
+  record Booked(Usage usage, long costMicros, String outcome, boolean estimated) {}
+
+  private final Budgets budgets;
+  private final Holds.Hold hold;
+  private boolean started;
+  private @Nullable Booked booked;
+
+  Settlement(Budgets budgets, Holds.Hold hold) {
+    this.budgets = budgets;
+    this.hold = hold;
+  }
+
+  @Nullable Booked booked() {
+    return booked;
+  }
+
+  /// The first byte goes upstream.
+  void started() {
+    started = true;
+    budgets.started(hold.reservation());
+  }
+
+  /// Nothing went upstream; or, if something did, nobody knows what became of it.
+  void unsent(String outcome) {
+    if (started) {
+      estimated(null, Long.MAX_VALUE, outcome);
+    } else if (booked == null) {
+      booked = new Booked(Usage.NONE, 0, "unsent", false);
+      budgets.release(hold.reservation());
+    }
+  }
+
+  void exact(Usage usage, String outcome) {
+    book(usage, hold.worst().price().cost(usage), outcome, false);
+  }
+
+  /// @param known the provider's word so far, which covers the input
+  /// @param shown output tokens that went through at most
+  void estimated(@Nullable Usage known, long shown, String outcome) {
+    long output = Math.min(hold.worst().output(hold.cap()), shown);
+    if (known == null) {
+      Usage bound = Usage.of(hold.worst().input(), output);
+      book(bound, hold.worst().cost(output), outcome, true);
+      return;
+    }
+    Usage bound =
+        new Usage(
+            known.input(),
+            known.cachedInput(),
+            known.cacheWrite(),
+            known.cacheWriteLong(),
+            Math.max(known.output(), output));
+    book(bound, hold.worst().price().cost(bound), outcome, true);
+  }
+
+  private void book(Usage usage, long costMicros, String outcome, boolean estimated) {
+    if (booked != null) {
+      return;
+    }
+    booked = new Booked(usage, costMicros, outcome, estimated);
+    budgets.settle(hold.reservation(), usage, costMicros, outcome, estimated);
+  }
+}

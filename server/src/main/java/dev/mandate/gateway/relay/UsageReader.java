@@ -1,0 +1,84 @@
+package dev.mandate.gateway.relay;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import dev.mandate.domain.upstream.Usage;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Reads a provider's usage object. OpenAI's counts overlap (cached tokens are part of the
+/// prompt's); Anthropic's don't.
+final class UsageReader {
+  private static final JsonFactory JSON = new JsonFactory();
+
+  private UsageReader() {}
+
+  /// The numbers of the object by name, nested ones too: no two of interest share a name.
+  private static @Nullable Map<String, Long> numbers(byte[] object) {
+    Map<String, Long> numbers = new HashMap<>();
+    try (JsonParser parser = JSON.createParser(object)) {
+      for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
+        if (token == JsonToken.VALUE_NUMBER_INT) {
+          String name = parser.currentName();
+          if (name != null) {
+            numbers.put(name, Math.max(0, parser.getLongValue()));
+          }
+        }
+      }
+      return numbers;
+    } catch (JsonProcessingException e) {
+      // Not a usage that we know: the call settles as one without.
+      return null;
+    } catch (IOException e) {
+      throw new IllegalStateException("reading from memory failed", e);
+    }
+  }
+
+  /// Null when there are no token counts in it.
+  static @Nullable Usage openAi(byte[] object) {
+    Map<String, Long> numbers = numbers(object);
+    if (numbers == null) {
+      return null;
+    }
+    Long input = first(numbers, "prompt_tokens", "input_tokens");
+    if (input == null) {
+      return null;
+    }
+    long output = orZero(first(numbers, "completion_tokens", "output_tokens"));
+    long cached = Math.min(input, orZero(numbers.get("cached_tokens")));
+    long written = Math.min(input - cached, orZero(numbers.get("cache_write_tokens")));
+    return new Usage(input - cached - written, cached, written, 0, output);
+  }
+
+  /// A later object overrides the counts that it has: those of a stream are cumulative.
+  static @Nullable Usage anthropic(@Nullable Usage before, byte[] object) {
+    Map<String, Long> numbers = numbers(object);
+    if (numbers == null
+        || (!numbers.containsKey("input_tokens") && !numbers.containsKey("output_tokens"))) {
+      return before;
+    }
+    Usage old = before == null ? Usage.NONE : before;
+    long input = numbers.getOrDefault("input_tokens", old.input());
+    long cached = numbers.getOrDefault("cache_read_input_tokens", old.cachedInput());
+    long written =
+        numbers.getOrDefault(
+            "cache_creation_input_tokens", old.cacheWrite() + old.cacheWriteLong());
+    long writtenLong =
+        Math.min(written, numbers.getOrDefault("ephemeral_1h_input_tokens", old.cacheWriteLong()));
+    long output = numbers.getOrDefault("output_tokens", old.output());
+    return new Usage(input, cached, written - writtenLong, writtenLong, output);
+  }
+
+  private static @Nullable Long first(Map<String, Long> numbers, String name, String other) {
+    Long value = numbers.get(name);
+    return value == null ? numbers.get(other) : value;
+  }
+
+  private static long orZero(@Nullable Long value) {
+    return value == null ? 0 : value;
+  }
+}

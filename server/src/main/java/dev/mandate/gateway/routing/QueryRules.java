@@ -1,0 +1,40 @@
+package dev.mandate.gateway.routing;
+
+import dev.mandate.gateway.Refusal;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// Which query parameters an endpoint takes. Anthropic's SDK marks its beta methods with
+/// `beta=true`, which selects nothing by itself: the `anthropic-beta` header does.
+public final class QueryRules {
+  private static final Set<String> LIST_NAMES = Set.of("limit", "after_id", "before_id");
+  private static final int NAME_CHARACTERS_SHOWN = 64;
+
+  private QueryRules() {}
+
+  /// @throws Refusal for a parameter that the endpoint doesn't take
+  public static void check(Endpoint endpoint, @Nullable String query) {
+    if (query == null || query.isEmpty()) {
+      return;
+    }
+    for (String pair : query.split("&", -1)) {
+      boolean known =
+          switch (endpoint) {
+            case MESSAGES_CREATE, COUNT_TOKENS -> pair.equals("beta=true");
+            case ANTHROPIC_MODELS ->
+                pair.equals("beta=true") || LIST_NAMES.contains(pair.split("=", 2)[0]);
+            case ANTHROPIC_MODEL -> pair.equals("beta=true");
+            case CHAT_COMPLETIONS, RESPONSES_CREATE, EMBEDDINGS, OPENAI_MODELS, OPENAI_MODEL ->
+                false;
+          };
+      if (!known) {
+        String name = pair.split("=", 2)[0];
+        throw Refusal.of(
+            Refusal.Code.PARAMETER_NOT_ALLOWED,
+            "query parameter '"
+                + name.substring(0, Math.min(name.length(), NAME_CHARACTERS_SHOWN))
+                + "' is not allowed here");
+      }
+    }
+  }
+}

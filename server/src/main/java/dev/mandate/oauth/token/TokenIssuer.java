@@ -1,0 +1,100 @@
+package dev.mandate.oauth.token;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.mandate.domain.access.AuthorizationDetails;
+import dev.mandate.domain.access.LlmAccess;
+import dev.mandate.domain.mandate.Mandate;
+import dev.mandate.domain.mandate.Rights;
+import dev.mandate.domain.tenant.Issuer;
+import dev.mandate.domain.token.AccessTokenClaims;
+import dev.mandate.domain.token.AccessTokens;
+import dev.mandate.oauth.OAuthError;
+import dev.mandate.oauth.OAuthException;
+import dev.mandate.oauth.scope.Scopes;
+import dev.mandate.platform.json.Json;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+import org.jspecify.annotations.Nullable;
+
+/// Makes the tokens and the answer that carries them (RFC 6749 §5.1).
+public final class TokenIssuer {
+  private final AccessTokens accessTokens;
+  private final IdTokens idTokens;
+  private final InstantSource clock;
+
+  public TokenIssuer(AccessTokens accessTokens, IdTokens idTokens, InstantSource clock) {
+    this.accessTokens = accessTokens;
+    this.idTokens = idTokens;
+    this.clock = clock;
+  }
+
+  record Answer(ObjectNode json, AccessTokenClaims claims) {}
+
+  /// @throws OAuthException `invalid_grant` unless the mandate holds right now
+  void requireLive(Rights rights) {
+    Mandate mandate = rights.mandate();
+    if (mandate.isRevoked()) {
+      throw new OAuthException(OAuthError.INVALID_GRANT, "the mandate is revoked");
+    }
+    if (rights.isExpired(clock.instant())) {
+      throw new OAuthException(OAuthError.INVALID_GRANT, "the mandate is expired");
+    }
+    if (rights.suspended() != null) {
+      throw new OAuthException(
+          OAuthError.INVALID_GRANT, "the mandate is suspended: " + rights.suspended());
+    }
+  }
+
+  /// @param resources names of upstreams by resource
+  Answer issue(
+      Issuer issuer,
+      Rights rights,
+      SortedSet<String> scopes,
+      Map<String, String> resources,
+      Grant.Redeemed redeemed) {
+    Mandate mandate = rights.mandate();
+    List<LlmAccess> access = access(rights, resources);
+    AccessTokens.Issued token =
+        accessTokens.issue(issuer, mandate, scopes, access, List.copyOf(resources.keySet()));
+    AccessTokenClaims claims = token.claims();
+    ObjectNode json =
+        Json.object()
+            .put("access_token", token.token().reveal())
+            .put("token_type", "Bearer")
+            .put("expires_in", Duration.between(claims.issuedAt(), claims.expiresAt()).toSeconds());
+    if (redeemed.refreshToken() != null) {
+      json.put("refresh_token", redeemed.refreshToken().reveal());
+    }
+    if (!scopes.isEmpty()) {
+      json.put("scope", Scopes.write(scopes));
+    }
+    // RFC 9396 §7: as assigned to this token.
+    if (!mandate.access().isEmpty()) {
+      json.set("authorization_details", AuthorizationDetails.write(access, claims.issuedAt()));
+    }
+    Grant.SignIn signIn = redeemed.signIn();
+    if (signIn != null && mandate.user() != null && scopes.contains(Scopes.OPENID)) {
+      json.put(
+          "id_token",
+          idTokens.issue(issuer, mandate, mandate.user(), scopes, signIn, token.token()).reveal());
+    }
+    return new Answer(json, claims);
+  }
+
+  /// What is left of the mandate today, as far as the token reaches.
+  private List<LlmAccess> access(Rights rights, Map<String, String> resources) {
+    Instant now = clock.instant();
+    List<LlmAccess> access = new ArrayList<>();
+    for (@Nullable LlmAccess one : rights.effective()) {
+      if (one != null && resources.containsValue(one.upstream()) && now.isBefore(one.expiresAt())) {
+        access.add(one);
+      }
+    }
+    return access;
+  }
+}

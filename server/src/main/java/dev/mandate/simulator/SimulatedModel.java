@@ -1,0 +1,77 @@
+package dev.mandate.simulator;
+
+import java.util.List;
+
+/// A model that the simulator serves, with its public limits and list price.
+///
+/// @param id the name that a request carries
+/// @param displayName the name that Anthropic's model list shows
+/// @param task what the model does
+/// @param contextTokens most prompt tokens
+/// @param maxOutputTokens most output tokens of one answer
+/// @param price the list price
+public record SimulatedModel(
+    String id,
+    String displayName,
+    Vendor vendor,
+    Task task,
+    int contextTokens,
+    int maxOutputTokens,
+    Price price) {
+
+  /// Whose API serves the model.
+  public enum Vendor {
+    OPENAI,
+    ANTHROPIC
+  }
+
+  /// What the model does.
+  public enum Task {
+    CHAT,
+    EMBEDDING
+  }
+
+  /// Nano-dollars per token, which is dollars per million tokens times 1000: integers for all list
+  /// prices.
+  ///
+  /// @param cacheWriteLong of a prefix that is kept for an hour
+  public record Price(
+      long input, long output, long cacheWrite, long cacheWriteLong, long cacheRead) {}
+
+  private static final Price GPT_5 = new Price(1_250, 10_000, 1_250, 1_250, 125);
+  private static final Price GPT_5_MINI = new Price(250, 2_000, 250, 250, 25);
+  private static final Price EMBEDDING_3_SMALL = new Price(20, 0, 20, 20, 20);
+  private static final Price SONNET = new Price(3_000, 15_000, 3_750, 6_000, 300);
+  private static final Price HAIKU = new Price(1_000, 5_000, 1_250, 2_000, 100);
+
+  /// The models of a simulator that was not told otherwise.
+  public static final List<SimulatedModel> DEFAULTS =
+      List.of(
+          new SimulatedModel(
+              "gpt-5-mini", "GPT-5 mini", Vendor.OPENAI, Task.CHAT, 400_000, 128_000, GPT_5_MINI),
+          new SimulatedModel("gpt-5", "GPT-5", Vendor.OPENAI, Task.CHAT, 400_000, 128_000, GPT_5),
+          new SimulatedModel(
+              "text-embedding-3-small",
+              "Text Embedding 3 small",
+              Vendor.OPENAI,
+              Task.EMBEDDING,
+              8_192,
+              0,
+              EMBEDDING_3_SMALL),
+          new SimulatedModel(
+              "claude-sonnet-4-5",
+              "Claude Sonnet 4.5",
+              Vendor.ANTHROPIC,
+              Task.CHAT,
+              200_000,
+              64_000,
+              SONNET),
+          new SimulatedModel(
+              "claude-haiku-4-5",
+              "Claude Haiku 4.5",
+              Vendor.ANTHROPIC,
+              Task.CHAT,
+              200_000,
+              64_000,
+              HAIKU));
+}

@@ -1,0 +1,26 @@
+/// The built-in simulated provider: a real HTTP server that speaks OpenAI's and Anthropic's public
+/// APIs, so that the demo, the tests and the bench need no account anywhere.
+///
+/// Endpoints: OpenAI `POST /v1/chat/completions`, `/v1/responses`, `/v1/embeddings`, `GET
+/// /v1/models`, `/v1/models/{id}`; Anthropic `POST /v1/messages`, `/v1/messages/count_tokens`, `GET
+/// /v1/models`, `/v1/models/{id}` (the two share a path: a request with `x-api-key` or
+/// `anthropic-version` is Anthropic's). For tests: `GET /sim/stats`, `GET /sim/last`, `POST
+/// /sim/reset`.
+///
+/// Answers depend on nothing but the request; [Tokens] says how they are counted, [SimulatedModel]
+/// what they cost, [Directive] which knobs a prompt can turn:
+///
+/// ```
+/// [[sim delay=200 ttfb=50 chunks=40 chunk_delay=25 status=500 no_usage drop_after=5 tokens=123
+///      error_midstream retry_after=2 echo]]
+/// ```
+///
+/// It is stateless like an account with zero data retention: nothing is stored, so
+/// `previous_response_id` and other ids of stored objects are never found.
+///
+/// Not here: the gateway that calls it (`gateway`), which knows nothing of simulation; the demo
+/// that starts it (`app`).
+@NullMarked
+package dev.mandate.simulator;
+
+import org.jspecify.annotations.NullMarked;

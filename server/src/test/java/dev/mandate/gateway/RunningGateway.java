@@ -1,0 +1,302 @@
+package dev.mandate.gateway;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.mandate.domain.access.Capability;
+import dev.mandate.domain.access.Limits;
+import dev.mandate.domain.access.LlmAccess;
+import dev.mandate.domain.access.LlmTerms;
+import dev.mandate.domain.apikey.ApiKey;
+import dev.mandate.domain.apikey.ApiKeyFormat;
+import dev.mandate.domain.apikey.ApiKeyId;
+import dev.mandate.domain.audit.AuditEvent;
+import dev.mandate.domain.budget.LedgerEntry;
+import dev.mandate.domain.budget.LocalBudgets;
+import dev.mandate.domain.client.Client;
+import dev.mandate.domain.credential.CredentialStore;
+import dev.mandate.domain.credential.Vault;
+import dev.mandate.domain.mandate.Mandate;
+import dev.mandate.domain.mandate.MandateId;
+import dev.mandate.domain.mandate.RightsReader;
+import dev.mandate.domain.revocation.ChangeFeed;
+import dev.mandate.domain.tenant.Issuer;
+import dev.mandate.domain.tenant.TenantId;
+import dev.mandate.domain.token.AccessTokenClaims;
+import dev.mandate.domain.upstream.Upstream;
+import dev.mandate.domain.user.Role;
+import dev.mandate.domain.user.User;
+import dev.mandate.platform.crypto.Secret;
+import dev.mandate.platform.crypto.TokenHash;
+import dev.mandate.platform.crypto.TokenSource;
+import dev.mandate.platform.http.HttpListener;
+import dev.mandate.platform.http.ListenerConfig;
+import dev.mandate.platform.http.Router;
+import dev.mandate.platform.json.Json;
+import dev.mandate.storage.Stores;
+import dev.mandate.testing.Clients;
+import dev.mandate.testing.Mandates;
+import dev.mandate.testing.Tenants;
+import dev.mandate.testing.TestClock;
+import dev.mandate.testing.Upstreams;
+import dev.mandate.testing.Users;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+
+/// A gateway with real stores and budgets on a free port, and a client of it.
+final class RunningGateway implements AutoCloseable {
+  static final String OPENAI_KEY = "sk-proj-canary-0123456789abcdef";
+  static final String ANTHROPIC_KEY = "sk-ant-canary-0123456789abcdef";
+  static final String ORIGIN = "https://app.example";
+  static final TenantId TENANT = TenantId.DEFAULT;
+
+  final TestClock clock = new TestClock();
+  final ChangeFeed changes = new ChangeFeed();
+  final Stores stores;
+  final LocalBudgets budgets;
+  final Gateway gateway;
+  final User user = Users.member(TENANT, "ada");
+  final Client client = Clients.app(TENANT);
+  final Issuer issuer;
+  private final Vertx vertx = Vertx.vertx();
+  private final HttpListener listener;
+  private final Vault vault;
+  private final TokenSource random = new TokenSource(new SecureRandom(), clock);
+  private final Map<String, AccessTokenClaims> tokens = new ConcurrentHashMap<>();
+  final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+  RunningGateway(Path folder, URI upstream) {
+    this(
+        folder,
+        Upstreams.openai(TENANT, upstream),
+        Upstreams.anthropic(TENANT, upstream),
+        GatewayConfig.DEFAULT);
+  }
+
+  RunningGateway(Path folder, Upstream openai, Upstream anthropic, GatewayConfig config) {
+    stores = Stores.open(folder.resolve("data"), changes, clock);
+    budgets =
+        LocalBudgets.open(
+            folder.resolve("journal"), stores.ledger(), clock, Thread.ofPlatform().factory());
+    vault = new Vault(new byte[32], stores.tenantKeys(), new SecureRandom());
+    stores.tenants().save(Tenants.tenant(TENANT));
+    stores.users().insert(user);
+    stores
+        .users()
+        .saveEntitlements(
+            TENANT,
+            Role.MEMBER,
+            List.of(LlmTerms.unbounded("openai"), LlmTerms.unbounded("anthropic")));
+    stores.clients().save(client);
+    stores.upstreams().save(openai);
+    stores.upstreams().save(anthropic);
+    credential("openai", OPENAI_KEY);
+    credential("anthropic", ANTHROPIC_KEY);
+    issuer = new Issuer(TENANT, "http://localhost:1");
+    gateway =
+        new Gateway(
+            new GatewayParts(
+                vertx,
+                issuer,
+                jwt -> tokens.get(jwt),
+                stores.apiKeys(),
+                stores.revokedTokens(),
+                new RightsReader(
+                    stores.tenants(), stores.mandates(), stores.clients(), stores.users()),
+                stores.upstreams(),
+                stores.credentials(),
+                vault,
+                budgets,
+                stores.audit(),
+                changes,
+                ORIGIN::equals,
+                clock,
+                config));
+    listener =
+        new HttpListener(
+                vertx,
+                new ListenerConfig(
+                    "127.0.0.1", 0, 1 << 20, 64 << 10, Duration.ofMinutes(10), List.of(), 1, null),
+                new Router()
+                    .stream("/openai/", gateway.endpoint(openai)).stream(
+                        "/anthropic/", gateway.endpoint(anthropic)),
+                random)
+            .start();
+  }
+
+  void credential(String upstream, String key) {
+    String id = random.id("cred");
+    byte[] sealed = vault.seal(TENANT, "credential/" + id, key.getBytes(StandardCharsets.UTF_8));
+    stores
+        .credentials()
+        .insert(new CredentialStore.Stored(TENANT, id, upstream, sealed, clock.instant()));
+  }
+
+  /// Everything at both upstreams, within these limits each.
+  Mandate mandate(String id, Limits limits) {
+    return mandate(
+        id,
+        access("openai", Set.of(Capability.CHAT, Capability.EMBEDDINGS), limits),
+        access("anthropic", Set.of(Capability.CHAT), limits));
+  }
+
+  Mandate mandate(String id, LlmAccess... access) {
+    Mandate mandate = Mandates.mandate(id, client, user, access);
+    stores.mandates().insert(mandate);
+    return mandate;
+  }
+
+  LlmAccess access(String upstream, Set<Capability> capabilities, Limits limits) {
+    Upstream there = stores.upstreams().find(TENANT, upstream);
+    if (there == null) {
+      throw new AssertionError("no upstream " + upstream);
+    }
+    return new LlmAccess(
+        upstream,
+        new TreeSet<>(there.modelsByName().keySet()),
+        capabilities,
+        limits,
+        Mandates.EXPIRES_AT);
+  }
+
+  String key(Mandate mandate) {
+    Secret key = ApiKeyFormat.generate(random);
+    stores
+        .apiKeys()
+        .insert(
+            new ApiKey(
+                TENANT,
+                new ApiKeyId(random.id("key")),
+                TokenHash.of(key),
+                ApiKeyFormat.hint(key),
+                "test",
+                user.id(),
+                mandate.id(),
+                Set.of(),
+                clock.instant(),
+                clock.instant().plus(Duration.ofDays(90)),
+                null,
+                null));
+    return key.reveal();
+  }
+
+  /// What stands for a signed token here; its `jti` is its own text.
+  String token(Mandate mandate, List<String> audience, Duration lifetime) {
+    String token = "e30." + random.token().reveal();
+    tokens.put(
+        token,
+        new AccessTokenClaims(
+            TENANT,
+            issuer.url(),
+            user.id().value(),
+            audience,
+            client.id(),
+            mandate.id(),
+            new TreeSet<>(),
+            token,
+            clock.instant(),
+            clock.instant().plus(lifetime)));
+    return token;
+  }
+
+  /// With a new key of a new mandate.
+  String caller(String mandate, Limits limits) {
+    return key(mandate(mandate, limits));
+  }
+
+  int port() {
+    return listener.port();
+  }
+
+  String url(String path) {
+    return "http://127.0.0.1:" + port() + path;
+  }
+
+  HttpRequest.Builder request(String path) {
+    return HttpRequest.newBuilder(URI.create(url(path))).timeout(Duration.ofSeconds(30));
+  }
+
+  HttpRequest.Builder post(String key, String path, String body) {
+    return request(path)
+        .header("authorization", "Bearer " + key)
+        .header("content-type", "application/json")
+        .POST(HttpRequest.BodyPublishers.ofString(body));
+  }
+
+  HttpResponse<String> send(HttpRequest.Builder request) {
+    try {
+      return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  HttpResponse<String> chat(String key, String more) {
+    return send(post(key, "/openai/v1/chat/completions", chatBody(more)));
+  }
+
+  /// @param more members, each with a comma first
+  static String chatBody(String more) {
+    return "{\"model\":\"gpt-test\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]"
+        + more
+        + "}";
+  }
+
+  static String messagesBody(String more) {
+    return "{\"model\":\"claude-test\",\"max_tokens\":10,\"messages\":"
+        + "[{\"role\":\"user\",\"content\":\"Hi\"}]"
+        + more
+        + "}";
+  }
+
+  static String code(HttpResponse<String> response) {
+    JsonNode error = Json.parse(response.body()).path("error");
+    return error.path("code").asText(response.body());
+  }
+
+  /// The settled calls of a mandate, newest first.
+  List<LedgerEntry> ledger(String mandate) {
+    budgets.flush();
+    return stores.ledger().latest(TENANT, new MandateId(mandate), 1000);
+  }
+
+  List<AuditEvent> audit() {
+    return stores.audit().latest(TENANT, 1000);
+  }
+
+  static void await(BooleanSupplier condition) {
+    long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+    while (!condition.getAsBoolean()) {
+      if (System.nanoTime() > deadline) {
+        throw new AssertionError("did not happen within 20 seconds");
+      }
+      LockSupport.parkNanos(1_000_000);
+    }
+  }
+
+  @Override
+  public void close() {
+    http.shutdownNow();
+    listener.close();
+    gateway.close();
+    budgets.close();
+    stores.close();
+    vertx.close().toCompletionStage().toCompletableFuture().join();
+  }
+}
