@@ -192,7 +192,8 @@ final class ConsentForm {
     }
     Duration chosen = Duration.ofSeconds(Long.parseLong(sent));
     if (chosen.compareTo(offer.lifetime()) > 0) {
-      wrong.putIfAbsent(EXPIRES, "You can give at most %s.".formatted(Words.duration(offer.lifetime())));
+      wrong.putIfAbsent(
+          EXPIRES, "You can give at most %s.".formatted(Words.duration(offer.lifetime())));
       return offer.lifetime();
     }
     return chosen;
