@@ -14,6 +14,7 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// The folder that holds a node's data, locked by this process as long as it is open. Its files are
 /// their owner's only.
@@ -46,25 +47,32 @@ final class DataFolder implements AutoCloseable {
       Path file = privateFile(folder.resolve(LOCK));
       FileChannel channel =
           FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
-      FileLock lock = tryLock(channel);
-      if (lock == null) {
-        String holder = Files.readString(file, StandardCharsets.UTF_8).strip();
+      try {
+        return new DataFolder(folder, channel, locked(folder, file, channel));
+      } catch (IOException | StorageException e) {
         channel.close();
-        throw new StorageException(
-            "the data folder %s is in use by %s; stop it, or choose another folder"
-                .formatted(folder, holder.isEmpty() ? "another process" : "process " + holder));
+        throw e;
       }
-      channel.truncate(0);
-      String pid = ProcessHandle.current().pid() + "\n";
-      channel.write(ByteBuffer.wrap(pid.getBytes(StandardCharsets.UTF_8)), 0);
-      return new DataFolder(folder, channel, lock);
     } catch (IOException e) {
       throw new StorageException("cannot use the data folder " + folder + ": " + e, e);
     }
   }
 
-  private static @org.jspecify.annotations.Nullable FileLock tryLock(FileChannel channel)
-      throws IOException {
+  private static FileLock locked(Path folder, Path file, FileChannel channel) throws IOException {
+    FileLock lock = tryLock(channel);
+    if (lock == null) {
+      String holder = Files.readString(file, StandardCharsets.UTF_8).strip();
+      throw new StorageException(
+          "the data folder %s is in use by %s; stop it, or choose another folder"
+              .formatted(folder, holder.isEmpty() ? "another process" : "process " + holder));
+    }
+    channel.truncate(0);
+    String pid = ProcessHandle.current().pid() + "\n";
+    channel.write(ByteBuffer.wrap(pid.getBytes(StandardCharsets.UTF_8)), 0);
+    return lock;
+  }
+
+  private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
     try {
       return channel.tryLock();
     } catch (OverlappingFileLockException e) {

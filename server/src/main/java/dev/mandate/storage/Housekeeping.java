@@ -35,6 +35,13 @@ public final class Housekeeping {
         SELECT hash FROM codes WHERE tenant_id = :tenant AND expires_at < :before LIMIT :rows)
       """;
 
+  private static final String PENDING_AUTHORIZATIONS =
+      """
+      DELETE FROM pending_authorizations WHERE tenant_id = :tenant AND pending_id IN (
+        SELECT pending_id FROM pending_authorizations
+        WHERE tenant_id = :tenant AND expires_at < :before LIMIT :rows)
+      """;
+
   private static final String SESSIONS =
       """
       DELETE FROM sessions WHERE tenant_id = :tenant AND hash IN (
@@ -96,6 +103,7 @@ public final class Housekeeping {
     int swept = 0;
     for (TenantId tenant : tenants()) {
       swept += sweep(CODES, tenant, now.minus(CODES_KEPT).toEpochMilli());
+      swept += sweep(PENDING_AUTHORIZATIONS, tenant, now.toEpochMilli());
       swept += sweep(SESSIONS, tenant, now.toEpochMilli());
       swept += sweep(REVOKED_TOKENS, tenant, now.toEpochMilli());
       swept += sweep(SIGN_IN_ATTEMPTS, tenant, now.toEpochMilli());

@@ -102,13 +102,13 @@ final class JdbcLedgerStore implements LedgerStore {
         .bind("since", since)
         .map(
             (row, _) -> {
-              long tokens = row.getLong("tokens");
               long day = row.getLong("epoch_day");
+              LocalDate charged = row.wasNull() ? null : LocalDate.ofEpochDay(day);
               return new SpentRow(
                   row.getLong("requests"),
                   row.getLong("cost_micros"),
-                  row.wasNull() ? null : LocalDate.ofEpochDay(day),
-                  tokens);
+                  charged,
+                  row.getLong("tokens"));
             })
         .list();
   }

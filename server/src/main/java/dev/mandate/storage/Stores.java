@@ -2,6 +2,7 @@ package dev.mandate.storage;
 
 import dev.mandate.domain.apikey.ApiKeyStore;
 import dev.mandate.domain.audit.AuditStore;
+import dev.mandate.domain.authorization.PendingStore;
 import dev.mandate.domain.budget.LedgerStore;
 import dev.mandate.domain.client.ClientStore;
 import dev.mandate.domain.credential.CredentialStore;
@@ -19,6 +20,7 @@ import dev.mandate.domain.upstream.UpstreamStore;
 import dev.mandate.domain.user.UserStore;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import org.jspecify.annotations.Nullable;
 
 /// Every store over one open database.
 public final class Stores implements AutoCloseable {
@@ -29,6 +31,7 @@ public final class Stores implements AutoCloseable {
   private final ClientStore clients;
   private final UpstreamStore upstreams;
   private final MandateStore mandates;
+  private final PendingStore pendings;
   private final CodeStore codes;
   private final RefreshTokenStore refreshTokens;
   private final RevokedTokenStore revokedTokens;
@@ -51,6 +54,7 @@ public final class Stores implements AutoCloseable {
     this.clients = new JdbcClientStore(database, announcements);
     this.upstreams = new JdbcUpstreamStore(database, announcements);
     this.mandates = new JdbcMandateStore(database, announcements);
+    this.pendings = new JdbcPendingStore(database);
     this.codes = new JdbcCodeStore(database);
     this.refreshTokens = new JdbcRefreshTokenStore(database);
     this.revokedTokens = new JdbcRevokedTokenStore(database, announcements);
@@ -101,6 +105,10 @@ public final class Stores implements AutoCloseable {
     return mandates;
   }
 
+  public PendingStore pendings() {
+    return pendings;
+  }
+
   public CodeStore codes() {
     return codes;
   }
@@ -147,6 +155,21 @@ public final class Stores implements AutoCloseable {
 
   public Housekeeping housekeeping() {
     return housekeeping;
+  }
+
+  /// Whether the database answers; for readiness.
+  public boolean answers() {
+    return database.read(handle -> handle.createQuery("SELECT 1").mapTo(Integer.class).one() == 1);
+  }
+
+  /// Checks the database's own structure. Slow on a large one.
+  ///
+  /// @return what is wrong, or null when it is whole
+  public @Nullable String integrity() {
+    String found =
+        database.read(
+            handle -> handle.createQuery("PRAGMA quick_check(1)").mapTo(String.class).one());
+    return found.equals("ok") ? null : "the database is damaged: " + found;
   }
 
   /// The database under the stores, for tests.

@@ -14,7 +14,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 
 /// A ledger that forgets with the process and otherwise keeps the contract. It can be told to
 /// refuse.
@@ -33,8 +32,16 @@ public final class InMemoryLedger implements LedgerStore {
     return List.copyOf(entries.values());
   }
 
-  public synchronized @Nullable LedgerEntry entry(String call) {
-    return entries.get(call);
+  public synchronized boolean has(String call) {
+    return entries.containsKey(call);
+  }
+
+  public synchronized LedgerEntry entry(String call) {
+    LedgerEntry entry = entries.get(call);
+    if (entry == null) {
+      throw new AssertionError("call " + call + " is not in the ledger");
+    }
+    return entry;
   }
 
   /// How often it was asked to append, refused or not.

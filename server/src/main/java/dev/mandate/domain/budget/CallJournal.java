@@ -26,6 +26,8 @@ final class CallJournal {
   static final int MAX_OUTCOME_CHARS = 32;
   static final int MAX_ACCOUNTS = 32;
 
+  private static final int FIRST_NON_ASCII = 0x80;
+
   private static final int STEP_BYTES = 1 + Long.BYTES;
   private static final int SETTLED_BYTES =
       STEP_BYTES + 7 * Long.BYTES + 1 + Short.BYTES + 3 * MAX_OUTCOME_CHARS;
@@ -54,6 +56,7 @@ final class CallJournal {
   private @Nullable Hold oldest;
   private @Nullable Hold newest;
   private int open;
+  private boolean rotated;
 
   CallJournal(Journal journal) {
     this.journal = journal;
@@ -63,6 +66,13 @@ final class CallJournal {
 
   int open() {
     return open;
+  }
+
+  /// Whether a segment was begun since this was last asked: the journal wants its next one.
+  boolean hasRotated() {
+    boolean was = rotated;
+    rotated = false;
+    return was;
   }
 
   /// False when the journal has no room for one more call.
@@ -85,6 +95,7 @@ final class CallJournal {
     if (segment == null || segment.index != index) {
       segment = new Segment(index);
       segments.addLast(segment);
+      rotated = true;
     }
     segment.needed++;
     hold.segment = segment;
@@ -221,16 +232,29 @@ final class CallJournal {
     put(call.priceVersion());
   }
 
-  /// Two bytes of length plus one, zero for null; UTF-8.
+  /// Two bytes of length plus one, zero for null; UTF-8. Most texts are ASCII and are written
+  /// without an array of their own.
   private void put(@Nullable String text) {
     if (text == null) {
       out.putShort((short) 0);
       return;
     }
-    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-    if (bytes.length > out.remaining() - Short.BYTES) {
+    int length = text.length();
+    int start = out.position() + Short.BYTES;
+    if (length > record.length - start) {
       throw new BufferOverflowException();
     }
-    out.putShort((short) (bytes.length + 1)).put(bytes);
+    int all = 0;
+    for (int i = 0; i < length; i++) {
+      char c = text.charAt(i);
+      all |= c;
+      record[start + i] = (byte) c;
+    }
+    if (all < FIRST_NON_ASCII) {
+      out.putShort((short) (length + 1)).position(start + length);
+    } else {
+      byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+      out.putShort((short) (bytes.length + 1)).put(bytes);
+    }
   }
 }

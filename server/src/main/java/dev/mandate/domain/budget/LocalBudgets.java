@@ -163,6 +163,9 @@ public final class LocalBudgets implements Budgets, AutoCloseable {
       }
       nextNumber++;
       on.reserve(worst);
+      if (calls.hasRotated()) {
+        LockSupport.unpark(keeper);
+      }
       return new Outcome.Held(hold);
     } finally {
       lock.unlock();
@@ -284,28 +287,40 @@ public final class LocalBudgets implements Budgets, AutoCloseable {
     writer.drain();
   }
 
+  /// The journal is kept up at every look, whether or not the ledger takes entries: it must have
+  /// room while they wait.
   private void keepUp() {
     long interval = bounds.flushInterval().toNanos();
     long pause = interval;
+    long lastFlush = System.nanoTime();
+    boolean kept = true;
     while (!closed) {
-      LockSupport.parkNanos(this, pause);
-      // Nothing here is to be interrupted, and a set flag would keep the next park from waiting.
-      boolean wasInterrupted = Thread.interrupted();
-      boolean ok = attempt("the ledger refuses entries", this::flush);
-      ok &= attempt("the journal cannot be kept up", this::maintain);
-      pause = ok ? interval : Math.min(2 * pause, bounds.maxBackOff().toNanos());
-      if (wasInterrupted) {
+      LockSupport.parkNanos(this, interval);
+      if (Thread.interrupted()) {
+        // A flag that stays set would keep the next park from waiting.
         LOG.warn("the thread of the budgets was interrupted; close() is what ends it");
       }
+      boolean refused = pause > interval;
+      if (!refused || System.nanoTime() - lastFlush >= pause) {
+        boolean ok = attempt("the ledger refuses entries", this::flush, refused);
+        pause = ok ? interval : Math.min(2 * pause, bounds.maxBackOff().toNanos());
+        lastFlush = System.nanoTime();
+      }
+      kept = attempt("the journal cannot be kept up", this::maintain, !kept);
     }
   }
 
-  private boolean attempt(String failure, Runnable work) {
+  /// @param again whether it failed the last time too: one stack trace says it all
+  private boolean attempt(String failure, Runnable work, boolean again) {
     try {
       work.run();
       return true;
     } catch (RuntimeException e) {
-      LOG.error("{}, {} calls wait; trying again", failure, backlog(), e);
+      if (again) {
+        LOG.error("{} still, {} calls wait: {}", failure, backlog(), e.toString());
+      } else {
+        LOG.error("{}, {} calls wait; trying again", failure, backlog(), e);
+      }
       return false;
     }
   }
@@ -355,12 +370,12 @@ public final class LocalBudgets implements Budgets, AutoCloseable {
     } finally {
       lock.unlock();
     }
-    if (keeperEnded() && attempt("the ledger refuses the last entries", this::flush)) {
+    if (keeperEnded() && attempt("the ledger refuses the last entries", this::flush, false)) {
       if (calls.open() == 0) {
         journal.closeAndDelete();
         return;
       }
-      LOG.warn("{} calls are open at the end; the next start settles them", calls.open());
+      LOG.warn("open calls at the end: {}; the next start settles them", calls.open());
     } else {
       LOG.warn("{} entries stay in the journal; the next start appends them", backlog());
     }

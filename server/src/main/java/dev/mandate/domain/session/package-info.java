@@ -1,6 +1,7 @@
-/// Signed-in browsers, and the brake on guessing passwords.
+/// Signed-in browsers: their cookies, the proof that a form came from our own page, and the brake
+/// on guessing passwords.
 ///
-/// Not here: cookies (`oauth/signin`).
+/// Not here: proving who one is (`oauth/signin`).
 @NullMarked
 package dev.mandate.domain.session;
 

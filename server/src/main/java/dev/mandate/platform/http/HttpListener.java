@@ -13,6 +13,7 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.core.net.SocketAddress;
 import java.net.URI;
@@ -156,14 +157,7 @@ public final class HttpListener implements AutoCloseable {
             if (body.length() + chunk.length() > config.bodyBytesMax()) {
               exchange.handler(_ -> {});
               exchange.endHandler(_ -> {});
-              answer(
-                  exchange,
-                  problem(
-                          413,
-                          "request_too_large",
-                          "a body here has at most " + config.bodyBytesMax() + " bytes",
-                          id)
-                      .with("connection", "close"));
+              answer(exchange, tooLarge(exchange, id));
             } else {
               body.appendBuffer(chunk);
             }
@@ -177,6 +171,15 @@ public final class HttpListener implements AutoCloseable {
                   loop.runOnContext(_ -> answer(exchange, response));
                 });
           });
+    }
+
+    private HttpResponse tooLarge(HttpServerRequest exchange, String id) {
+      String detail = "a body here has at most " + config.bodyBytesMax() + " bytes";
+      HttpResponse response = problem(413, "request_too_large", detail, id);
+      // RFC 9113 §8.2.2: HTTP/2 has no such field; a client must treat it as malformed.
+      return exchange.version() == HttpVersion.HTTP_2
+          ? response
+          : response.with("connection", "close");
     }
 
     private HttpRequest request(
@@ -216,7 +219,8 @@ public final class HttpListener implements AutoCloseable {
       return endpoint.handle(request);
     } catch (BadRequest e) {
       return problem(400, "bad_request", String.valueOf(e.getMessage()), request.id());
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
+      // An error too: without an answer the client would wait for ever.
       log.error("{} failed", request, e);
       return internalError(request.id());
     }

@@ -1,0 +1,45 @@
+package dev.mandate.console;
+
+import dev.mandate.domain.session.ReturnPath;
+import dev.mandate.domain.session.Sessions;
+import dev.mandate.domain.session.SignedIn;
+import dev.mandate.domain.tenant.Issuer;
+import dev.mandate.domain.tenant.Issuers;
+import dev.mandate.domain.user.UserId;
+import dev.mandate.platform.html.Page;
+import dev.mandate.platform.http.Endpoint;
+import dev.mandate.platform.http.HttpRequest;
+import dev.mandate.platform.http.HttpResponse;
+import java.time.Instant;
+import java.time.InstantSource;
+
+/// One request to the console by somebody who is signed in.
+record Visit(Issuer issuer, SignedIn signedIn, Instant now) {
+  /// What a page needs to answer.
+  interface Pages {
+    HttpResponse show(Visit visit, HttpRequest request);
+  }
+
+  /// Sends whoever is not signed in to the sign-in page and back.
+  static Endpoint signedIn(Issuers issuers, Sessions sessions, InstantSource clock, Pages page) {
+    return request -> {
+      Issuer issuer = issuers.of(request);
+      SignedIn signedIn = sessions.current(issuer, request);
+      if (signedIn == null) {
+        // After a post the way back is the page that its form stood on, or the list.
+        ReturnPath back =
+            request.method().equals("GET") ? ReturnPath.of(request.path()) : ReturnPath.HOME;
+        return Sessions.signInFirst(issuer, back);
+      }
+      return page.show(new Visit(issuer, signedIn, clock.instant()), request);
+    };
+  }
+
+  UserId user() {
+    return signedIn.user().id();
+  }
+
+  Page page(String template, String title, Object view) {
+    return Page.of(template, title, issuer.root(), view).greeting(Sessions.visitor(signedIn));
+  }
+}

@@ -1,0 +1,263 @@
+package dev.mandate.oauth.consent;
+
+import dev.mandate.domain.access.Capability;
+import dev.mandate.domain.access.Limits;
+import dev.mandate.domain.authorization.PendingAuthorization;
+import dev.mandate.domain.client.Client;
+import dev.mandate.domain.session.Csrf;
+import dev.mandate.domain.session.Sessions;
+import dev.mandate.domain.session.SignedIn;
+import dev.mandate.domain.tenant.Issuer;
+import dev.mandate.domain.tenant.Tenant;
+import dev.mandate.domain.upstream.Model;
+import dev.mandate.domain.upstream.Price;
+import dev.mandate.oauth.authorize.PendingRequests;
+import dev.mandate.oauth.scope.Scopes;
+import dev.mandate.platform.html.Page;
+import dev.mandate.platform.html.Words;
+import dev.mandate.platform.http.Parameters;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/// Draws the offer, with what the person has entered where a form was sent already.
+///
+/// @param sent the form; empty on the first visit
+/// @param wrong by field
+record ConsentPage(
+    Issuer issuer,
+    Tenant tenant,
+    Client client,
+    SignedIn signedIn,
+    PendingAuthorization pending,
+    Instant now,
+    Parameters sent,
+    Map<String, String> wrong) {
+  private static final String MONEY = "Money in all";
+  private static final String REQUESTS = "Requests in all";
+  private static final String TOKENS_PER_REQUEST = "Tokens in one request";
+  private static final String TOKENS_PER_DAY = "Tokens in a day";
+
+  /// Shorter lives that the person can choose from.
+  private static final List<Duration> LIVES =
+      List.of(
+          Duration.ofMinutes(15),
+          Duration.ofHours(1),
+          Duration.ofHours(8),
+          Duration.ofDays(1),
+          Duration.ofDays(7),
+          Duration.ofDays(14),
+          Duration.ofDays(30),
+          Duration.ofDays(90));
+
+  static String form(PendingAuthorization pending) {
+    return "consent/" + pending.id();
+  }
+
+  static String action(Issuer issuer, PendingAuthorization pending) {
+    return issuer.root() + "/oauth/consent/" + pending.id();
+  }
+
+  ConsentPage withWrong(Map<String, String> found) {
+    return new ConsentPage(issuer, tenant, client, signedIn, pending, now, sent, found);
+  }
+
+  Page page(Offer offer) {
+    Destination destination = Destination.of(pending.redirectUri());
+    if (offer.isNothing()) {
+      NothingView view =
+          new NothingView(
+              client.name(),
+              signedIn.user().displayName(),
+              tenant.name(),
+              offer.lost(),
+              action(issuer, pending),
+              Csrf.token(signedIn.cookie(), form(pending)),
+              PendingRequests.path(pending).value(),
+              Csrf.token(signedIn.cookie(), Sessions.SIGN_OUT));
+      return Page.of("nothing", "You can't give " + client.name() + " this", issuer.root(), view)
+          .leadingTo(destination.formSource());
+    }
+    String title = (wrong.isEmpty() ? "" : "Error: ") + client.name() + " asks for access";
+    return Page.of("consent", title, issuer.root(), view(offer, destination))
+        .leadingTo(destination.formSource());
+  }
+
+  private ConsentView view(Offer offer, Destination destination) {
+    List<ConsentView.PartView> parts = new ArrayList<>();
+    for (int i = 0; i < offer.parts().size(); i++) {
+      parts.add(part(i, offer));
+    }
+    List<ConsentView.ProblemView> problems = new ArrayList<>();
+    wrong.forEach(
+        (field, message) ->
+            problems.add(
+                new ConsentView.ProblemView(field.replace('.', '-'), label(field), message)));
+    return new ConsentView(
+        client.name(),
+        destination.name(),
+        destination.local(),
+        signedIn.user().displayName(),
+        tenant.name(),
+        action(issuer, pending),
+        Csrf.token(signedIn.cookie(), form(pending)),
+        PendingRequests.path(pending).value(),
+        Csrf.token(signedIn.cookie(), Sessions.SIGN_OUT),
+        summary(offer),
+        parts,
+        identity(offer),
+        offer.lost(),
+        expiries(offer.lifetime()),
+        Words.duration(offer.lifetime()),
+        Words.moment(now.plus(offer.lifetime()), tenant.zone()),
+        problems);
+  }
+
+  private static String label(String field) {
+    return switch (field.substring(field.lastIndexOf('.') + 1)) {
+      case "models" -> "Models";
+      case "capabilities" -> "What it may do";
+      case "cost" -> MONEY;
+      case "requests" -> REQUESTS;
+      case "tokens_per_request" -> TOKENS_PER_REQUEST;
+      case "tokens_per_day" -> TOKENS_PER_DAY;
+      default -> "How long";
+    };
+  }
+
+  /// What approving comes to, in plain words.
+  private List<String> summary(Offer offer) {
+    List<String> lines = new ArrayList<>();
+    for (Offer.Part part : offer.parts()) {
+      Limits limits = part.limits();
+      String money =
+          limits.costMicros() == null
+              ? "without a limit on money"
+              : "up to " + Words.money(limits.costMicros());
+      String requests =
+          limits.requests() == null ? "" : ", in " + Words.count(limits.requests(), "request");
+      lines.add(
+          "If you approve, it can spend %s at %s%s, until %s (%s)."
+              .formatted(
+                  money,
+                  part.upstream().displayName(),
+                  requests,
+                  Words.moment(now.plus(part.lifetime()), tenant.zone()),
+                  Words.duration(part.lifetime())));
+    }
+    return lines;
+  }
+
+  private static List<String> identity(Offer offer) {
+    List<String> identity = new ArrayList<>();
+    if (offer.scopes().contains(Scopes.OPENID)) {
+      identity.add("Know that it is you");
+    }
+    if (offer.scopes().contains(Scopes.PROFILE)) {
+      identity.add("See your name and user name");
+    }
+    return identity;
+  }
+
+  private ConsentView.PartView part(int index, Offer offer) {
+    Offer.Part part = offer.parts().get(index);
+    String prefix = ConsentForm.field(index, "");
+    boolean entered = sent.names().stream().anyMatch(name -> name.startsWith(prefix));
+    String models = prefix + "models";
+    String capabilities = prefix + "capabilities";
+    List<ConsentView.OptionView> modelOptions = new ArrayList<>();
+    for (Model model : part.models()) {
+      modelOptions.add(
+          new ConsentView.OptionView(
+              models,
+              model.name(),
+              model.displayName(),
+              price(model.price()),
+              !entered || sent.all(models).contains(model.name())));
+    }
+    List<ConsentView.OptionView> capabilityOptions = new ArrayList<>();
+    for (Capability capability : part.capabilities()) {
+      capabilityOptions.add(
+          new ConsentView.OptionView(
+              capabilities,
+              capability.wire(),
+              capability.words(),
+              null,
+              !entered || sent.all(capabilities).contains(capability.wire())));
+    }
+    return new ConsentView.PartView(
+        "access-" + index,
+        part.upstream().displayName(),
+        modelOptions,
+        capabilityOptions,
+        limits(prefix, part.limits()),
+        part.cuts(),
+        Words.moment(now.plus(part.lifetime()), tenant.zone()),
+        part.lifetime().compareTo(offer.lifetime()) < 0);
+  }
+
+  private static String price(Price price) {
+    return "%s in, %s out per million tokens"
+        .formatted(Words.money(price.input()), Words.money(price.output()));
+  }
+
+  private List<ConsentView.LimitView> limits(String prefix, Limits limits) {
+    return List.of(
+        limit(prefix + "cost", MONEY, "", limits.costMicros(), true),
+        limit(prefix + "requests", REQUESTS, "requests", limits.requests(), false),
+        limit(
+            prefix + "tokens_per_request",
+            TOKENS_PER_REQUEST,
+            "tokens",
+            limits.tokensPerRequest(),
+            false),
+        limit(prefix + "tokens_per_day", TOKENS_PER_DAY, "tokens", limits.tokensPerDay(), false));
+  }
+
+  private ConsentView.LimitView limit(
+      String name, String label, String unit, @Nullable Long most, boolean money) {
+    Function<Long, String> words = money ? Words::money : Words::number;
+    Function<Long, String> plain = money ? Words::decimal : String::valueOf;
+    String offered = most == null ? "" : plain.apply(most);
+    String value = offered;
+    if (sent.has(name)) {
+      // Shown again as entered, even when there are several: the first is what the person sees.
+      value = sent.all(name).getFirst();
+    }
+    return new ConsentView.LimitView(
+        name,
+        label,
+        unit,
+        most == null ? "No limit unless you set one" : "At most " + words.apply(most),
+        value,
+        most == null ? null : offered,
+        money ? "any" : "1",
+        most != null && most == 0 ? "0" : money ? "0.000001" : "1",
+        wrong.get(name),
+        money);
+  }
+
+  private List<ConsentView.ExpiryView> expiries(Duration most) {
+    String chosen = sent.has(ConsentForm.EXPIRES) ? sent.all(ConsentForm.EXPIRES).getFirst() : "";
+    List<ConsentView.ExpiryView> expiries = new ArrayList<>();
+    for (Duration life : LIVES) {
+      if (life.compareTo(most) < 0) {
+        expiries.add(expiry(life, chosen.equals(String.valueOf(life.toSeconds()))));
+      }
+    }
+    boolean noneChosen = expiries.stream().noneMatch(ConsentView.ExpiryView::selected);
+    expiries.add(expiry(most, noneChosen));
+    return expiries;
+  }
+
+  private ConsentView.ExpiryView expiry(Duration life, boolean selected) {
+    return new ConsentView.ExpiryView(
+        life.toSeconds(),
+        Words.duration(life) + ", until " + Words.moment(now.plus(life), tenant.zone()),
+        selected);
+  }
+}

@@ -1,0 +1,84 @@
+package dev.mandate.oauth.consent;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// What the consent page shows.
+///
+/// @param app the client's name
+/// @param destination the redirect host
+/// @param local whether the answer goes to an app on this device
+/// @param username who is asked
+/// @param organisation whose keys pay
+/// @param action where the form goes
+/// @param back where signing out leads: to this request again
+/// @param signOut proof for the form that changes the person
+/// @param summary all of it in a few sentences
+/// @param identity what the app learns of the person, in words; empty when nothing
+/// @param lost what can't be given at all
+/// @param lasts the longest choice in words
+/// @param until the moment when that ends
+/// @param problems what is wrong with the form that was sent, with the field's id
+public record ConsentView(
+    String app,
+    String destination,
+    boolean local,
+    String username,
+    String organisation,
+    String action,
+    String csrf,
+    String back,
+    String signOut,
+    List<String> summary,
+    List<PartView> parts,
+    List<String> identity,
+    List<String> lost,
+    List<ExpiryView> expiries,
+    String lasts,
+    String until,
+    List<ProblemView> problems) {
+
+  /// @param field the name prefix of its fields
+  public record PartView(
+      String field,
+      String upstream,
+      List<OptionView> models,
+      List<OptionView> capabilities,
+      List<LimitView> limits,
+      List<String> cuts,
+      String until,
+      boolean endsEarlier) {}
+
+  public record OptionView(
+      String name, String value, String label, @Nullable String hint, boolean checked) {}
+
+  /// @param most as the field's `max`; null when there is no bound
+  public record LimitView(
+      String name,
+      String label,
+      String unit,
+      String hint,
+      String value,
+      @Nullable String most,
+      String step,
+      String least,
+      @Nullable String problem,
+      boolean money) {
+    public String id() {
+      return name.replace('.', '-');
+    }
+  }
+
+  public record ExpiryView(long seconds, String label, boolean selected) {}
+
+  public record ProblemView(String id, String label, String message) {}
+
+  /// What is wrong with a field; null when nothing is.
+  public @Nullable String problem(String id) {
+    return problems.stream()
+        .filter(problem -> problem.id().equals(id))
+        .map(ProblemView::message)
+        .findFirst()
+        .orElse(null);
+  }
+}

@@ -1,0 +1,45 @@
+package dev.mandate.oauth.consent;
+
+import dev.mandate.domain.access.Capability;
+import dev.mandate.domain.access.Limits;
+import dev.mandate.domain.upstream.Model;
+import dev.mandate.domain.upstream.Upstream;
+import java.time.Duration;
+import java.util.List;
+import java.util.SortedSet;
+
+/// The most that this person can give to this request.
+///
+/// @param parts one for each upstream that something can be given of
+/// @param scopes without those of upstreams that nothing can be given of
+/// @param lost what was asked for and can't be given at all, in words
+/// @param lifetime of the mandate at most
+public record Offer(
+    List<Part> parts, SortedSet<String> scopes, List<String> lost, Duration lifetime) {
+  public Offer {
+    parts = List.copyOf(parts);
+    lost = List.copyOf(lost);
+  }
+
+  /// Nothing of what was asked for can be given.
+  public boolean isNothing() {
+    return parts.isEmpty() && (scopes.isEmpty() || !lost.isEmpty());
+  }
+
+  /// @param models at least one
+  /// @param capabilities at least one
+  /// @param cuts what of this part was asked for and can't be given, in words
+  public record Part(
+      Upstream upstream,
+      List<Model> models,
+      List<Capability> capabilities,
+      Limits limits,
+      Duration lifetime,
+      List<String> cuts) {
+    public Part {
+      models = List.copyOf(models);
+      capabilities = List.copyOf(capabilities);
+      cuts = List.copyOf(cuts);
+    }
+  }
+}

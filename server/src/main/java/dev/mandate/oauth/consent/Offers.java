@@ -1,0 +1,183 @@
+package dev.mandate.oauth.consent;
+
+import dev.mandate.domain.access.Capability;
+import dev.mandate.domain.access.Limits;
+import dev.mandate.domain.access.LlmTerms;
+import dev.mandate.domain.authorization.PendingAuthorization;
+import dev.mandate.domain.client.Client;
+import dev.mandate.domain.tenant.Tenant;
+import dev.mandate.domain.upstream.Model;
+import dev.mandate.domain.upstream.Upstream;
+import dev.mandate.domain.upstream.UpstreamStore;
+import dev.mandate.domain.user.User;
+import dev.mandate.domain.user.UserStore;
+import dev.mandate.oauth.scope.Scopes;
+import dev.mandate.platform.html.Words;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/// Settles what a person can give: asked ∩ the client's policy ∩ the person's entitlements ∩ the
+/// catalogue.
+public final class Offers {
+  private final UpstreamStore upstreams;
+  private final UserStore users;
+
+  public Offers(UpstreamStore upstreams, UserStore users) {
+    this.upstreams = upstreams;
+    this.users = users;
+  }
+
+  Offer settle(Tenant tenant, Client client, User user, PendingAuthorization pending) {
+    List<LlmTerms> entitlements = users.entitlements(tenant.id(), user.role());
+    List<Offer.Part> parts = new ArrayList<>();
+    List<String> lost = new ArrayList<>();
+    for (LlmTerms asked : pending.terms()) {
+      Upstream upstream = upstreams.find(tenant.id(), asked.upstream());
+      if (upstream == null) {
+        lost.add(asked.upstream() + ", which your organisation does not have any more");
+        continue;
+      }
+      LlmTerms policy = of(client.policy(), asked.upstream());
+      LlmTerms entitlement = of(entitlements, asked.upstream());
+      Offer.Part part =
+          policy == null || entitlement == null
+              ? null
+              : part(tenant, upstream, asked, policy.and(entitlement));
+      if (part == null) {
+        lost.add(upstream.displayName());
+      } else {
+        parts.add(part);
+      }
+    }
+    Duration lifetime =
+        parts.stream()
+            .map(Offer.Part::lifetime)
+            .max(Duration::compareTo)
+            .orElse(shorter(tenant.mandateLifetime(), tenant.mandateLifetimeMax()));
+    return new Offer(parts, scopes(pending, parts), lost, lifetime);
+  }
+
+  private static SortedSet<String> scopes(PendingAuthorization pending, List<Offer.Part> parts) {
+    SortedSet<String> scopes = new TreeSet<>(pending.scopes());
+    scopes.removeIf(
+        scope -> {
+          String upstream = Scopes.upstream(scope);
+          return upstream != null
+              && parts.stream().noneMatch(part -> part.upstream().name().equals(upstream));
+        });
+    return scopes;
+  }
+
+  /// Null when nothing is left.
+  private static Offer.@Nullable Part part(
+      Tenant tenant, Upstream upstream, LlmTerms asked, LlmTerms bound) {
+    LlmTerms granted = asked.and(bound);
+    Set<Capability> capabilities = new TreeSet<>();
+    List<Model> models = new ArrayList<>();
+    for (Model model : upstream.models()) {
+      Set<Capability> usable = new TreeSet<>(model.capabilities());
+      if (granted.capabilities() != null) {
+        usable.retainAll(granted.capabilities());
+      }
+      boolean allowed = granted.models() == null || granted.models().contains(model.name());
+      if (allowed && !usable.isEmpty()) {
+        models.add(model);
+        capabilities.addAll(usable);
+      }
+    }
+    if (models.isEmpty()) {
+      return null;
+    }
+    if (asked.capabilities() == null && capabilities.contains(Capability.CHAT)) {
+      // Conversing includes both: to name them again would only puzzle the person.
+      capabilities.removeAll(Set.of(Capability.RESPONSES, Capability.MESSAGES));
+    }
+    Duration wanted = asked.expiresIn() == null ? tenant.mandateLifetime() : asked.expiresIn();
+    Duration lifetime = shorter(wanted, tenant.mandateLifetimeMax());
+    if (bound.expiresIn() != null) {
+      lifetime = shorter(lifetime, bound.expiresIn());
+    }
+    List<String> cuts = new ArrayList<>();
+    cutModels(upstream, asked, models, cuts);
+    cutCapabilities(asked, capabilities, cuts);
+    cutLimits(asked.limits(), granted.limits(), cuts);
+    if (asked.expiresIn() != null && asked.expiresIn().compareTo(lifetime) > 0) {
+      cuts.add(
+          "it asked for %s; you can give at most %s"
+              .formatted(Words.duration(asked.expiresIn()), Words.duration(lifetime)));
+    }
+    return new Offer.Part(
+        upstream, models, List.copyOf(capabilities), granted.limits(), lifetime, cuts);
+  }
+
+  private static Duration shorter(Duration a, Duration b) {
+    return a.compareTo(b) <= 0 ? a : b;
+  }
+
+  private static @Nullable LlmTerms of(List<LlmTerms> terms, String upstream) {
+    return terms.stream().filter(t -> t.upstream().equals(upstream)).findFirst().orElse(null);
+  }
+
+  private static void cutModels(
+      Upstream upstream, LlmTerms asked, List<Model> given, List<String> cuts) {
+    if (asked.models() == null) {
+      return;
+    }
+    Set<String> missing = new LinkedHashSet<>(new TreeSet<>(asked.models()));
+    given.forEach(model -> missing.remove(model.name()));
+    if (!missing.isEmpty()) {
+      cuts.add(
+          "it asked for "
+              + Words.list(missing.stream().map(name -> display(upstream, name)).toList())
+              + ", which you can't give");
+    }
+  }
+
+  private static String display(Upstream upstream, String name) {
+    Model model = upstream.model(name);
+    return model == null ? name : model.displayName();
+  }
+
+  private static void cutCapabilities(LlmTerms asked, Set<Capability> given, List<String> cuts) {
+    if (asked.capabilities() == null) {
+      return;
+    }
+    for (Capability capability : new TreeSet<>(asked.capabilities())) {
+      if (!given.contains(capability)) {
+        cuts.add(
+            "it asked to '"
+                + capability.words().toLowerCase(Locale.ROOT)
+                + "', which you can't give");
+      }
+    }
+  }
+
+  private static void cutLimits(Limits asked, Limits given, List<String> cuts) {
+    cutLimit(asked.requests(), given.requests(), n -> Words.count(n, "request"), cuts);
+    cutLimit(
+        asked.tokensPerRequest(),
+        given.tokensPerRequest(),
+        n -> Words.number(n) + " tokens a request",
+        cuts);
+    cutLimit(
+        asked.tokensPerDay(), given.tokensPerDay(), n -> Words.number(n) + " tokens a day", cuts);
+    cutLimit(asked.costMicros(), given.costMicros(), Words::money, cuts);
+  }
+
+  private static void cutLimit(
+      @Nullable Long asked, @Nullable Long given, Function<Long, String> words, List<String> cuts) {
+    if (asked != null && given != null && given < asked) {
+      cuts.add(
+          "it asked for %s; you can give at most %s"
+              .formatted(words.apply(asked), words.apply(given)));
+    }
+  }
+}

@@ -1,0 +1,11 @@
+package dev.mandate.platform.html;
+
+import org.jspecify.annotations.Nullable;
+
+/// What the layout around every page needs.
+///
+/// @param root the path that links begin with
+/// @param stylesheet its address
+/// @param logo its address
+public record Frame(
+    String title, String root, String stylesheet, String logo, @Nullable Visitor visitor) {}

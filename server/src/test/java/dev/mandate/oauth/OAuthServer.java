@@ -1,0 +1,257 @@
+package dev.mandate.oauth;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.mandate.domain.credential.Vault;
+import dev.mandate.domain.mandate.Mandate;
+import dev.mandate.domain.mandate.RightsReader;
+import dev.mandate.domain.origin.AllowedOrigins;
+import dev.mandate.domain.revocation.ChangeFeed;
+import dev.mandate.domain.signingkey.SigningKeys;
+import dev.mandate.domain.tenant.Issuers;
+import dev.mandate.domain.token.AccessTokens;
+import dev.mandate.domain.token.AuthorizationCodes;
+import dev.mandate.domain.token.RefreshTokens;
+import dev.mandate.domain.token.TokenConfig;
+import dev.mandate.oauth.clientauth.ClientAuthentication;
+import dev.mandate.oauth.jwks.JwksEndpoint;
+import dev.mandate.oauth.metadata.MetadataEndpoint;
+import dev.mandate.oauth.pkce.Pkce;
+import dev.mandate.oauth.revoke.RevokeEndpoint;
+import dev.mandate.oauth.scope.Audience;
+import dev.mandate.oauth.token.AuthorizationCodeGrant;
+import dev.mandate.oauth.token.ClientCredentialsGrant;
+import dev.mandate.oauth.token.IdTokens;
+import dev.mandate.oauth.token.RefreshTokenGrant;
+import dev.mandate.oauth.token.ReplayAlarm;
+import dev.mandate.oauth.token.TokenAudit;
+import dev.mandate.oauth.token.TokenEndpoint;
+import dev.mandate.oauth.token.TokenIssuer;
+import dev.mandate.platform.crypto.CryptoProvider;
+import dev.mandate.platform.crypto.Secret;
+import dev.mandate.platform.crypto.TokenSource;
+import dev.mandate.platform.http.Endpoint;
+import dev.mandate.platform.http.HttpListener;
+import dev.mandate.platform.http.ListenerConfig;
+import dev.mandate.platform.http.Router;
+import dev.mandate.platform.json.Json;
+import dev.mandate.storage.Stores;
+import dev.mandate.testing.Fixture;
+import dev.mandate.testing.TestClock;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// The endpoints without pages, on a real socket over real stores, for tests.
+public final class OAuthServer implements AutoCloseable {
+  public static final String ISSUER = "https://mandate.example";
+  public static final int BODY_BYTES_MAX = 64 * 1024;
+  public static final String VERIFIER = "v".repeat(43);
+
+  public final TestClock clock = new TestClock();
+  public final ChangeFeed changes = new ChangeFeed();
+  public final Stores stores;
+  public final Fixture fixture;
+  public final SigningKeys keys;
+  public final AccessTokens accessTokens;
+  public final RefreshTokens refreshTokens;
+  public final AuthorizationCodes codes;
+  public final AllowedOrigins origins;
+  public final Issuers issuers = new Issuers(ISSUER);
+
+  private final Vertx vertx = Vertx.vertx();
+  private final HttpListener listener;
+  private final HttpClient http = HttpClient.newHttpClient();
+
+  public OAuthServer(Path folder) {
+    CryptoProvider.install();
+    SecureRandom random = new SecureRandom();
+    TokenSource source = new TokenSource(random, clock);
+    stores = Stores.open(folder, changes, clock);
+    fixture = new Fixture(stores, clock).save();
+    Vault vault = new Vault(new byte[32], stores.tenantKeys(), random);
+    keys = new SigningKeys(stores.signingKeys(), vault, clock);
+    TokenConfig config = TokenConfig.DEFAULT;
+    accessTokens = new AccessTokens(keys, source, clock, config);
+    refreshTokens = new RefreshTokens(stores.refreshTokens(), source, random, clock, config);
+    codes = new AuthorizationCodes(stores.codes(), source, clock, config);
+    origins = new AllowedOrigins(stores.clients(), changes, Runnable::run);
+    origins.load(Fixture.TENANT);
+    ListenerConfig listening =
+        new ListenerConfig(
+            "127.0.0.1", 0, BODY_BYTES_MAX, 16_384, Duration.ofSeconds(30), List.of(), 1, null);
+    listener = new HttpListener(vertx, listening, routes(config), source).start();
+  }
+
+  private Router routes(TokenConfig config) {
+    ClientAuthentication authentication = new ClientAuthentication(stores.clients());
+    ReplayAlarm alarm = new ReplayAlarm(stores.mandates(), stores.audit(), clock);
+    TokenEndpoint token =
+        new TokenEndpoint(
+            issuers,
+            authentication,
+            List.of(
+                new AuthorizationCodeGrant(stores.codes(), refreshTokens, alarm, clock),
+                new RefreshTokenGrant(refreshTokens, alarm),
+                new ClientCredentialsGrant(stores.mandates(), clock)),
+            new RightsReader(stores.tenants(), stores.mandates(), stores.clients(), stores.users()),
+            new Audience(stores.upstreams()),
+            new TokenIssuer(accessTokens, new IdTokens(keys, stores.users(), clock, config), clock),
+            new TokenAudit(stores.audit(), clock));
+    RevokeEndpoint revoke =
+        new RevokeEndpoint(
+            issuers,
+            authentication,
+            new RevokeEndpoint.Tokens(accessTokens, refreshTokens, stores.revokedTokens()),
+            stores.mandates(),
+            stores.audit(),
+            clock);
+    Endpoint metadata =
+        Cors.open(new MetadataEndpoint(issuers, stores.upstreams(), token.grantTypes()));
+    Cors cors = new Cors(issuers, origins);
+    return new Router()
+        .add("POST", "/oauth/token", cors.registered(OAuthErrors.json(token)))
+        .add("OPTIONS", "/oauth/token", cors.registeredPreflight())
+        .add("POST", "/oauth/revoke", cors.registered(OAuthErrors.json(revoke)))
+        .add("OPTIONS", "/oauth/revoke", cors.registeredPreflight())
+        .add("GET", "/oauth/jwks", Cors.open(new JwksEndpoint(issuers, keys)))
+        .add("OPTIONS", "/oauth/jwks", Cors.openPreflight())
+        .add("GET", MetadataEndpoint.OAUTH_PATH, metadata)
+        .add("OPTIONS", MetadataEndpoint.OAUTH_PATH, Cors.openPreflight())
+        .add("GET", MetadataEndpoint.OPENID_PATH, metadata);
+  }
+
+  /// A code for this mandate, with [#VERIFIER] and the fixture's redirect URI.
+  public String code(Mandate mandate, String... resources) {
+    return codes
+        .issue(
+            mandate,
+            Fixture.REDIRECT,
+            Pkce.challenge(VERIFIER),
+            "n-0S6",
+            List.of(resources),
+            clock.instant().minusSeconds(7))
+        .reveal();
+  }
+
+  /// An answer, its body read as JSON where there is one.
+  public record Answer(HttpResponse<String> http, JsonNode json) {
+    public int status() {
+      return http.statusCode();
+    }
+
+    public String text(String member) {
+      return json.path(member).asText();
+    }
+
+    public @Nullable String header(String name) {
+      return http.headers().firstValue(name).orElse(null);
+    }
+  }
+
+  /// Posts a form of name, value, name, value …
+  public Answer post(String path, String... form) {
+    return send(request(path).POST(body(form)));
+  }
+
+  public Answer token(String... form) {
+    return post("/oauth/token", form);
+  }
+
+  /// Redeems a code as the public client.
+  public Answer redeem(String code, String... more) {
+    return token(
+        with(
+            more,
+            "grant_type",
+            "authorization_code",
+            "client_id",
+            Fixture.APP.value(),
+            "code",
+            code,
+            "redirect_uri",
+            Fixture.REDIRECT,
+            "code_verifier",
+            VERIFIER));
+  }
+
+  public Answer refresh(String token, String... more) {
+    return token(
+        with(
+            more,
+            "grant_type",
+            "refresh_token",
+            "client_id",
+            Fixture.APP.value(),
+            "refresh_token",
+            token));
+  }
+
+  public static String[] with(String[] more, String... form) {
+    List<String> all = new ArrayList<>(List.of(form));
+    all.addAll(List.of(more));
+    return all.toArray(String[]::new);
+  }
+
+  public HttpRequest.Builder request(String path) {
+    return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + listener.port() + path));
+  }
+
+  public static HttpRequest.BodyPublisher body(String... form) {
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < form.length; i += 2) {
+      text.append(text.isEmpty() ? "" : "&")
+          .append(encode(form[i]))
+          .append('=')
+          .append(encode(form[i + 1]));
+    }
+    return HttpRequest.BodyPublishers.ofString(text.toString());
+  }
+
+  /// RFC 6749 §2.3.1.
+  public static String basic(String id, Secret secret) {
+    String pair = encode(id) + ":" + encode(secret.reveal());
+    return "Basic " + Base64.getEncoder().encodeToString(pair.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static String encode(String text) {
+    return URLEncoder.encode(text, StandardCharsets.UTF_8);
+  }
+
+  /// Sends, as a form unless the request says otherwise.
+  public Answer send(HttpRequest.Builder request) {
+    if (request.build().headers().firstValue("content-type").isEmpty()) {
+      request.header("content-type", "application/x-www-form-urlencoded");
+    }
+    try {
+      HttpResponse<String> response =
+          http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+      String body = response.body();
+      return new Answer(response, body.isEmpty() ? Json.object() : Json.parse(body));
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    http.close();
+    listener.close();
+    vertx.close().toCompletionStage().toCompletableFuture().join();
+    stores.close();
+  }
+}

@@ -1,0 +1,155 @@
+package dev.mandate.storage;
+
+import static dev.mandate.testing.Tenants.ACME;
+import static dev.mandate.testing.Tenants.GLOBEX;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.mandate.domain.apikey.ApiKeyId;
+import dev.mandate.domain.budget.AccountId;
+import dev.mandate.domain.budget.Call;
+import dev.mandate.domain.budget.LedgerEntry;
+import dev.mandate.domain.budget.LedgerStore.Spent;
+import dev.mandate.domain.budget.LedgerStore.Summary;
+import dev.mandate.domain.client.ClientId;
+import dev.mandate.domain.mandate.MandateId;
+import dev.mandate.domain.tenant.TenantId;
+import dev.mandate.domain.upstream.Usage;
+import dev.mandate.domain.user.UserId;
+import java.time.LocalDate;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+abstract class LedgerStoreContract extends StoreContract {
+  private static final LocalDate TODAY = LocalDate.of(2026, 11, 21);
+  private static final MandateId MANDATE = new MandateId("mandate_1");
+  private static final AccountId OF_MANDATE = AccountId.of(ACME, MANDATE, 0);
+  private static final AccountId OF_USER = AccountId.of(ACME, new UserId("user_mia"));
+
+  LedgerStoreContract(Opening opening) {
+    super(opening);
+  }
+
+  static LedgerEntry entry(TenantId tenant, String callId, LocalDate day, long cost) {
+    Call call =
+        new Call(
+            tenant,
+            callId,
+            MANDATE,
+            0,
+            new ClientId("app"),
+            new UserId("user_mia"),
+            new ApiKeyId("key_1"),
+            "openai",
+            "gpt-test",
+            "chat.completions",
+            "test-1");
+    return new LedgerEntry(
+        call,
+        List.of(AccountId.of(tenant, MANDATE, 0), AccountId.of(tenant, new UserId("user_mia"))),
+        NOW,
+        NOW.plusMillis(250),
+        day,
+        new Usage(10, 20, 30, 40, 5),
+        cost,
+        "ok",
+        false);
+  }
+
+  @Test
+  void entriesAreReadBackNewestFirstAndSummedUp() {
+    LedgerEntry first = entry(ACME, "req_1", TODAY.minusDays(1), 100);
+    LedgerEntry second = entry(ACME, "req_2", TODAY, 11);
+    stores.ledger().append(List.of(first, second));
+    assertThat(stores.ledger().latest(ACME, MANDATE, 10)).containsExactly(second, first);
+    assertThat(stores.ledger().latest(ACME, MANDATE, 1)).containsExactly(second);
+    assertThat(stores.ledger().summary(ACME, MANDATE))
+        .isEqualTo(new Summary(2, 200, 10, 111, NOW.plusMillis(250)));
+    assertThat(stores.ledger().spent(List.of(OF_MANDATE, OF_USER)))
+        .isEqualTo(
+            Map.of(
+                OF_MANDATE,
+                new Spent(2, 111, Map.of(TODAY.minusDays(1), 105L, TODAY, 105L)),
+                OF_USER,
+                new Spent(2, 111, Map.of(TODAY.minusDays(1), 105L, TODAY, 105L))));
+  }
+
+  @Test
+  void whoNeverSpentIsAbsentAndHasAnEmptySummary() {
+    assertThat(stores.ledger().spent(List.of(OF_MANDATE))).isEmpty();
+    assertThat(stores.ledger().summary(ACME, MANDATE)).isEqualTo(Summary.NOTHING);
+    stores.ledger().append(List.of());
+  }
+
+  @Test
+  void longPastDaysCountInTheTotalsOnly() {
+    stores.ledger().append(List.of(entry(ACME, "req_1", TODAY.minusDays(30), 7)));
+    assertThat(stores.ledger().spent(List.of(OF_MANDATE)))
+        .isEqualTo(Map.of(OF_MANDATE, new Spent(1, 7, Map.of())));
+  }
+
+  @Test
+  void aCallThatIsThereAlreadyChargesNothingEvenBesideNewOnes() {
+    LedgerEntry first = entry(ACME, "req_1", TODAY, 100);
+    stores.ledger().append(List.of(first));
+    stores
+        .ledger()
+        .append(List.of(entry(ACME, "req_1", TODAY, 999), entry(ACME, "req_2", TODAY, 1)));
+    assertThat(stores.ledger().summary(ACME, MANDATE).costMicros()).isEqualTo(101);
+    assertThat(stores.ledger().latest(ACME, MANDATE, 10)).hasSize(2).contains(first);
+  }
+
+  @Test
+  void racingReplaysChargeOnceAndRacingCallsAllCount() {
+    race(
+        RACERS,
+        i -> {
+          stores
+              .ledger()
+              .append(
+                  List.of(
+                      entry(ACME, "req_shared", TODAY, 1000), entry(ACME, "req_" + i, TODAY, 1)));
+          return i;
+        });
+    assertThat(stores.ledger().spent(List.of(OF_USER)))
+        .isEqualTo(
+            Map.of(
+                OF_USER, new Spent(RACERS + 1, 1000 + RACERS, Map.of(TODAY, 105L * (RACERS + 1)))));
+  }
+
+  @Test
+  void anEntryThatChargesAnotherTenantsAccountIsRefusedAsAWhole() {
+    LedgerEntry mine = entry(ACME, "req_1", TODAY, 100);
+    LedgerEntry crossing =
+        new LedgerEntry(
+            mine.call(),
+            List.of(AccountId.of(GLOBEX, MANDATE, 0)),
+            mine.startedAt(),
+            mine.settledAt(),
+            mine.day(),
+            mine.usage(),
+            mine.costMicros(),
+            mine.outcome(),
+            mine.estimated());
+    assertThatThrownBy(
+            () -> stores.ledger().append(List.of(entry(ACME, "req_2", TODAY, 1), crossing)))
+        .isInstanceOf(StorageException.class)
+        .hasMessageContaining("globex");
+    assertThat(stores.ledger().latest(ACME, MANDATE, 10)).isEmpty();
+  }
+
+  @Test
+  void noQueryCanChangeOrRemoveAnEntry() {
+    stores.ledger().append(List.of(entry(ACME, "req_1", TODAY, 100)));
+    for (String sql :
+        List.of(
+            "UPDATE ledger SET cost_micros = 0",
+            "DELETE FROM ledger",
+            "INSERT OR REPLACE INTO ledger SELECT * FROM ledger")) {
+      assertThatThrownBy(() -> stores.database().write(handle -> handle.execute(sql)))
+          .isInstanceOf(StorageException.class)
+          .hasMessageContaining("append-only");
+    }
+  }
+}

@@ -1,0 +1,132 @@
+package dev.mandate.storage;
+
+import org.junit.jupiter.api.Nested;
+
+/// Every store's contract, on SQLite.
+class SqliteStoresTest {
+  @Nested
+  class TenantStore extends TenantStoreContract {
+    TenantStore() {
+      super(Stores::open);
+    }
+  }
+
+  @Nested
+  class UserStore extends UserStoreContract {
+    UserStore() {
+      super(Stores::open);
+    }
+  }
+
+  @Nested
+  class ClientStore extends ClientStoreContract {
+    ClientStore() {
+      super(Stores::open);
+    }
+  }
+
+  @Nested
+  class UpstreamStore extends UpstreamStoreContract {
+    UpstreamStore() {
+      super(Stores::open);
+    }
+  }
+
+  @Nested
+  class MandateStore extends MandateStoreContract {
+    MandateStore() {
+      super(Stores::open);
+    }
+  }
+
+  @Nested
+  class CodeStore extends CodeStoreContract {
+    CodeStore() {
+      super(Stores::open);
+    }
+  }
+
+  @Nested
+  class RefreshTokenStore extends RefreshTokenStoreContract {
+    RefreshTokenStore() {
+      super(Stores::open);
+    }
+  }
+
+  @Nested
+  class RevokedTokenStore extends RevokedTokenStoreContract {
+    RevokedTokenStore() {
+      super(Stores::open);
+    }
+  }
+
+  @Nested
+  class SessionStore extends SessionStoreContract {
+    SessionStore() {
+      super(Stores::open);
+    }
+  }
+
+  @Nested
+  class SignInThrottleTest extends SignInThrottleContract {
+    SignInThrottleTest() {
+      super(Stores::open);
+    }
+  }
+
+  @Nested
+  class SigningKeyStore extends SigningKeyStoreContract {
+    SigningKeyStore() {
+      super(Stores::open);
+    }
+  }
+
+  @Nested
+  class ApiKeyStore extends ApiKeyStoreContract {
+    ApiKeyStore() {
+      super(Stores::open);
+    }
+  }
+
+  @Nested
+  class TenantKeyStore extends TenantKeyStoreContract {
+    TenantKeyStore() {
+      super(Stores::open);
+    }
+  }
+
+  @Nested
+  class CredentialStore extends CredentialStoreContract {
+    CredentialStore() {
+      super(Stores::open);
+    }
+  }
+
+  @Nested
+  class LedgerStore extends LedgerStoreContract {
+    LedgerStore() {
+      super(Stores::open);
+    }
+  }
+
+  @Nested
+  class AuditStore extends AuditStoreContract {
+    AuditStore() {
+      super(Stores::open);
+    }
+  }
+
+  @Nested
+  class HousekeepingTest extends HousekeepingContract {
+    HousekeepingTest() {
+      super(Stores::open);
+    }
+  }
+
+  @Nested
+  class TenantIsolationTest extends TenantIsolationContract {
+    TenantIsolationTest() {
+      super(Stores::open);
+    }
+  }
+}

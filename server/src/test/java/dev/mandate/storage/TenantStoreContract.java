@@ -1,0 +1,40 @@
+package dev.mandate.storage;
+
+import static dev.mandate.testing.Tenants.ACME;
+import static dev.mandate.testing.Tenants.GLOBEX;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mandate.domain.tenant.Tenant;
+import dev.mandate.domain.tenant.TenantId;
+import dev.mandate.testing.Tenants;
+import java.time.Duration;
+import java.time.ZoneId;
+import org.junit.jupiter.api.Test;
+
+abstract class TenantStoreContract extends StoreContract {
+  TenantStoreContract(Opening opening) {
+    super(opening);
+  }
+
+  @Test
+  void savingAgainChangesTheTenantAndNoOther() {
+    Tenant changed =
+        new Tenant(ACME, "Acme AG", ZoneId.of("UTC"), Duration.ofHours(1), Duration.ofHours(2));
+    stores.tenants().save(changed);
+    assertThat(stores.tenants().find(ACME)).isEqualTo(changed);
+    assertThat(stores.tenants().find(GLOBEX)).isEqualTo(Tenants.tenant(GLOBEX));
+    assertThat(stores.tenants().find(new TenantId("initech"))).isNull();
+  }
+
+  @Test
+  void racingSavesLeaveOneOfThem() {
+    TenantId fresh = new TenantId("fresh");
+    race(
+        RACERS,
+        i -> {
+          stores.tenants().save(Tenants.tenant(fresh));
+          return i;
+        });
+    assertThat(stores.tenants().find(fresh)).isEqualTo(Tenants.tenant(fresh));
+  }
+}
