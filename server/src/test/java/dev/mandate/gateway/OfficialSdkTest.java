@@ -47,11 +47,13 @@ import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -139,6 +141,12 @@ class OfficialSdkTest {
     at.close();
     simulator.close();
     vertx.close().toCompletionStage().toCompletableFuture().join();
+  }
+
+  /// The ledger lists by time.
+  @BeforeEach
+  void later() {
+    at.clock.advance(Duration.ofSeconds(1));
   }
 
   private static ChatCompletionCreateParams.Builder chat(String text) {

@@ -160,8 +160,8 @@ class RelayTest {
   void anthropicUsageIsPutTogetherFromStartAndDelta() {
     String events =
         "event: message_start\n"
-            + "data: {\"type\":\"message_start\",\"message\":{\"usage\":{"
-            + "\"input_tokens\":10,\"cache_read_input_tokens\":4,\"cache_creation_input_tokens\":6,\"cache_creation\":{\"ephemeral_5m_input_tokens\":1,\"ephemeral_1h_input_tokens\":5},\"output_tokens\":1}}}\n\n"
+            + "data:"
+            + " {\"type\":\"message_start\",\"message\":{\"usage\":{\"input_tokens\":10,\"cache_read_input_tokens\":4,\"cache_creation_input_tokens\":6,\"cache_creation\":{\"ephemeral_5m_input_tokens\":1,\"ephemeral_1h_input_tokens\":5},\"output_tokens\":1}}}\n\n"
             + "event: content_block_delta\n"
             + "data: {\"delta\":{\"text\":\"Hi\"}}\n\n"
             + "event: message_delta\n"
@@ -256,6 +256,7 @@ class RelayTest {
     String key = at.caller("m", Limits.NONE);
     at.chat(key, "");
     upstream.next();
+    at.clock.advance(Duration.ofSeconds(1));
     at.credential("openai", "sk-second");
     at.chat(key, "");
     assertThat(upstream.next().headers()).containsEntry("authorization", "Bearer sk-second");
