@@ -122,7 +122,7 @@ public final class Server implements AutoCloseable {
             parts.issuers().root(),
             jwt -> {
               try {
-                return accessTokens.verify(parts.issuers().root(), jwt);
+                return accessTokens.authentic(parts.issuers().root(), jwt);
               } catch (InvalidJwt e) {
                 return null;
               }
