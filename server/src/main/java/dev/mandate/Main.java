@@ -1,10 +1,12 @@
 package dev.mandate;
 
+import dev.mandate.cli.MandateCommand;
+
 /// Starts the command line.
 public final class Main {
   private Main() {}
 
   public static void main(String[] args) {
-    System.exit(0);
+    System.exit(MandateCommand.run(args));
   }
 }

@@ -199,10 +199,10 @@ public final class Cards {
 
   private static MandateCard.MeterView meter(
       String label, long used, long limit, String usedWords, String limitWords) {
-    // A <meter> of nothing has no meaning in HTML: a limit of zero is shown as full.
+    // A bar of nothing has no meaning in HTML: a limit of zero is shown as full.
     long max = Math.max(1, limit);
     long value = limit == 0 ? 1 : Math.min(used, max);
-    return new MandateCard.MeterView(
-        label, usedWords + " of " + limitWords, value, max, max * HIGH_PERCENT / 100);
+    String tone = value == max ? "full" : value >= max * HIGH_PERCENT / 100 ? "high" : "low";
+    return new MandateCard.MeterView(label, usedWords + " of " + limitWords, value, max, tone);
   }
 }

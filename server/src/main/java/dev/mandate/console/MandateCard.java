@@ -39,6 +39,7 @@ public record MandateCard(
       @Nullable String perRequest,
       @Nullable String until) {}
 
-  /// @param value at most `max`; both fit a `<meter>`
-  public record MeterView(String label, String words, long value, long max, long high) {}
+  /// @param value at most `max`; both fit a `<progress>`
+  /// @param tone which colour the bar has: `low`, `high` or `full`
+  public record MeterView(String label, String words, long value, long max, String tone) {}
 }

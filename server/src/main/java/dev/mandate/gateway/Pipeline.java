@@ -169,8 +169,10 @@ final class Pipeline {
     Standing standing = present(call.standing);
     Endpoint endpoint = present(call.endpoint);
     Instant now = clock.instant();
-    callers.check(caller, target.resource(), now);
+    // The mandate before the token: an access token never outlives its mandate, so an ended mandate
+    // would otherwise always be told as an expired token.
     var _ = standing.live(now);
+    callers.check(caller, target.resource(), now);
     standing.admit(target, endpoint, now);
     callers.recordUse(caller, now);
     if (endpoint.isModelList()) {

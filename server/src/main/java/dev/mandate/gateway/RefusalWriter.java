@@ -4,6 +4,7 @@ import dev.mandate.domain.upstream.Provider;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
 
 /// Answers a refused call. A body that was not read is let run out, so that the connection can
 /// serve the next call; a large one costs the caller its connection instead.
@@ -54,7 +55,7 @@ public final class RefusalWriter {
           }
         });
     String length = exchange.getHeader("content-length");
-    if (length != null && length.length() > 7) {
+    if (length != null && length.length() > 7 && exchange.version() != HttpVersion.HTTP_2) {
       response.putHeader("connection", "close");
     }
     exchange.resume();

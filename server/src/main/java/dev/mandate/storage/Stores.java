@@ -20,6 +20,7 @@ import dev.mandate.domain.upstream.UpstreamStore;
 import dev.mandate.domain.user.UserStore;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import org.jspecify.annotations.Nullable;
 
 /// Every store over one open database.
 public final class Stores implements AutoCloseable {
@@ -154,6 +155,21 @@ public final class Stores implements AutoCloseable {
 
   public Housekeeping housekeeping() {
     return housekeeping;
+  }
+
+  /// Whether the database answers; for readiness.
+  public boolean answers() {
+    return database.read(handle -> handle.createQuery("SELECT 1").mapTo(Integer.class).one() == 1);
+  }
+
+  /// Checks the database's own structure. Slow on a large one.
+  ///
+  /// @return what is wrong, or null when it is whole
+  public @Nullable String integrity() {
+    String found =
+        database.read(
+            handle -> handle.createQuery("PRAGMA quick_check(1)").mapTo(String.class).one());
+    return found.equals("ok") ? null : "the database is damaged: " + found;
   }
 
   /// The database under the stores, for tests.

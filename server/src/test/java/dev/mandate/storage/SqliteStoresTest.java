@@ -40,6 +40,13 @@ class SqliteStoresTest {
   }
 
   @Nested
+  class PendingStore extends PendingStoreContract {
+    PendingStore() {
+      super(Stores::open);
+    }
+  }
+
+  @Nested
   class CodeStore extends CodeStoreContract {
     CodeStore() {
       super(Stores::open);

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.mandate.domain.access.Limits;
 import dev.mandate.domain.access.LlmTerms;
 import dev.mandate.domain.apikey.ApiKey;
+import dev.mandate.domain.authorization.PendingId;
 import dev.mandate.domain.budget.AccountId;
 import dev.mandate.domain.client.Client;
 import dev.mandate.domain.credential.CredentialStore;
@@ -53,6 +54,7 @@ abstract class TenantIsolationContract extends StoreContract {
     standing = Mandates.mandate("mandate_2", service, null, Mandates.chat(Limits.NONE));
     stores.mandates().insert(mandate);
     stores.mandates().insert(standing);
+    stores.pendings().insert(PendingStoreContract.pending(service, "pending_1"));
     stores.codes().insert(CodeStoreContract.code(mandate, "code", NOW.plusSeconds(60)));
     stores.refreshTokens().insert(RefreshTokenStoreContract.token(mandate, "family", "refresh"));
     stores.revokedTokens().revoke(ACME, "jti", NOW.plusSeconds(60));
@@ -90,6 +92,7 @@ abstract class TenantIsolationContract extends StoreContract {
     assertThat(stores.mandates().all(GLOBEX, standing.id(), 10)).isEmpty();
     assertThat(stores.mandates().countLive(GLOBEX, zoe.id(), NOW)).isZero();
     assertThat(stores.mandates().standing(GLOBEX, service.id(), NOW)).isNull();
+    assertThat(stores.pendings().find(GLOBEX, new PendingId("pending_1"), NOW)).isNull();
     assertThat(stores.codes().find(GLOBEX, hash("code"))).isNull();
     assertThat(stores.refreshTokens().find(GLOBEX, hash("refresh"))).isNull();
     assertThat(stores.revokedTokens().live(GLOBEX, NOW)).isEmpty();
@@ -111,6 +114,7 @@ abstract class TenantIsolationContract extends StoreContract {
   void nothingIsChangedAcross() {
     assertThat(stores.users().setDisabled(GLOBEX, zoe.id(), true)).isFalse();
     assertThat(stores.mandates().revoke(GLOBEX, mandate.id(), NOW)).isFalse();
+    assertThat(stores.pendings().consume(GLOBEX, new PendingId("pending_1"), NOW)).isFalse();
     assertThat(stores.codes().consume(GLOBEX, hash("code"), NOW)).isFalse();
     assertThat(
             stores
@@ -126,6 +130,7 @@ abstract class TenantIsolationContract extends StoreContract {
 
     assertThat(stores.users().find(ACME, zoe.id())).isEqualTo(zoe);
     assertThat(stores.mandates().find(ACME, mandate.id())).isEqualTo(mandate);
+    assertThat(stores.pendings().consume(ACME, new PendingId("pending_1"), NOW)).isTrue();
     assertThat(stores.codes().consume(ACME, hash("code"), NOW)).isTrue();
     assertThat(stores.refreshTokens().find(ACME, hash("refresh"))).isNotNull();
     assertThat(stores.sessions().find(ACME, hash("cookie"), NOW)).isNotNull();

@@ -126,8 +126,23 @@ public final class AccessTokens {
   ///
   /// @throws InvalidJwt naming the first check that failed
   public AccessTokenClaims verify(Issuer issuer, String token) {
-    JsonNode json =
-        verifier.verify(token, TYPE, issuer.url(), kid -> keys.verifier(issuer.tenant(), kid));
+    return claims(
+        issuer,
+        verifier.verify(token, TYPE, issuer.url(), kid -> keys.verifier(issuer.tenant(), kid)));
+  }
+
+  /// As [#verify(Issuer, String)], but for a token that may have expired: the caller compares
+  /// [AccessTokenClaims#expiresAt] at each use, and can say of an expired one what became of its
+  /// mandate.
+  ///
+  /// @throws InvalidJwt naming the first check that failed
+  public AccessTokenClaims authentic(Issuer issuer, String token) {
+    return claims(
+        issuer,
+        verifier.authentic(token, TYPE, issuer.url(), kid -> keys.verifier(issuer.tenant(), kid)));
+  }
+
+  private static AccessTokenClaims claims(Issuer issuer, JsonNode json) {
     if (!issuer.tenant().value().equals(text(json, "tenant"))) {
       throw new InvalidJwt(Reason.WRONG_TENANT, "expected " + issuer.tenant());
     }

@@ -3,7 +3,8 @@ package dev.mandate.gateway.caller;
 import dev.mandate.domain.token.AccessTokenClaims;
 import org.jspecify.annotations.Nullable;
 
-/// Verifies an access token of this issuer (RFC 9068 §4): signature, `typ`, `alg`, `iss`, times.
+/// Verifies an access token of this issuer (RFC 9068 §4): signature, `typ`, `alg`, `iss`; not its
+/// times.
 @FunctionalInterface
 public interface TokenVerifier {
   /// Runs on a worker thread; the gateway itself checks audience, expiry and revocation on each

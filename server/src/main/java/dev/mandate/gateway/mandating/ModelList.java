@@ -98,6 +98,7 @@ public final class ModelList {
               .put("id", model.name())
               .put("display_name", model.displayName())
               .put("created_at", model.releasedAt().toString())
+              .put("lifecycle", "active")
               .put("max_input_tokens", model.contextTokens())
               .put("max_tokens", model.outputTokensMax());
     };

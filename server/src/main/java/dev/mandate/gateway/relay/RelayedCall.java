@@ -42,6 +42,7 @@ public final class RelayedCall implements OpenCall {
   private @Nullable Refusal cutBy;
   private boolean callerGone;
   private boolean paused;
+  private boolean resetByUs;
   private boolean finished;
 
   RelayedCall(Relay relay, Outgoing call, Context loop) {
@@ -89,6 +90,10 @@ public final class RelayedCall implements OpenCall {
   void send() {
     response.closeHandler(_ -> hungUp());
     response.exceptionHandler(_ -> hungUp());
+    if (response.closed()) {
+      hungUp();
+      return;
+    }
     response.setWriteQueueMaxSize(relay.config().writeQueueBytes());
     RequestOptions options =
         new RequestOptions()
@@ -115,7 +120,14 @@ public final class RelayedCall implements OpenCall {
         call.caller().mandate(),
         call.exchange().headers(),
         opened.headers());
-    settlement.started();
+    try {
+      settlement.started();
+    } catch (RuntimeException e) {
+      // What could not be written down must not be sent.
+      log.error("{} can't be charged", call.id(), e);
+      fail(Refusal.of(Code.INTERNAL_ERROR, "something failed here; the id finds it in the log"));
+      return;
+    }
     deadline = System.nanoTime() + relay.config().firstByteTimeout().toNanos();
     opened.send(call.body()).onComplete(this::headArrived, this::broken);
   }
@@ -132,7 +144,7 @@ public final class RelayedCall implements OpenCall {
   }
 
   private void broken(Throwable cause) {
-    if (finished) {
+    if (finished || resetByUs) {
       return;
     }
     log.warn("{} upstream {} broke off: {}", call.id(), name(), cause.toString());
@@ -174,6 +186,7 @@ public final class RelayedCall implements OpenCall {
       return;
     }
     arriving = head;
+    head.exceptionHandler(this::broken);
     progressed();
     int status = head.statusCode();
     if (status == 401 || status == 403) {
@@ -201,7 +214,6 @@ public final class RelayedCall implements OpenCall {
     writeHead(head, events);
     head.handler(this::arrived);
     head.endHandler(_ -> ended());
-    head.exceptionHandler(this::broken);
   }
 
   private void writeHead(HttpClientResponse head, boolean events) {
@@ -228,7 +240,7 @@ public final class RelayedCall implements OpenCall {
   }
 
   private void arrived(Buffer chunk) {
-    if (finished || answer == null) {
+    if (finished || resetByUs || answer == null) {
       return;
     }
     progressed();
@@ -316,15 +328,17 @@ public final class RelayedCall implements OpenCall {
       return;
     }
     cutBy = why;
-    endWith(why);
     if (request == null) {
       settlement.unsent("cut");
+      endWith(why);
       finish();
     } else if (call.prompt().stream()) {
       settleEstimated("cut");
+      endWith(why);
       reset();
       finish();
     } else {
+      endWith(why);
       callerGone = true;
       if (paused) {
         drained();
@@ -352,7 +366,9 @@ public final class RelayedCall implements OpenCall {
     deadline = System.nanoTime() + relay.config().idleTimeout().toNanos();
   }
 
+  /// Tells those who wait for the upstream at once, which is not news to us.
   private void reset() {
+    resetByUs = true;
     if (request != null) {
       var _ = request.reset();
     }

@@ -27,8 +27,8 @@ final class Settlement {
 
   /// The first byte goes upstream.
   void started() {
-    started = true;
     budgets.started(hold.reservation());
+    started = true;
   }
 
   /// Nothing went upstream; or, if something did, nobody knows what became of it.

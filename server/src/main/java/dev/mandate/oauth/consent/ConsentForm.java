@@ -57,7 +57,7 @@ final class ConsentForm {
     }
     Duration lifetime = lifetime();
     if (wrong.isEmpty() && parts.isEmpty() && !offer.parts().isEmpty()) {
-      wrong.put(
+      wrong.putIfAbsent(
           field(0, "models"),
           "You left no model to use. Choose at least one, or deny the request.");
     }
@@ -88,14 +88,14 @@ final class ConsentForm {
       return null;
     }
     if (capabilities.isEmpty()) {
-      wrong.put(
+      wrong.putIfAbsent(
           field(index, "capabilities"),
           "Choose at least one thing that the app may do, or take all models away.");
       return null;
     }
     models.removeIf(name -> !usable(offered, name, capabilities));
     if (models.isEmpty()) {
-      wrong.put(
+      wrong.putIfAbsent(
           field(index, "capabilities"),
           "None of the models that you chose can do this. Choose more of either.");
       return null;
@@ -112,7 +112,7 @@ final class ConsentForm {
     Set<String> chosen = new LinkedHashSet<>();
     for (String value : form.all(field)) {
       if (!offered.contains(value)) {
-        wrong.put(field, "The form names something that is not yours to give.");
+        wrong.putIfAbsent(field, "The form names something that is not yours to give.");
       }
       chosen.add(value);
     }
@@ -161,21 +161,21 @@ final class ConsentForm {
     String text = sent == null ? "" : sent.strip();
     if (text.isEmpty()) {
       if (most != null) {
-        wrong.put(field, "Enter %s of at most %s.".formatted(kind, words.apply(most)));
+        wrong.putIfAbsent(field, "Enter %s of at most %s.".formatted(kind, words.apply(most)));
       }
       return most;
     }
     Long value = text.length() > NUMBER_CHARACTERS_MAX ? null : reading.apply(text);
     if (value == null) {
-      wrong.put(field, "That is not a number this takes. Enter " + kind + ".");
+      wrong.putIfAbsent(field, "That is not a number this takes. Enter " + kind + ".");
       return most;
     }
     if (most != null && value > most) {
-      wrong.put(field, "You can give at most %s.".formatted(words.apply(most)));
+      wrong.putIfAbsent(field, "You can give at most %s.".formatted(words.apply(most)));
       return most;
     }
     if (value == 0 && (most == null || most > 0)) {
-      wrong.put(field, "Zero would allow nothing. Enter more, or deny the request.");
+      wrong.putIfAbsent(field, "Zero would allow nothing. Enter more, or deny the request.");
       return most;
     }
     return value;
@@ -187,12 +187,13 @@ final class ConsentForm {
       return offer.lifetime();
     }
     if (!WHOLE.matcher(sent).matches() || Long.parseLong(sent) < 1) {
-      wrong.put(EXPIRES, "Choose how long this holds.");
+      wrong.putIfAbsent(EXPIRES, "Choose how long this holds.");
       return offer.lifetime();
     }
     Duration chosen = Duration.ofSeconds(Long.parseLong(sent));
     if (chosen.compareTo(offer.lifetime()) > 0) {
-      wrong.put(EXPIRES, "You can give at most %s.".formatted(Words.duration(offer.lifetime())));
+      wrong.putIfAbsent(
+          EXPIRES, "You can give at most %s.".formatted(Words.duration(offer.lifetime())));
       return offer.lifetime();
     }
     return chosen;

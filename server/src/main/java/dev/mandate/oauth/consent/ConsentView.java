@@ -1,5 +1,6 @@
 package dev.mandate.oauth.consent;
 
+import dev.mandate.platform.html.Words;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -72,6 +73,10 @@ public record ConsentView(
   public record ExpiryView(long seconds, String label, boolean selected) {}
 
   public record ProblemView(String id, String label, String message) {}
+
+  public String lostInWords() {
+    return Words.list(lost);
+  }
 
   /// What is wrong with a field; null when nothing is.
   public @Nullable String problem(String id) {

@@ -36,6 +36,17 @@ public final class JwtVerifier {
   /// @throws InvalidJwt at the first check that fails
   public JsonNode verify(
       String token, String typ, String issuer, Function<String, @Nullable VerifyingJwk> keys) {
+    JsonNode claims = authentic(token, typ, issuer, keys);
+    time(claims);
+    return claims;
+  }
+
+  /// All checks of [#verify] but those of time: for a caller that compares `exp` itself, each time
+  /// it uses what it kept.
+  ///
+  /// @throws InvalidJwt at the first check that fails
+  public JsonNode authentic(
+      String token, String typ, String issuer, Function<String, @Nullable VerifyingJwk> keys) {
     if (token.length() > CHARACTERS_MAX) {
       throw new InvalidJwt(Reason.TOO_LARGE, token.length() + " characters");
     }
@@ -58,7 +69,7 @@ public final class JwtVerifier {
     if (!issuer.equals(claims.path("iss").textValue())) {
       throw new InvalidJwt(Reason.WRONG_ISSUER, "expected " + issuer);
     }
-    time(claims);
+    exp(claims);
     return claims;
   }
 
@@ -92,14 +103,19 @@ public final class JwtVerifier {
     }
   }
 
-  private void time(JsonNode claims) {
-    Instant now = clock.instant();
+  private static long exp(JsonNode claims) {
     JsonNode exp = claims.path("exp");
     if (!exp.isIntegralNumber() || !exp.canConvertToLong()) {
       throw new InvalidJwt(Reason.MALFORMED, "exp is not a whole number");
     }
-    if (now.getEpochSecond() - skew.toSeconds() >= exp.longValue()) {
-      throw new InvalidJwt(Reason.EXPIRED, "at " + exp.longValue());
+    return exp.longValue();
+  }
+
+  private void time(JsonNode claims) {
+    Instant now = clock.instant();
+    long exp = exp(claims);
+    if (now.getEpochSecond() - skew.toSeconds() >= exp) {
+      throw new InvalidJwt(Reason.EXPIRED, "at " + exp);
     }
     JsonNode nbf = claims.path("nbf");
     if (nbf.isMissingNode()) {

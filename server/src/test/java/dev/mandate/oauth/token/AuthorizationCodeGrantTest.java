@@ -439,6 +439,11 @@ class AuthorizationCodeGrantTest {
             "openai",
             OAuthServer.ISSUER + "/openai/v1#x")) {
       refused(server.redeem(code, "resource", resource), 400, "invalid_target");
+      // Beside a good one too: narrowed in silence, the client would never learn of its mistake.
+      refused(
+          server.redeem(code, "resource", OAuthServer.ISSUER + "/openai/v1", "resource", resource),
+          400,
+          "invalid_target");
     }
     assertThat(server.redeem(code).status()).isEqualTo(200);
   }

@@ -1,0 +1,193 @@
+package dev.mandate.conformance;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/// A Mandate demo in a process of its own, on a free port, with a data folder of its own.
+final class DemoServer implements AutoCloseable {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final int START_SECONDS = 60;
+  private static @Nullable DemoServer shared;
+
+  private final Path folder;
+  private final Path log;
+  private final int port;
+  private Process process;
+  private JsonNode file;
+
+  private DemoServer(Path folder, int port) {
+    this.folder = folder;
+    this.log = folder.resolveSibling(folder.getFileName() + ".log");
+    this.port = port;
+    this.process = launch();
+    this.file = awaitStart();
+  }
+
+  /// One for all tests that don't disturb one another; ends with the JVM.
+  static synchronized DemoServer shared() {
+    if (shared == null) {
+      DemoServer server = startFresh();
+      Runtime.getRuntime().addShutdownHook(new Thread(server::close));
+      shared = server;
+    }
+    return shared;
+  }
+
+  static DemoServer startFresh() {
+    try {
+      return new DemoServer(Files.createTempDirectory("mandate-demo-").resolve("data"), 0);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /// The command line of the packaged server.
+  static List<String> command(String... arguments) {
+    Path jar = home().resolve("server/target/mandate.jar");
+    if (!Files.exists(jar)) {
+      throw new IllegalStateException(jar + " is missing: run mvn verify, which builds it first");
+    }
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
+                "-Xmx512m",
+                "-jar",
+                jar.toString()));
+    command.addAll(List.of(arguments));
+    return command;
+  }
+
+  static Path home() {
+    return Path.of(System.getProperty("mandate.home"));
+  }
+
+  private Process launch() {
+    try {
+      Files.createDirectories(folder.getParent());
+      ProcessBuilder builder =
+          new ProcessBuilder(
+              command("demo", "--data", folder.toString(), "--port", String.valueOf(port)));
+      Map<String, String> environment = builder.environment();
+      environment.remove("OPENAI_API_KEY");
+      environment.remove("ANTHROPIC_API_KEY");
+      return builder
+          .redirectErrorStream(true)
+          .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+          .start();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private JsonNode awaitStart() {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
+    while (System.nanoTime() < deadline) {
+      if (!process.isAlive()) {
+        throw new IllegalStateException("the demo ended at once:\n" + log());
+      }
+      if (log().contains("Mandate runs at")) {
+        try {
+          return JSON.readTree(folder.resolve("demo.json").toFile());
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
+        }
+      }
+      pause();
+    }
+    throw new IllegalStateException("the demo did not start:\n" + log());
+  }
+
+  private static void pause() {
+    try {
+      Thread.sleep(50);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /// Everything that the process printed and logged.
+  String log() {
+    try {
+      return Files.exists(log) ? Files.readString(log) : "";
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  Path folder() {
+    return folder;
+  }
+
+  JsonNode file() {
+    return file;
+  }
+
+  String issuer() {
+    return text("/issuer");
+  }
+
+  URI uri(String path) {
+    return URI.create(issuer() + path);
+  }
+
+  /// A value of demo.json by JSON pointer.
+  String text(String pointer) {
+    JsonNode node = file.at(pointer);
+    if (!node.isTextual()) {
+      throw new IllegalStateException("demo.json has no text at " + pointer);
+    }
+    return node.asText();
+  }
+
+  /// `kill -9`.
+  void killHard() {
+    process.destroyForcibly();
+    await();
+  }
+
+  /// Starts again on the same data folder; the port, and with it the issuer, stays what it was.
+  DemoServer restart() {
+    if (process.isAlive()) {
+      throw new IllegalStateException("still running");
+    }
+    int same = URI.create(issuer()).getPort();
+    try {
+      Files.deleteIfExists(log);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return new DemoServer(folder, same);
+  }
+
+  private void await() {
+    try {
+      if (!process.waitFor(30, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+        throw new IllegalStateException("the demo did not stop:\n" + log());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /// Ends it as Ctrl-C does.
+  @Override
+  public void close() {
+    process.destroy();
+    await();
+  }
+}

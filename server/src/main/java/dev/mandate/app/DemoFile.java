@@ -1,0 +1,126 @@
+package dev.mandate.app;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.mandate.domain.apikey.ApiKeyFormat;
+import dev.mandate.domain.user.Role;
+import dev.mandate.platform.crypto.Secret;
+import dev.mandate.platform.crypto.TokenSource;
+import dev.mandate.platform.json.Json;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/// `demo.json`: everything that a script needs to use the demo. A contract for other people's test
+/// suites: members are added, never renamed.
+public record DemoFile(
+    Secret adminKeySecret,
+    List<Person> people,
+    Secret confidentialSecret,
+    Secret serviceSecret,
+    Secret openaiSecret,
+    Secret anthropicSecret) {
+
+  public static final String REDIRECT_URI = "http://127.0.0.1:8765/callback";
+  public static final String PUBLIC_CLIENT = "demo-app";
+  public static final String CONFIDENTIAL_CLIENT = "demo-web";
+  public static final String SERVICE_CLIENT = "demo-service";
+
+  /// A demo user.
+  public record Person(String username, String displayName, Role role, Secret initialPassword) {}
+
+  static DemoFile generate(TokenSource random) {
+    return new DemoFile(
+        ApiKeyFormat.generate(random),
+        List.of(
+            new Person("mina", "Mina Member", Role.MEMBER, password(random)),
+            new Person("arjun", "Arjun Approver", Role.APPROVER, password(random)),
+            new Person("ada", "Ada Admin", Role.ADMIN, password(random))),
+        random.token(),
+        random.token(),
+        Secret.of("sk-sim-openai-" + random.token().reveal()),
+        Secret.of("sk-ant-sim-" + random.token().reveal()));
+  }
+
+  /// Twelve characters in three groups, for typing.
+  private static Secret password(TokenSource random) {
+    String id = random.id("x");
+    String tail = id.substring(id.length() - 12).toLowerCase(Locale.ROOT);
+    return Secret.of(tail.substring(0, 4) + "-" + tail.substring(4, 8) + "-" + tail.substring(8));
+  }
+
+  static DemoFile read(Path file) {
+    try {
+      JsonNode json = Json.parse(Files.readAllBytes(file));
+      List<Person> people = new ArrayList<>();
+      for (JsonNode user : json.path("users")) {
+        people.add(
+            new Person(
+                user.path("username").asText(),
+                user.path("display_name").asText(),
+                Role.ofWire(user.path("role").asText()),
+                Secret.of(user.path("password").asText())));
+      }
+      JsonNode clients = json.path("clients");
+      return new DemoFile(
+          Secret.of(json.path("admin").path("api_key").asText()),
+          people,
+          Secret.of(clients.path("confidential").path("client_secret").asText()),
+          Secret.of(clients.path("service").path("client_secret").asText()),
+          Secret.of(json.path("upstream").path("openai_key").asText()),
+          Secret.of(json.path("upstream").path("anthropic_key").asText()));
+    } catch (IOException | Json.MalformedJson e) {
+      throw new StartRefused(file + " does not read: " + e.getMessage() + "; remove the folder");
+    }
+  }
+
+  void write(
+      Path file,
+      String issuer,
+      String simulatorUrl,
+      List<String> openaiModels,
+      List<String> anthropicModels) {
+    ObjectNode json = Json.object().put("issuer", issuer);
+    json.putObject("admin").put("api_key", adminKeySecret.reveal());
+    ArrayNode users = json.putArray("users");
+    for (Person person : people) {
+      users
+          .addObject()
+          .put("username", person.username())
+          .put("password", person.initialPassword().reveal())
+          .put("role", person.role().wire())
+          .put("display_name", person.displayName());
+    }
+    ObjectNode clients = json.putObject("clients");
+    clients.putObject("public").put("client_id", PUBLIC_CLIENT).put("redirect_uri", REDIRECT_URI);
+    clients
+        .putObject("confidential")
+        .put("client_id", CONFIDENTIAL_CLIENT)
+        .put("client_secret", confidentialSecret.reveal())
+        .put("redirect_uri", REDIRECT_URI);
+    clients
+        .putObject("service")
+        .put("client_id", SERVICE_CLIENT)
+        .put("client_secret", serviceSecret.reveal());
+    json.putObject("gateway")
+        .put("openai", issuer + "/openai/v1")
+        .put("anthropic", issuer + "/anthropic");
+    ObjectNode models = json.putObject("models");
+    openaiModels.forEach(models.putArray("openai")::add);
+    anthropicModels.forEach(models.putArray("anthropic")::add);
+    json.putObject("upstream")
+        .put("simulator", simulatorUrl)
+        .put("openai_key", openaiSecret.reveal())
+        .put("anthropic_key", anthropicSecret.reveal());
+    try {
+      PrivateFile.write(file, json.toPrettyString() + "\n");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

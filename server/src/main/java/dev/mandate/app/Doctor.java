@@ -1,0 +1,146 @@
+package dev.mandate.app;
+
+import dev.mandate.domain.revocation.ChangeFeed;
+import dev.mandate.domain.upstream.Provider;
+import dev.mandate.storage.Stores;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/// Looks at everything that a start needs, without starting: configuration, master key, database,
+/// upstreams, clock.
+public final class Doctor {
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Duration SKEW_MAX = Duration.ofSeconds(30);
+
+  /// One finding.
+  ///
+  /// @param detail one line; never a secret
+  public record Finding(String subject, boolean healthy, String detail) {}
+
+  private final InstantSource clock;
+  private final List<Finding> findings = new ArrayList<>();
+
+  public Doctor(InstantSource clock) {
+    this.clock = clock;
+  }
+
+  public List<Finding> examine(Path file, Map<String, String> environment) {
+    ServerConfig config;
+    try {
+      config = ConfigFile.read(file, environment);
+      findings.add(new Finding("configuration", true, file + " reads"));
+    } catch (StartRefused e) {
+      e.getMessage()
+          .lines()
+          .forEach(line -> findings.add(new Finding("configuration", false, line)));
+      return List.copyOf(findings);
+    }
+    attempt(
+        "production", "safe to serve at " + config.publicUrl(), () -> Launch.refuseUnsafe(config));
+    attempt("master key", "32 bytes", () -> MasterKey.forProduction(config, environment));
+    attempt(
+        "people, clients, upstreams",
+        "read",
+        () -> new ConfiguredSeed(config, clock.instant()).read());
+    database(config.data());
+    Instant farthest = null;
+    for (Map.Entry<String, ServerConfig.UpstreamSettings> entry : config.upstreams().entrySet()) {
+      Instant said = upstream(entry.getKey(), entry.getValue());
+      farthest = said == null ? farthest : said;
+    }
+    clock(farthest);
+    return List.copyOf(findings);
+  }
+
+  private void attempt(String subject, String healthy, Runnable check) {
+    try {
+      check.run();
+      findings.add(new Finding(subject, true, healthy));
+    } catch (StartRefused e) {
+      e.getMessage().lines().forEach(line -> findings.add(new Finding(subject, false, line)));
+    }
+  }
+
+  private void database(Path folder) {
+    if (!Files.isDirectory(folder)) {
+      findings.add(
+          new Finding("database", true, folder + " does not exist yet; the first start makes it"));
+      return;
+    }
+    try (Stores stores = Stores.open(folder, new ChangeFeed(), clock)) {
+      String broken = stores.integrity();
+      findings.add(
+          broken == null
+              ? new Finding("database", true, "opens, and is whole")
+              : new Finding("database", false, broken));
+    } catch (RuntimeException e) {
+      findings.add(new Finding("database", false, String.valueOf(e.getMessage())));
+    }
+  }
+
+  /// @return the upstream's idea of the time
+  private @org.jspecify.annotations.Nullable Instant upstream(
+      String name, ServerConfig.UpstreamSettings upstream) {
+    String subject = "upstream " + name;
+    URI base = upstream.baseUrl().orElse(ConfiguredSeed.ownUrl(upstream.provider()));
+    try (HttpClient client = HttpClient.newBuilder().connectTimeout(PATIENCE).build()) {
+      String credential = ConfiguredSeed.secret(upstream.credentialFile()).reveal();
+      HttpRequest.Builder request =
+          HttpRequest.newBuilder(URI.create(base + "/v1/models")).timeout(PATIENCE);
+      if (upstream.provider() == Provider.ANTHROPIC) {
+        request.header("x-api-key", credential).header("anthropic-version", "2023-06-01");
+      } else {
+        request.header("authorization", "Bearer " + credential);
+      }
+      HttpResponse<Void> response =
+          client.send(request.build(), HttpResponse.BodyHandlers.discarding());
+      int status = response.statusCode();
+      findings.add(
+          new Finding(
+              subject,
+              status == 200,
+              status == 200
+                  ? base + " answers and takes the credential"
+                  : base + " answers " + status + " to the credential"));
+      return response
+          .headers()
+          .firstValue("date")
+          .map(d -> ZonedDateTime.parse(d, DateTimeFormatter.RFC_1123_DATE_TIME).toInstant())
+          .orElse(null);
+    } catch (StartRefused e) {
+      findings.add(new Finding(subject, false, e.getMessage()));
+    } catch (IOException e) {
+      findings.add(new Finding(subject, false, base + " is not reachable: " + e));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return null;
+  }
+
+  private void clock(@org.jspecify.annotations.Nullable Instant upstreamTime) {
+    Instant now = clock.instant();
+    if (upstreamTime == null) {
+      findings.add(new Finding("clock", true, now + "; no upstream answered to compare it with"));
+      return;
+    }
+    Duration skew = Duration.between(upstreamTime, now).abs();
+    findings.add(
+        new Finding(
+            "clock",
+            skew.compareTo(SKEW_MAX) <= 0,
+            "%s, %d s from an upstream's clock".formatted(now, skew.toSeconds())));
+  }
+}

@@ -1,0 +1,196 @@
+package dev.mandate.app;
+
+import dev.mandate.domain.token.TokenConfig;
+import dev.mandate.gateway.GatewayConfig;
+import dev.mandate.platform.crypto.TokenSource;
+import dev.mandate.platform.http.ListenerConfig;
+import dev.mandate.platform.log.Logging;
+import dev.mandate.simulator.SimulatedModel;
+import dev.mandate.simulator.SimulatedProvider;
+import dev.mandate.simulator.SimulatorConfig;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/// The two ways to start: for production from a configuration file, and the demo.
+public final class Launch {
+  private static final int DEMO_BODY_BYTES_MAX = 256 * 1024;
+  private static final int DEMO_HEADER_BYTES_MAX = 16 * 1024;
+
+  /// A running demo.
+  ///
+  /// @param path of demo.json
+  /// @param openaiModel one to try
+  public record Demonstration(
+      Server server, AutoCloseable simulator, DemoFile file, Path path, String openaiModel) {}
+
+  private Launch() {}
+
+  /// Starts for production.
+  ///
+  /// @throws StartRefused when something that production needs is missing or unsafe
+  public static Server serve(Path configFile, Map<String, String> environment) {
+    ServerConfig config = ConfigFile.read(configFile, environment);
+    refuseUnsafe(config);
+    Logging.configure(
+        Logging.Format.valueOf(config.log().format().toUpperCase(Locale.ROOT)),
+        config.log().level());
+    InstantSource clock = InstantSource.system();
+    Setup setup =
+        new Setup(
+            config.publicUrl().toString(),
+            listener(config),
+            config.data(),
+            MasterKey.forProduction(config, environment),
+            new TokenConfig(
+                config.tokens().accessTokenLifetime(),
+                TokenConfig.DEFAULT.idTokenLifetime(),
+                config.tokens().refreshTokenLifetime(),
+                TokenConfig.DEFAULT.codeLifetime(),
+                TokenConfig.DEFAULT.clockSkew()),
+            gateway(config.gateway()));
+    return new Server(setup, new ConfiguredSeed(config, clock.instant()).read(), clock);
+  }
+
+  /// Everything that makes a configuration unfit for production, a line each.
+  ///
+  /// @throws StartRefused when there is any
+  static void refuseUnsafe(ServerConfig config) {
+    URI url = config.publicUrl();
+    if (!"https".equals(url.getScheme()) || url.getHost() == null) {
+      throw new StartRefused("public-url is " + url + ", expected an https URL");
+    }
+    if (url.toString().endsWith("/") || url.getRawQuery() != null || url.getRawFragment() != null) {
+      throw new StartRefused(
+          "public-url is " + url + ", expected no trailing slash, query or fragment");
+    }
+    if (config.listen().tls().isEmpty() && config.trustedProxies().isEmpty()) {
+      throw new StartRefused(
+          "plain HTTP without a proxy in front: set listen.tls, or trusted-proxies to the address"
+              + " of the proxy that speaks TLS");
+    }
+    if (!List.of("json", "text").contains(config.log().format())) {
+      throw new StartRefused("log.format is " + config.log().format() + ", expected json or text");
+    }
+  }
+
+  private static ListenerConfig listener(ServerConfig config) {
+    ServerConfig.Listen listen = config.listen();
+    return new ListenerConfig(
+        listen.host(),
+        listen.port(),
+        listen.bodyBytesMax(),
+        listen.headerBytesMax(),
+        listen.idleTimeout(),
+        config.trustedProxies().orElse(List.of()),
+        eventLoops(),
+        listen
+            .tls()
+            .map(tls -> new ListenerConfig.Tls(tls.certificateFile(), tls.keyFile()))
+            .orElse(null));
+  }
+
+  private static int eventLoops() {
+    return Math.max(2, Runtime.getRuntime().availableProcessors());
+  }
+
+  /// Starts the demo on loopback. Repeating it on the same folder keeps accounts, keys and
+  /// mandates.
+  ///
+  /// @param port 0 picks a free one
+  public static Demonstration demo(Path data, int port, Map<String, String> environment) {
+    Logging.configure(Logging.Format.TEXT, "WARN");
+    InstantSource clock = InstantSource.system();
+    TokenSource random = new TokenSource(new SecureRandom(), clock);
+    try {
+      PrivateFile.folder(data);
+      int actualPort = port == 0 ? freePort() : port;
+      String issuer = "http://localhost:" + actualPort;
+      Path path = data.resolve("demo.json");
+      DemoFile file = Files.exists(path) ? DemoFile.read(path) : DemoFile.generate(random);
+      Vertx vertx = Vertx.vertx();
+      SimulatedProvider simulator =
+          SimulatedProvider.start(
+              vertx, SimulatorConfig.loopback(0, file.openaiSecret(), file.anthropicSecret()));
+      List<String> openai = models(simulator, SimulatedModel.Vendor.OPENAI);
+      List<String> anthropic = models(simulator, SimulatedModel.Vendor.ANTHROPIC);
+      Setup setup =
+          new Setup(
+              issuer,
+              new ListenerConfig(
+                  "127.0.0.1",
+                  actualPort,
+                  DEMO_BODY_BYTES_MAX,
+                  DEMO_HEADER_BYTES_MAX,
+                  Duration.ofMinutes(2),
+                  List.of(),
+                  eventLoops(),
+                  null),
+              data,
+              MasterKey.forDevelopment(data, random),
+              TokenConfig.DEFAULT,
+              GatewayConfig.DEFAULT);
+      Seed seed =
+          new Demo(file, URI.create(simulator.baseUrl()), clock.instant())
+              .seed(openai, anthropic, environment);
+      Server server = new Server(setup, seed, clock);
+      file.write(path, issuer, simulator.baseUrl(), openai, anthropic);
+      return new Demonstration(
+          server,
+          () -> {
+            simulator.close();
+            vertx.close().toCompletionStage().toCompletableFuture().join();
+          },
+          file,
+          path,
+          openai.getFirst());
+    } catch (IOException e) {
+      throw new StartRefused("cannot use the data folder " + data + ": " + e.getMessage());
+    }
+  }
+
+  private static List<String> models(SimulatedProvider simulator, SimulatedModel.Vendor vendor) {
+    return simulator.models().stream()
+        .filter(m -> m.vendor() == vendor)
+        .map(SimulatedModel::id)
+        .toList();
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  private static GatewayConfig gateway(ServerConfig.Gateway gateway) {
+    GatewayConfig bounds = GatewayConfig.DEFAULT;
+    return new GatewayConfig(
+        gateway.bodyBytesMax(),
+        bounds.inlineScanBytes(),
+        bounds.jsonDepthMax(),
+        bounds.workers(),
+        bounds.pendingLookupsMax(),
+        bounds.cachedCallers(),
+        bounds.cachedMandates(),
+        gateway.openStreamsMax(),
+        gateway.openStreamsPerMandateMax(),
+        gateway.connectTimeout(),
+        gateway.firstByteTimeout(),
+        gateway.idleTimeout(),
+        bounds.bodyTimeout(),
+        gateway.connectionsPerUpstream(),
+        bounds.connectionKeepAlive(),
+        bounds.writeQueueBytes(),
+        bounds.eventBytesMax());
+  }
+}

@@ -1,0 +1,71 @@
+package dev.mandate.app;
+
+import dev.mandate.platform.crypto.Sealer;
+import dev.mandate.platform.crypto.Secret;
+import dev.mandate.platform.crypto.TokenSource;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.Map;
+
+/// The key that wraps all others: 32 bytes in base64. A development key says so in its own text, so
+/// that a production start can refuse it.
+final class MasterKey {
+  private static final String VARIABLE = "MANDATE_MASTER_KEY";
+  private static final String DEVELOPMENT = "development-";
+
+  private MasterKey() {}
+
+  /// @throws StartRefused when there is none, when it is malformed, or when it is a development key
+  static byte[] forProduction(ServerConfig config, Map<String, String> environment) {
+    String inEnvironment = environment.get(VARIABLE);
+    if (inEnvironment == null && config.masterKeyFile().isEmpty()) {
+      throw new StartRefused(
+          "there is no master key: set master-key-file or "
+              + VARIABLE
+              + " (openssl rand -base64 32)");
+    }
+    Secret text =
+        inEnvironment != null
+            ? Secret.of(inEnvironment.strip())
+            : ConfiguredSeed.secret(config.masterKeyFile().orElseThrow());
+    if (text.reveal().startsWith(DEVELOPMENT)) {
+      throw new StartRefused("the master key is a development key of the demo; make a new one");
+    }
+    return decode(text.reveal());
+  }
+
+  /// The demo's key, made at first use and kept beside its data.
+  static byte[] forDevelopment(Path folder, TokenSource random) {
+    Path file = folder.resolve("development-master.key");
+    try {
+      if (!Files.exists(file)) {
+        PrivateFile.write(
+            file,
+            DEVELOPMENT
+                + Base64.getEncoder().encodeToString(random.bytes(Sealer.KEY_BYTES))
+                + "\n");
+      }
+      return decode(Files.readString(file).strip().substring(DEVELOPMENT.length()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static byte[] decode(String base64) {
+    byte[] key;
+    try {
+      key = Base64.getDecoder().decode(base64);
+    } catch (IllegalArgumentException e) {
+      throw new StartRefused("the master key is not base64 (openssl rand -base64 32)");
+    }
+    if (key.length != Sealer.KEY_BYTES) {
+      throw new StartRefused(
+          "the master key has %d bytes, expected %d (openssl rand -base64 32)"
+              .formatted(key.length, Sealer.KEY_BYTES));
+    }
+    return key;
+  }
+}

@@ -1,0 +1,32 @@
+package dev.mandate.app;
+
+import dev.mandate.domain.budget.Budgets;
+import dev.mandate.domain.credential.Vault;
+import dev.mandate.domain.mandate.RightsReader;
+import dev.mandate.domain.origin.AllowedOrigins;
+import dev.mandate.domain.revocation.ChangeFeed;
+import dev.mandate.domain.signingkey.SigningKeys;
+import dev.mandate.domain.tenant.Issuers;
+import dev.mandate.domain.token.AccessTokens;
+import dev.mandate.platform.crypto.PasswordHasher;
+import dev.mandate.platform.crypto.TokenSource;
+import dev.mandate.storage.Stores;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+
+/// What planes are built from.
+record Parts(
+    Setup setup,
+    Issuers issuers,
+    Stores stores,
+    Vault vault,
+    TokenSource tokens,
+    SecureRandom random,
+    PasswordHasher passwords,
+    Budgets budgets,
+    RightsReader rights,
+    AccessTokens accessTokens,
+    SigningKeys signingKeys,
+    AllowedOrigins origins,
+    ChangeFeed changes,
+    InstantSource clock) {}

@@ -1,0 +1,234 @@
+package dev.mandate.app;
+
+import dev.mandate.admin.AdminAccess;
+import dev.mandate.admin.MandatesApi;
+import dev.mandate.console.Cards;
+import dev.mandate.console.Console;
+import dev.mandate.console.ConsoleConfig;
+import dev.mandate.console.Keys;
+import dev.mandate.domain.session.SessionConfig;
+import dev.mandate.domain.session.Sessions;
+import dev.mandate.domain.token.RefreshTokens;
+import dev.mandate.domain.upstream.Upstream;
+import dev.mandate.gateway.Gateway;
+import dev.mandate.oauth.Cors;
+import dev.mandate.oauth.OAuthErrors;
+import dev.mandate.oauth.authorize.AuthorizeEndpoint;
+import dev.mandate.oauth.authorize.PendingRequests;
+import dev.mandate.oauth.authorize.StepsEndpoint;
+import dev.mandate.oauth.clientauth.ClientAuthentication;
+import dev.mandate.oauth.consent.Approval;
+import dev.mandate.oauth.consent.ConsentConfig;
+import dev.mandate.oauth.consent.ConsentEndpoint;
+import dev.mandate.oauth.consent.Offers;
+import dev.mandate.oauth.jwks.JwksEndpoint;
+import dev.mandate.oauth.metadata.MetadataEndpoint;
+import dev.mandate.oauth.revoke.RevokeEndpoint;
+import dev.mandate.oauth.scope.Audience;
+import dev.mandate.oauth.signin.PasswordCheck;
+import dev.mandate.oauth.signin.SignInConfig;
+import dev.mandate.oauth.signin.SignInEndpoint;
+import dev.mandate.oauth.signin.SignOutEndpoint;
+import dev.mandate.oauth.token.AuthorizationCodeGrant;
+import dev.mandate.oauth.token.ClientCredentialsGrant;
+import dev.mandate.oauth.token.IdTokens;
+import dev.mandate.oauth.token.RefreshTokenGrant;
+import dev.mandate.oauth.token.ReplayAlarm;
+import dev.mandate.oauth.token.TokenAudit;
+import dev.mandate.oauth.token.TokenEndpoint;
+import dev.mandate.oauth.token.TokenIssuer;
+import dev.mandate.platform.html.Assets;
+import dev.mandate.platform.html.ErrorPages;
+import dev.mandate.platform.html.Pages;
+import dev.mandate.platform.http.Endpoint;
+import dev.mandate.platform.http.Router;
+import dev.mandate.storage.Stores;
+import java.util.List;
+
+/// The one table of routes: method, path, endpoint.
+final class Routes {
+  private static final int MANDATES_PER_USER_MAX = 500;
+
+  private Routes() {}
+
+  static Router table(Parts parts, Gateway gateway) {
+    Router router = new Router();
+    new HealthEndpoints(parts.stores()).mount(router);
+    machines(router, parts);
+    people(router, parts);
+    admin(router, parts);
+    for (Upstream upstream : parts.stores().upstreams().all(parts.issuers().root().tenant())) {
+      router.stream("/" + upstream.name() + "/", gateway.endpoint(upstream));
+    }
+    return router;
+  }
+
+  /// What clients of the authorization server call.
+  private static void machines(Router router, Parts parts) {
+    Stores stores = parts.stores();
+    ClientAuthentication clients = new ClientAuthentication(stores.clients());
+    RefreshTokens refreshTokens =
+        new RefreshTokens(
+            stores.refreshTokens(),
+            parts.tokens(),
+            parts.random(),
+            parts.clock(),
+            parts.setup().tokens());
+    ReplayAlarm alarm = new ReplayAlarm(stores.mandates(), stores.audit(), parts.clock());
+    TokenEndpoint token =
+        new TokenEndpoint(
+            parts.issuers(),
+            clients,
+            List.of(
+                new AuthorizationCodeGrant(stores.codes(), refreshTokens, alarm, parts.clock()),
+                new RefreshTokenGrant(refreshTokens, alarm),
+                new ClientCredentialsGrant(stores.mandates(), parts.clock())),
+            parts.rights(),
+            new Audience(stores.upstreams()),
+            new TokenIssuer(
+                parts.accessTokens(),
+                new IdTokens(
+                    parts.signingKeys(), stores.users(), parts.clock(), parts.setup().tokens()),
+                parts.clock()),
+            new TokenAudit(stores.audit(), parts.clock()));
+    RevokeEndpoint revoke =
+        new RevokeEndpoint(
+            parts.issuers(),
+            clients,
+            new RevokeEndpoint.Tokens(parts.accessTokens(), refreshTokens, stores.revokedTokens()),
+            stores.mandates(),
+            stores.audit(),
+            parts.clock());
+    Cors cors = new Cors(parts.issuers(), parts.origins());
+    posted(router, cors, "/oauth/token", token);
+    posted(router, cors, "/oauth/revoke", revoke);
+    MetadataEndpoint metadata =
+        new MetadataEndpoint(parts.issuers(), stores.upstreams(), token.grantTypes());
+    open(router, MetadataEndpoint.OAUTH_PATH, metadata);
+    open(router, MetadataEndpoint.OPENID_PATH, metadata);
+    open(router, "/oauth/jwks", new JwksEndpoint(parts.issuers(), parts.signingKeys()));
+  }
+
+  private static void posted(Router router, Cors cors, String path, Endpoint endpoint) {
+    router
+        .add("POST", path, cors.registered(OAuthErrors.json(endpoint)))
+        .add("OPTIONS", path, cors.registeredPreflight());
+  }
+
+  private static void open(Router router, String path, Endpoint endpoint) {
+    router
+        .add("GET", path, Cors.open(OAuthErrors.json(endpoint)))
+        .add("OPTIONS", path, Cors.openPreflight());
+  }
+
+  /// Pages: authorization, sign-in, consent, and the person's own.
+  private static void people(Router router, Parts parts) {
+    Stores stores = parts.stores();
+    Assets assets = new Assets();
+    Pages pages = new Pages(assets);
+    ErrorPages errors = new ErrorPages(pages);
+    Sessions sessions =
+        new Sessions(
+            stores.sessions(),
+            stores.users(),
+            parts.tokens(),
+            parts.clock(),
+            SessionConfig.STANDARD);
+    PendingRequests requests = new PendingRequests(stores.pendings(), parts.clock());
+    Endpoint authorize =
+        errors.around(
+            new AuthorizeEndpoint(
+                parts.issuers(),
+                sessions,
+                stores.clients(),
+                stores.upstreams(),
+                stores.pendings(),
+                stores.audit(),
+                parts.tokens(),
+                parts.clock()));
+    Endpoint steps = errors.around(new StepsEndpoint(parts.issuers(), sessions, requests));
+    Endpoint signIn = errors.around(signIn(parts, sessions, pages));
+    Endpoint consent = errors.around(consent(parts, sessions, requests, pages));
+    Endpoint signOut =
+        errors.around(
+            new SignOutEndpoint(parts.issuers(), sessions, stores.audit(), parts.clock()));
+    router
+        .add("GET", Assets.TEMPLATE, assets)
+        .add("GET", "/oauth/authorize", authorize)
+        .add("POST", "/oauth/authorize", authorize)
+        .add("GET", "/oauth/authorize/{id}", steps)
+        .add("GET", "/oauth/consent/{id}", consent)
+        .add("POST", "/oauth/consent/{id}", consent)
+        .add("GET", "/signin", signIn)
+        .add("POST", "/signin", signIn)
+        .add("POST", "/signout", signOut);
+    console(parts, sessions, pages).mount(router, errors);
+  }
+
+  private static SignInEndpoint signIn(Parts parts, Sessions sessions, Pages pages) {
+    Stores stores = parts.stores();
+    PasswordCheck check =
+        new PasswordCheck(
+            stores.users(),
+            parts.passwords(),
+            stores.signInThrottle(),
+            stores.audit(),
+            parts.clock(),
+            SignInConfig.STANDARD);
+    return new SignInEndpoint(
+        parts.issuers(), stores.tenants(), sessions, check, pages, parts.tokens());
+  }
+
+  private static ConsentEndpoint consent(
+      Parts parts, Sessions sessions, PendingRequests requests, Pages pages) {
+    Stores stores = parts.stores();
+    Approval approval =
+        new Approval(
+            stores.pendings(),
+            stores.mandates(),
+            stores.codes(),
+            stores.audit(),
+            parts.tokens(),
+            new ConsentConfig(MANDATES_PER_USER_MAX, parts.setup().tokens().codeLifetime()));
+    return new ConsentEndpoint(
+        parts.issuers(),
+        sessions,
+        requests,
+        stores.tenants(),
+        stores.clients(),
+        new Offers(stores.upstreams(), stores.users()),
+        approval,
+        pages,
+        parts.clock());
+  }
+
+  private static Console console(Parts parts, Sessions sessions, Pages pages) {
+    Stores stores = parts.stores();
+    Cards cards =
+        new Cards(
+            stores.tenants(),
+            stores.clients(),
+            stores.upstreams(),
+            stores.ledger(),
+            parts.rights());
+    return new Console(
+        parts.issuers(),
+        sessions,
+        stores.tenants(),
+        stores.mandates(),
+        stores.ledger(),
+        stores.audit(),
+        cards,
+        new Keys(stores.apiKeys(), cards, stores.audit(), parts.tokens(), ConsoleConfig.STANDARD),
+        pages,
+        parts.clock(),
+        ConsoleConfig.STANDARD);
+  }
+
+  private static void admin(Router router, Parts parts) {
+    Stores stores = parts.stores();
+    AdminAccess access = new AdminAccess(stores.apiKeys(), parts.clock());
+    new MandatesApi(stores.mandates(), stores.ledger(), stores.audit(), parts.clock())
+        .mount(router, access);
+  }
+}

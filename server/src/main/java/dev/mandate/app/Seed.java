@@ -1,0 +1,32 @@
+package dev.mandate.app;
+
+import dev.mandate.domain.access.LlmTerms;
+import dev.mandate.domain.client.Client;
+import dev.mandate.domain.tenant.Tenant;
+import dev.mandate.domain.upstream.Upstream;
+import dev.mandate.domain.user.Role;
+import dev.mandate.platform.crypto.Secret;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/// What a tenant starts with, from the configuration file or from the demo.
+///
+/// @param entitlements what each role may give away
+record Seed(
+    Tenant tenant,
+    List<Person> people,
+    List<Client> clients,
+    List<Provider> upstreams,
+    Map<Role, List<LlmTerms>> entitlements,
+    List<AdminKey> adminKeys) {
+
+  /// A user; the password counts only when the user is new.
+  record Person(String username, String displayName, Role role, Secret initialPassword) {}
+
+  /// An upstream with its credential.
+  record Provider(Upstream upstream, Secret credentialSecret) {}
+
+  /// A key of the admin API.
+  record AdminKey(String name, Secret apiKey, Set<String> scopes) {}
+}

@@ -1,0 +1,25 @@
+package dev.mandate.app;
+
+import dev.mandate.domain.token.TokenConfig;
+import dev.mandate.gateway.GatewayConfig;
+import dev.mandate.platform.http.ListenerConfig;
+import java.nio.file.Path;
+
+/// What a server is built from, whoever starts it.
+///
+/// @param publicUrl also the issuer of the default tenant
+/// @param data folder of the database and the journal
+/// @param masterKey 32 bytes
+record Setup(
+    String publicUrl,
+    ListenerConfig listener,
+    Path data,
+    byte[] masterKey,
+    TokenConfig tokens,
+    GatewayConfig gateway) {
+  /// Names nothing secret.
+  @Override
+  public String toString() {
+    return publicUrl + " on " + listener.host() + ":" + listener.port();
+  }
+}

@@ -1,0 +1,54 @@
+package dev.mandate.cli;
+
+import dev.mandate.app.DemoFile;
+import dev.mandate.app.Launch;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+
+/// `mandate demo`: the whole product on one machine.
+@CommandLine.Command(
+    name = "demo",
+    description = "Start with a demo tenant and a simulated provider, on loopback only",
+    mixinStandardHelpOptions = true)
+public final class DemoCommand implements Callable<Integer> {
+  @CommandLine.Option(
+      names = "--data",
+      paramLabel = "DIR",
+      defaultValue = "./data",
+      description = "database and demo.json (default: ${DEFAULT-VALUE})")
+  private Path data = Path.of("data");
+
+  @CommandLine.Option(
+      names = "--port",
+      defaultValue = "8080",
+      description = "0 picks a free one (default: ${DEFAULT-VALUE})")
+  private int port;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    Launch.Demonstration demo = Launch.demo(data, port, System.getenv());
+    System.out.println(welcome(demo));
+    System.out.flush();
+    Shutdown.await(demo.server());
+    return 0;
+  }
+
+  private static String welcome(Launch.Demonstration demo) {
+    StringBuilder people = new StringBuilder();
+    for (DemoFile.Person person : demo.file().people()) {
+      people.append(
+          "    %-8s %-16s %s%n"
+              .formatted(
+                  person.username(), person.initialPassword().reveal(), person.role().wire()));
+    }
+    return Welcome.TEXT
+        .replace("{issuer}", demo.server().issuer())
+        .replace("{people}", people.toString().stripTrailing())
+        .replace("{file}", demo.path().toString())
+        .replace("{service}", DemoFile.SERVICE_CLIENT)
+        .replace("{app}", DemoFile.PUBLIC_CLIENT)
+        .replace("{redirect}", DemoFile.REDIRECT_URI)
+        .replace("{model}", demo.openaiModel());
+  }
+}

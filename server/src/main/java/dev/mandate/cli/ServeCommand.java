@@ -1,0 +1,33 @@
+package dev.mandate.cli;
+
+import dev.mandate.app.Launch;
+import dev.mandate.app.Server;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+
+/// `mandate serve`: the production start.
+@CommandLine.Command(
+    name = "serve",
+    description = "Start for production, from a configuration file",
+    mixinStandardHelpOptions = true)
+public final class ServeCommand implements Callable<Integer> {
+  @CommandLine.Option(
+      names = "--config",
+      required = true,
+      paramLabel = "FILE",
+      description = "YAML; docs/reference/configuration.md lists the keys")
+  private @Nullable Path config;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    if (config == null) {
+      throw new IllegalStateException("--config is required");
+    }
+    Server server = Launch.serve(config, System.getenv());
+    System.err.println("mandate: serving " + server.issuer());
+    Shutdown.await(server);
+    return 0;
+  }
+}
