@@ -23,11 +23,15 @@ final class PrivateFile {
   }
 
   /// Makes the folder, with mode 0700 when it is new.
-  static void folder(Path folder) throws IOException {
-    if (!Files.isDirectory(folder)) {
-      Files.createDirectories(
-          folder,
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+  static void folder(Path folder) {
+    try {
+      if (!Files.isDirectory(folder)) {
+        Files.createDirectories(
+            folder,
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      }
+    } catch (IOException e) {
+      throw new StartRefused("cannot use the data folder " + folder + ": " + e.getMessage());
     }
   }
 }

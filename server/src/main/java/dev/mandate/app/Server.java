@@ -89,6 +89,7 @@ public final class Server implements AutoCloseable {
         new PasswordHasher(
             tokens, PasswordHasher.STANDARD, Runtime.getRuntime().availableProcessors());
     new Seeder(stores, vault, passwords, tokens, clock).apply(seed);
+    PrivateFile.folder(setup.data().resolve("journal"));
     LocalBudgets budgets =
         closing(
             LocalBudgets.open(

@@ -92,6 +92,7 @@ abstract class TenantIsolationContract extends StoreContract {
     assertThat(stores.mandates().all(GLOBEX, standing.id(), 10)).isEmpty();
     assertThat(stores.mandates().countLive(GLOBEX, zoe.id(), NOW)).isZero();
     assertThat(stores.mandates().standing(GLOBEX, service.id(), NOW)).isNull();
+    assertThat(stores.mandates().latestStanding(GLOBEX, service.id())).isNull();
     assertThat(stores.pendings().find(GLOBEX, new PendingId("pending_1"), NOW)).isNull();
     assertThat(stores.codes().find(GLOBEX, hash("code"))).isNull();
     assertThat(stores.refreshTokens().find(GLOBEX, hash("refresh"))).isNull();
@@ -101,6 +102,7 @@ abstract class TenantIsolationContract extends StoreContract {
     assertThat(stores.apiKeys().find(GLOBEX, apiKey.hash())).isNull();
     assertThat(stores.apiKeys().find(GLOBEX, apiKey.id())).isNull();
     assertThat(stores.apiKeys().ofUser(GLOBEX, zoe.id())).isEmpty();
+    assertThat(stores.apiKeys().ofTenant(GLOBEX)).isEmpty();
     assertThat(stores.apiKeys().ofMandate(GLOBEX, mandate.id())).isEmpty();
     assertThat(stores.tenantKeys().find(GLOBEX)).isNull();
     assertThat(stores.credentials().current(GLOBEX, "openai")).isNull();
@@ -113,6 +115,7 @@ abstract class TenantIsolationContract extends StoreContract {
   @Test
   void nothingIsChangedAcross() {
     assertThat(stores.users().setDisabled(GLOBEX, zoe.id(), true)).isFalse();
+    assertThat(stores.users().setRole(GLOBEX, zoe.id(), Role.OWNER)).isFalse();
     assertThat(stores.mandates().revoke(GLOBEX, mandate.id(), NOW)).isFalse();
     assertThat(stores.pendings().consume(GLOBEX, new PendingId("pending_1"), NOW)).isFalse();
     assertThat(stores.codes().consume(GLOBEX, hash("code"), NOW)).isFalse();

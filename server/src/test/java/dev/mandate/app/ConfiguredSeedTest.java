@@ -1,0 +1,62 @@
+package dev.mandate.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Instant;
+import java.util.Map;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// What the configuration may say of a client.
+class ConfiguredSeedTest {
+  private static Seed seed(String redirectUri) {
+    ServerConfig config =
+        ConfigFile.parse(
+            """
+            public-url: https://mandate.example.com
+            data: /var/lib/mandate
+            clients:
+              inbox:
+                name: Inbox
+                redirect-uris: ["%s"]
+            """
+                .formatted(redirectUri),
+            Map.of());
+    return new ConfiguredSeed(config, Instant.EPOCH).read();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "https://inbox.example.com/cb?tenant=1",
+        "http://127.0.0.1/cb",
+        "http://localhost:8765/cb",
+        "http://[::1]/cb",
+        "com.example.inbox:/cb"
+      })
+  void aRedirectUriThatAnAppCanHaveIsTaken(String uri) {
+    assertThat(seed(uri).clients().getFirst().redirectUris()).containsExactly(uri);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "https://inbox.example.com/cb#here",
+        "https://inbox.example.com/a b",
+        "https:///cb",
+        "https://user@inbox.example.com/cb",
+        "http://inbox.example.com/cb",
+        "http://127.0.0.1.example.com/cb",
+        "/cb",
+        "javascript:alert(1)",
+        "JavaScript:alert(1)",
+        "data:text/html"
+      })
+  void anotherRefusesToStartInOneLine(String uri) {
+    assertThatThrownBy(() -> seed(uri))
+        .isInstanceOf(StartRefused.class)
+        .hasMessageContaining("clients.inbox.redirect-uris: '" + uri + "'")
+        .hasMessageNotContaining("\n");
+  }
+}
