@@ -140,12 +140,28 @@ class ServeTest {
       assertThat(unreachable.status()).isEqualTo(502);
       assertThat(unreachable.json().at("/error/code").asText()).isEqualTo("upstream_unreachable");
       Run second = run(configuration, Map.of(), "serve");
-      assertThat(second.exit()).isEqualTo(78);
+      assertThat(second.exit()).as(second.output()).isEqualTo(78);
+      assertThat(second.output().strip().lines()).hasSize(1);
       assertThat(Files.readString(log)).doesNotContain("sk-serve-test");
     } finally {
       process.destroy();
       assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
     }
+  }
+
+  @Test
+  void aTakenPortAndAnotherMasterKeyAreSaidInOneLine() throws Exception {
+    String configuration = configuration();
+    int port = Integer.parseInt(configuration.replaceAll("(?s).*port: (\\d+).*", "$1"));
+    try (var taken =
+        new java.net.ServerSocket(port, 1, java.net.InetAddress.getLoopbackAddress())) {
+      assertThat(taken.isBound()).isTrue();
+      refused(configuration, "cannot listen");
+    }
+    byte[] other = new byte[32];
+    other[0] = 1;
+    Files.writeString(folder.resolve("master.key"), Base64.getEncoder().encodeToString(other));
+    refused(configuration, "does not open");
   }
 
   @Test

@@ -13,18 +13,22 @@ import dev.mandate.gateway.Gateway;
 import dev.mandate.gateway.GatewayParts;
 import dev.mandate.platform.crypto.CryptoProvider;
 import dev.mandate.platform.crypto.PasswordHasher;
+import dev.mandate.platform.crypto.Sealer;
 import dev.mandate.platform.crypto.TokenSource;
 import dev.mandate.platform.http.HttpListener;
 import dev.mandate.platform.http.Router;
 import dev.mandate.platform.jose.InvalidJwt;
+import dev.mandate.storage.StorageException;
 import dev.mandate.storage.Stores;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
+import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -46,6 +50,14 @@ public final class Server implements AutoCloseable {
     this.issuer = setup.publicUrl();
     try {
       this.port = build(setup, seed, clock);
+    } catch (StorageException | Sealer.SealBroken e) {
+      close();
+      throw new StartRefused(String.valueOf(e.getMessage()));
+    } catch (CompletionException e) {
+      close();
+      throw e.getCause() instanceof IOException refused
+          ? new StartRefused("cannot listen for " + setup + ": " + refused.getMessage())
+          : e;
     } catch (RuntimeException e) {
       close();
       throw e;

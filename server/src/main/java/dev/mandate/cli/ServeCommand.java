@@ -17,7 +17,7 @@ public final class ServeCommand implements Callable<Integer> {
       names = "--config",
       required = true,
       paramLabel = "FILE",
-      description = "YAML; docs/reference/configuration.md lists the keys")
+      description = "YAML; docs/guides/serve.md walks through one")
   private @Nullable Path config;
 
   @Override
