@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 /// The table that says which request goes where. Built once at start, then only read.
 ///
 /// A template is a path whose segments may be `{name}`; a prefix ends in `/` and takes everything
-/// below it, before any template is tried. Templates are tried in the order in which they were added.
+/// below it, before any template is tried. Templates are tried in the order in which they were
+/// added.
 public final class Router {
   /// Where a request goes.
   public sealed interface Target {
