@@ -4,6 +4,7 @@ import dev.mandate.domain.token.TokenConfig;
 import dev.mandate.gateway.GatewayConfig;
 import dev.mandate.platform.crypto.TokenSource;
 import dev.mandate.platform.http.ListenerConfig;
+import dev.mandate.platform.http.PeerAddress;
 import dev.mandate.platform.log.Logging;
 import dev.mandate.simulator.SimulatedModel;
 import dev.mandate.simulator.SimulatedProvider;
@@ -79,6 +80,11 @@ public final class Launch {
           "plain HTTP without a proxy in front: set listen.tls, or trusted-proxies to the address"
               + " of the proxy that speaks TLS");
     }
+    for (String proxy : config.trustedProxies().orElse(List.of())) {
+      if (PeerAddress.canonical(proxy) == null) {
+        throw new StartRefused("trusted-proxies has '" + proxy + "', expected an IP address");
+      }
+    }
     if (!List.of("json", "text").contains(config.log().format())) {
       throw new StartRefused("log.format is " + config.log().format() + ", expected json or text");
     }
@@ -150,6 +156,12 @@ public final class Launch {
       Seed seed =
           new Demo(file, URI.create(simulator.baseUrl()), clock.instant())
               .seed(openai, anthropic, environment);
+      if (!Files.exists(path)) {
+        // Before the database knows its people: killed in between, nobody would know their
+        // passwords
+        // any more.
+        file.write(path, issuer, simulator.baseUrl(), openai, anthropic);
+      }
       Server server = new Server(setup, seed, clock);
       file.write(path, issuer, simulator.baseUrl(), openai, anthropic);
       return new Demonstration(

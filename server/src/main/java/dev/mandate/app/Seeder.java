@@ -7,13 +7,16 @@ import dev.mandate.domain.apikey.ApiKey;
 import dev.mandate.domain.apikey.ApiKeyFormat;
 import dev.mandate.domain.apikey.ApiKeyId;
 import dev.mandate.domain.client.Client;
+import dev.mandate.domain.client.ClientId;
 import dev.mandate.domain.credential.CredentialStore;
 import dev.mandate.domain.credential.Vault;
 import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.tenant.Tenant;
+import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.upstream.Model;
 import dev.mandate.domain.upstream.Upstream;
+import dev.mandate.domain.user.Role;
 import dev.mandate.domain.user.User;
 import dev.mandate.domain.user.UserId;
 import dev.mandate.platform.crypto.PasswordHasher;
@@ -25,14 +28,20 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Brings the stores to what a [Seed] says. Safe to repeat: what is there already stays or is
-/// brought up to date; nothing is removed.
+/// brought up to date. Nothing is deleted, but what the seed does not name any more loses its
+/// rights: its people and clients are disabled, its admin keys revoked, its roles give nothing.
 final class Seeder {
+  private static final Logger log = LoggerFactory.getLogger(Seeder.class);
+
   private final Stores stores;
   private final Vault vault;
   private final PasswordHasher passwords;
@@ -51,9 +60,13 @@ final class Seeder {
   void apply(Seed seed) {
     stores.tenants().save(seed.tenant());
     seed.upstreams().forEach(this::saveUpstream);
-    seed.entitlements()
-        .forEach((role, terms) -> stores.users().saveEntitlements(seed.tenant().id(), role, terms));
-    seed.people().forEach(person -> insertPerson(seed.tenant(), person));
+    for (Role role : Role.values()) {
+      stores
+          .users()
+          .saveEntitlements(
+              seed.tenant().id(), role, seed.entitlements().getOrDefault(role, List.of()));
+    }
+    seed.people().forEach(person -> savePerson(seed.tenant(), person));
     for (Client client : seed.clients()) {
       stores.clients().save(client);
       if (client.grantTypes().contains("client_credentials")) {
@@ -61,6 +74,35 @@ final class Seeder {
       }
     }
     seed.adminKeys().forEach(key -> insertAdminKey(seed.tenant(), key));
+    disableThoseNotNamed(seed);
+  }
+
+  private void disableThoseNotNamed(Seed seed) {
+    TenantId tenant = seed.tenant().id();
+    Set<String> people = new HashSet<>();
+    seed.people().forEach(person -> people.add(User.folded(person.username())));
+    for (User user : stores.users().all(tenant)) {
+      if (!user.disabled() && !people.contains(User.folded(user.username()))) {
+        log.warn("user {} is not configured any more and is disabled", user.username());
+        stores.users().setDisabled(tenant, user.id(), true);
+      }
+    }
+    Set<ClientId> clients = new HashSet<>();
+    seed.clients().forEach(client -> clients.add(client.id()));
+    for (Client client : stores.clients().all(tenant)) {
+      if (!client.disabled() && !clients.contains(client.id())) {
+        log.warn("client {} is not configured any more and is disabled", client.id());
+        stores.clients().save(client.disable());
+      }
+    }
+    Set<TokenHash> keys = new HashSet<>();
+    seed.adminKeys().forEach(key -> keys.add(TokenHash.of(key.apiKey())));
+    for (ApiKey key : stores.apiKeys().ofTenant(tenant)) {
+      if (key.revokedAt() == null && !keys.contains(key.hash())) {
+        log.warn("admin key '{}' is not configured any more and is revoked", key.name());
+        stores.apiKeys().revoke(tenant, key.id(), clock.instant());
+      }
+    }
   }
 
   private void saveUpstream(Seed.Provider provider) {
@@ -87,8 +129,15 @@ final class Seeder {
                 upstream.tenant(), id, upstream.name(), sealed, clock.instant()));
   }
 
-  private void insertPerson(Tenant tenant, Seed.Person person) {
-    if (stores.users().findByUsername(tenant.id(), person.username()) != null) {
+  private void savePerson(Tenant tenant, Seed.Person person) {
+    User known = stores.users().findByUsername(tenant.id(), person.username());
+    if (known != null) {
+      if (known.role() != person.role()) {
+        stores.users().setRole(tenant.id(), known.id(), person.role());
+      }
+      if (known.disabled()) {
+        stores.users().setDisabled(tenant.id(), known.id(), false);
+      }
       return;
     }
     stores
@@ -109,7 +158,13 @@ final class Seeder {
   /// the tenant gives.
   private void giveStandingMandate(Tenant tenant, Client client) {
     Instant now = clock.instant();
-    if (stores.mandates().standing(tenant.id(), client.id(), now) != null) {
+    Mandate latest = stores.mandates().latestStanding(tenant.id(), client.id());
+    if (latest != null && latest.isRevoked()) {
+      // A restart must not undo a revocation, nor refill what was spent.
+      log.warn("client {} stays without a mandate: {} was revoked", client.id(), latest.id());
+      return;
+    }
+    if (latest != null && !latest.isExpired(now)) {
       return;
     }
     Instant end = now.plus(tenant.mandateLifetimeMax());
@@ -159,8 +214,8 @@ final class Seeder {
     ApiKey known = stores.apiKeys().find(tenant.id(), hash);
     if (known != null) {
       if (!known.isLive(now)) {
-        throw new StartRefused(
-            "admin key '" + key.name() + "' is expired or revoked; configure a new one");
+        // The key is refused either way; a server that does not come up again would not help.
+        log.warn("admin key '{}' is expired or revoked; configure a new one", key.name());
       }
       return;
     }

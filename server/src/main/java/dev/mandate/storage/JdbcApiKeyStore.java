@@ -32,6 +32,9 @@ final class JdbcApiKeyStore implements ApiKeyStore {
   private static final String OF_USER = SELECT + " AND owner_id = :subject" + NEWEST_FIRST;
   private static final String OF_MANDATE = SELECT + " AND mandate_id = :subject" + NEWEST_FIRST;
 
+  private static final String OF_TENANT =
+      SELECT + " AND owner_id IS NULL AND mandate_id IS NULL" + NEWEST_FIRST;
+
   // A key for a mandate that was revoked meanwhile is born revoked.
   private static final String INSERT =
       """
@@ -88,6 +91,17 @@ final class JdbcApiKeyStore implements ApiKeyStore {
   @Override
   public List<ApiKey> ofMandate(TenantId tenant, MandateId mandate) {
     return select(OF_MANDATE, tenant, mandate.value());
+  }
+
+  @Override
+  public List<ApiKey> ofTenant(TenantId tenant) {
+    return database.read(
+        handle ->
+            handle
+                .createQuery(OF_TENANT)
+                .bind("tenant", tenant.value())
+                .map(JdbcApiKeyStore::apiKey)
+                .list());
   }
 
   private List<ApiKey> select(String sql, TenantId tenant, String subject) {

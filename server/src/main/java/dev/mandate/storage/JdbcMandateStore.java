@@ -47,6 +47,9 @@ final class JdbcMandateStore implements MandateStore {
           """
           + NEWEST_FIRST;
 
+  private static final String LATEST_STANDING =
+      SELECT + " AND client_id = :client AND user_id IS NULL AND parent_id IS NULL" + NEWEST_FIRST;
+
   private static final String COUNT_LIVE =
       """
       SELECT COUNT(*) AS live FROM mandates
@@ -186,6 +189,21 @@ final class JdbcMandateStore implements MandateStore {
                     .bind("tenant", tenant.value())
                     .bind("client", client.value())
                     .bind("now", now.toEpochMilli())
+                    .bind("limit", 1)
+                    .map(JdbcMandateStore::mandate)
+                    .findOne())
+        .orElse(null);
+  }
+
+  @Override
+  public @Nullable Mandate latestStanding(TenantId tenant, ClientId client) {
+    return database
+        .read(
+            handle ->
+                handle
+                    .createQuery(LATEST_STANDING)
+                    .bind("tenant", tenant.value())
+                    .bind("client", client.value())
                     .bind("limit", 1)
                     .map(JdbcMandateStore::mandate)
                     .findOne())

@@ -11,7 +11,6 @@ import dev.mandate.platform.crypto.Secret;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
-import java.util.Locale;
 import org.jdbi.v3.core.statement.StatementContext;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +36,9 @@ final class JdbcUserStore implements UserStore {
 
   private static final String SET_DISABLED =
       "UPDATE users SET disabled = :disabled WHERE tenant_id = :tenant AND user_id = :user";
+
+  private static final String SET_ROLE =
+      "UPDATE users SET role = :role WHERE tenant_id = :tenant AND user_id = :user";
 
   private static final String SIGN_OUT =
       "DELETE FROM sessions WHERE tenant_id = :tenant AND user_id = :user";
@@ -80,7 +82,7 @@ final class JdbcUserStore implements UserStore {
                 handle
                     .createQuery(FIND_BY_USERNAME)
                     .bind("tenant", tenant.value())
-                    .bind("username_folded", folded(username))
+                    .bind("username_folded", User.folded(username))
                     .map(JdbcUserStore::user)
                     .findOne())
         .orElse(null);
@@ -102,7 +104,7 @@ final class JdbcUserStore implements UserStore {
                     .bind("tenant", user.tenant().value())
                     .bind("user", user.id().value())
                     .bind("username", user.username())
-                    .bind("username_folded", folded(user.username()))
+                    .bind("username_folded", User.folded(user.username()))
                     .bind("display_name", user.displayName())
                     .bind("role", user.role().wire())
                     .bind("password_hash", user.passwordHash().reveal())
@@ -139,6 +141,24 @@ final class JdbcUserStore implements UserStore {
   }
 
   @Override
+  public boolean setRole(TenantId tenant, UserId id, Role role) {
+    return announcements.write(
+        (handle, announce) -> {
+          int changed =
+              handle
+                  .createUpdate(SET_ROLE)
+                  .bind("tenant", tenant.value())
+                  .bind("user", id.value())
+                  .bind("role", role.wire())
+                  .execute();
+          if (changed == 1) {
+            announce.accept(new Change.UserChanged(tenant, id));
+          }
+          return changed == 1;
+        });
+  }
+
+  @Override
   public List<LlmTerms> entitlements(TenantId tenant, Role role) {
     return database
         .read(
@@ -164,12 +184,6 @@ final class JdbcUserStore implements UserStore {
               .bind("terms", AccessJson.writeTerms(entitlements))
               .execute();
         });
-  }
-
-  /// One spelling for all spellings of a user name that differ in case only; done here, for
-  /// databases fold differently. Upper case first: some letters have two lower-case forms.
-  static String folded(String username) {
-    return username.toUpperCase(Locale.ROOT).toLowerCase(Locale.ROOT);
   }
 
   private static User user(ResultSet row, StatementContext context) throws SQLException {

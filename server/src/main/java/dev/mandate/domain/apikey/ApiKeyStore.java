@@ -19,6 +19,9 @@ public interface ApiKeyStore {
 
   List<ApiKey> ofUser(TenantId tenant, UserId owner);
 
+  /// The tenant's own, which nobody made and no mandate stands behind: those of the admin API.
+  List<ApiKey> ofTenant(TenantId tenant);
+
   List<ApiKey> ofMandate(TenantId tenant, MandateId mandate);
 
   /// Announces `ApiKeyRevoked`. Revoking again changes nothing.

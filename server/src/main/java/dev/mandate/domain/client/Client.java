@@ -50,6 +50,23 @@ public record Client(
     return secretHash == null;
   }
 
+  /// The same, from now on refused everywhere.
+  public Client disable() {
+    return new Client(
+        tenant,
+        id,
+        name,
+        secretHash,
+        redirectUris,
+        grantTypes,
+        scopes,
+        defaultScopes,
+        defaultAccess,
+        policy,
+        true,
+        createdAt);
+  }
+
   /// The origins of its redirect URIs that a browser can send: those of `http` and `https`.
   public SortedSet<String> origins() {
     SortedSet<String> origins = new TreeSet<>();

@@ -26,6 +26,9 @@ public interface MandateStore {
   /// is none that is neither revoked nor expired.
   @Nullable Mandate standing(TenantId tenant, ClientId client, Instant now);
 
+  /// The latest mandate that the tenant itself gave this client, whatever became of it.
+  @Nullable Mandate latestStanding(TenantId tenant, ClientId client);
+
   /// Revokes the mandate and its descendants, with their refresh tokens and API keys, in one
   /// transaction. Announces `MandateRevoked` for each. Revoking again changes nothing.
   ///

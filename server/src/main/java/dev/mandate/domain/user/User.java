@@ -3,6 +3,7 @@ package dev.mandate.domain.user;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.platform.crypto.Secret;
 import java.time.Instant;
+import java.util.Locale;
 
 /// A person in a tenant.
 ///
@@ -16,4 +17,13 @@ public record User(
     Role role,
     Secret passwordHash,
     boolean disabled,
-    Instant createdAt) {}
+    Instant createdAt) {
+
+  /// One spelling for all spellings of a user name that name the same person: without the spaces
+  /// around it, which keyboards of phones add, and without regard to case. Upper case first: some
+  /// letters have two lower-case forms. Whoever counts attempts by user name must count by this, or
+  /// each spelling is an account of its own.
+  public static String folded(String username) {
+    return username.strip().toUpperCase(Locale.ROOT).toLowerCase(Locale.ROOT);
+  }
+}

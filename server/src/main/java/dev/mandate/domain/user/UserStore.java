@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 public interface UserStore {
   @Nullable User find(TenantId tenant, UserId id);
 
-  /// Without regard to case.
+  /// @param username in any spelling that [User#folded] makes the same
   @Nullable User findByUsername(TenantId tenant, String username);
 
   List<User> all(TenantId tenant);
@@ -21,6 +21,11 @@ public interface UserStore {
   ///
   /// @return false when there is no such user
   boolean setDisabled(TenantId tenant, UserId id, boolean disabled);
+
+  /// Announces `UserChanged`.
+  ///
+  /// @return false when there is no such user
+  boolean setRole(TenantId tenant, UserId id, Role role);
 
   /// What a user of this role may give away at most, at most one entry an upstream. An upstream
   /// without an entry can't be given away.

@@ -37,7 +37,7 @@ public final class Offers {
 
   Offer settle(Tenant tenant, Client client, User user, PendingAuthorization pending) {
     List<LlmTerms> entitlements = users.entitlements(tenant.id(), user.role());
-    List<Offer.Part> parts = new ArrayList<>();
+    List<Givable> givable = new ArrayList<>();
     List<String> lost = new ArrayList<>();
     for (LlmTerms asked : pending.terms()) {
       Upstream upstream = upstreams.find(tenant.id(), asked.upstream());
@@ -47,22 +47,40 @@ public final class Offers {
       }
       LlmTerms policy = of(client.policy(), asked.upstream());
       LlmTerms entitlement = of(entitlements, asked.upstream());
-      Offer.Part part =
-          policy == null || entitlement == null
-              ? null
-              : part(tenant, upstream, asked, policy.and(entitlement));
-      if (part == null) {
+      LlmTerms bound = policy == null || entitlement == null ? null : policy.and(entitlement);
+      if (bound == null || part(tenant, upstream, asked, bound) == null) {
         lost.add(upstream.displayName());
       } else {
-        parts.add(part);
+        givable.add(new Givable(upstream, asked, bound));
       }
     }
+    List<Offer.Part> parts = parts(tenant, givable);
     Duration lifetime =
         parts.stream()
             .map(Offer.Part::lifetime)
             .max(Duration::compareTo)
             .orElse(shorter(tenant.mandateLifetime(), tenant.mandateLifetimeMax()));
     return new Offer(parts, scopes(pending, parts), lost, lifetime);
+  }
+
+  /// @param bound of all that is asked of this upstream together
+  private record Givable(Upstream upstream, LlmTerms asked, LlmTerms bound) {}
+
+  private static List<Offer.Part> parts(Tenant tenant, List<Givable> givable) {
+    List<Offer.Part> parts = new ArrayList<>();
+    for (Givable one : givable) {
+      List<LlmTerms> there =
+          givable.stream()
+              .map(Givable::asked)
+              .filter(asked -> asked.upstream().equals(one.asked.upstream()))
+              .toList();
+      LlmTerms share = Shares.of(one.bound, there).get(there.indexOf(one.asked));
+      Offer.Part part = part(tenant, one.upstream, one.asked, share);
+      if (part != null) {
+        parts.add(part);
+      }
+    }
+    return parts;
   }
 
   private static SortedSet<String> scopes(PendingAuthorization pending, List<Offer.Part> parts) {

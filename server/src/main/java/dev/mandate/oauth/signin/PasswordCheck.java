@@ -15,7 +15,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -92,9 +91,10 @@ public final class PasswordCheck {
     return new Outcome.Proved(user);
   }
 
-  /// A hash: people type passwords into the wrong field, and those must not be stored.
+  /// A hash: people type passwords into the wrong field, and those must not be stored. Folded as
+  /// the store does it.
   private static String account(String username) {
-    return "account/" + TokenHash.of(Secret.of(username.strip().toLowerCase(Locale.ROOT))).value();
+    return "account/" + TokenHash.of(Secret.of(User.folded(username))).value();
   }
 
   /// One person has a whole IPv6 /64, so that is one subject.
@@ -116,7 +116,13 @@ public final class PasswordCheck {
         account == null
             ? Map.of("address", request.remoteAddress())
             : Map.of("address", request.remoteAddress(), "subject", account);
-    audit.append(
-        List.of(new AuditEvent(tenant, now, type, actor, null, outcome, request.id(), details)));
+    AuditEvent event =
+        new AuditEvent(tenant, now, type, actor, null, outcome, request.id(), details);
+    if (outcome.equals("throttled")) {
+      // Nothing bounds how many of these there are, so they must not cost a commit each.
+      audit.appendLater(event);
+    } else {
+      audit.append(List.of(event));
+    }
   }
 }

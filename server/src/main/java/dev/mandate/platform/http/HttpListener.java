@@ -17,6 +17,7 @@ import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.core.net.SocketAddress;
 import java.net.URI;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -90,6 +91,9 @@ public final class HttpListener implements AutoCloseable {
               .setHost(config.host())
               .setPort(config.port() == 0 && config.eventLoops() > 1 ? -1 : config.port())
               .setMaxHeaderSize(config.headerBytesMax())
+              // An authorization request can carry details of some kilobytes in its query; the
+              // default of 4096 bytes would cut it off with a 414 that explains nothing.
+              .setMaxInitialLineLength(config.headerBytesMax())
               .setIdleTimeout((int) config.idleTimeout().toSeconds())
               .setTcpNoDelay(true)
               .setStrictThreadMode(false);
@@ -182,6 +186,14 @@ public final class HttpListener implements AutoCloseable {
           : response.with("connection", "close");
     }
 
+    /// The last line of this name, empty when there is none. Some proxies add a line of their own
+    /// behind what the client sent, others a last entry to its line: only what stands last is our
+    /// proxy's word, all before it is the client's.
+    private String last(HttpServerRequest exchange, String name) {
+      List<String> lines = exchange.headers().getAll(name);
+      return lines.isEmpty() ? "" : lines.getLast();
+    }
+
     private HttpRequest request(
         HttpServerRequest exchange,
         String id,
@@ -193,13 +205,11 @@ public final class HttpListener implements AutoCloseable {
           remote == null || remote.hostAddress() == null ? "unknown" : remote.hostAddress();
       boolean secure = exchange.isSSL();
       if (config.trustedProxies().contains(peer)) {
-        String forwardedFor = exchange.getHeader("x-forwarded-for");
-        if (forwardedFor != null) {
-          // The last entry is the one that our own proxy added; the ones before it are the client's
-          // word.
-          peer = forwardedFor.substring(forwardedFor.lastIndexOf(',') + 1).strip();
-        }
-        secure = "https".equalsIgnoreCase(exchange.getHeader("x-forwarded-proto"));
+        String forwardedFor = last(exchange, "x-forwarded-for");
+        String client =
+            PeerAddress.forwarded(forwardedFor.substring(forwardedFor.lastIndexOf(',') + 1));
+        peer = client == null ? peer : client;
+        secure = last(exchange, "x-forwarded-proto").strip().equalsIgnoreCase("https");
       }
       return new HttpRequest(
           id,

@@ -209,6 +209,25 @@ class ConsentEndpointTest {
   }
 
   @Test
+  void askingModelByModelGivesNoMoreThanAskingAtOnce() {
+    Answer page =
+        consent(
+            "authorization_details",
+            """
+            [{"type": "llm_access", "upstream": "openai", "models": ["gpt-5-mini"]},
+             {"type": "llm_access", "upstream": "openai", "models": ["text-embedding-3-small"],
+              "limits": {"cost_micros": 1000000}}]
+            """);
+    browser.submit(approval(page));
+    assertThat(mandate().access())
+        .extracting(access -> access.limits().costMicros())
+        .containsExactly(19_000_000L, 1_000_000L);
+    assertThat(mandate().access())
+        .extracting(access -> access.limits().requests())
+        .containsExactly(500L, 500L);
+  }
+
+  @Test
   void entitlementsThatShrinkWhileThePersonDecidesAreWhatCounts() {
     Answer page = consent();
     people

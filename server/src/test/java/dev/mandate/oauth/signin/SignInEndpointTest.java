@@ -92,6 +92,20 @@ class SignInEndpointTest {
     assertThat(signIn("mia", Acme.PASSWORD).status()).isEqualTo(303);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"m\u0131a", " MIA ", "M\u0131A"})
+  void anotherSpellingOfTheNameIsNoNewAccountToGuessAt(String spelling) {
+    for (int i = 0; i < 5; i++) {
+      assertThat(signIn("mia", "guess " + i).status()).isEqualTo(403);
+    }
+    assertThat(signIn(spelling, Acme.PASSWORD).status()).isEqualTo(429);
+  }
+
+  @Test
+  void aSpaceBehindTheNameIsForgiven() {
+    assertThat(signIn("mia ", Acme.PASSWORD).status()).isEqualTo(303);
+  }
+
   @Test
   void aSuccessForgetsTheGuesses() {
     for (int i = 0; i < 4; i++) {
