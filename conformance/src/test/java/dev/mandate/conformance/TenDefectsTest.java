@@ -3,6 +3,7 @@ package dev.mandate.conformance;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.URI;
@@ -159,7 +160,8 @@ class TenDefectsTest {
     assertThat(answer.status()).as(answer.body()).isEqualTo(200);
     JsonNode arrived =
         Http.get(URI.create(server.text("/upstream/simulator") + "/sim/last")).json();
-    JsonNode sent = Http.parse(body);
+    // The one addition: the provider must not keep the conversation.
+    ObjectNode sent = ((ObjectNode) Http.parse(body)).put("store", false);
     JsonNode got =
         arrived.path("body").isTextual()
             ? Http.parse(arrived.path("body").asText())

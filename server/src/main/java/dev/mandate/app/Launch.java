@@ -97,13 +97,20 @@ public final class Launch {
         listen.port(),
         listen.bodyBytesMax(),
         listen.headerBytesMax(),
-        listen.idleTimeout(),
+        idleTimeout(listen.idleTimeout(), config.gateway().firstByteTimeout()),
         config.trustedProxies().orElse(List.of()),
         eventLoops(),
         listen
             .tls()
             .map(tls -> new ListenerConfig.Tls(tls.certificateFile(), tls.keyFile()))
             .orElse(null));
+  }
+
+  /// A caller who waits for a slow answer is silent, not gone: its connection outlives the
+  /// gateway's own patience with the provider.
+  private static Duration idleTimeout(Duration configured, Duration firstByteTimeout) {
+    Duration least = firstByteTimeout.plusSeconds(30);
+    return configured.compareTo(least) < 0 ? least : configured;
   }
 
   private static int eventLoops() {
@@ -138,7 +145,7 @@ public final class Launch {
                   actualPort,
                   DEMO_BODY_BYTES_MAX,
                   DEMO_HEADER_BYTES_MAX,
-                  Duration.ofMinutes(2),
+                  idleTimeout(Duration.ofMinutes(2), GatewayConfig.DEFAULT.firstByteTimeout()),
                   List.of(),
                   eventLoops(),
                   null),

@@ -271,7 +271,8 @@ final class Pipeline {
     if (asksForUsage) {
       edits.includeUsage(prompt.usage());
     }
-    if (endpoint == Endpoint.RESPONSES_CREATE) {
+    // Both are kept by default in new accounts of the provider.
+    if (endpoint == Endpoint.RESPONSES_CREATE || endpoint == Endpoint.CHAT_COMPLETIONS) {
       edits.forceStoreOff(prompt.store());
     }
     String capMember = Holds.capMember(endpoint);
@@ -299,8 +300,7 @@ final class Pipeline {
   private void relay(PendingCall call, Outgoing outgoing) {
     RelayedCall relayed = relay.register(outgoing);
     // From the registration on, the end of rights cuts the call. What was heard before it, and
-    // after
-    // the rights were looked up, is only seen here.
+    // after the rights were looked up, is only seen here.
     if (changesHeard.getAsLong() != call.generation) {
       relay.withdraw(relayed, outgoing);
       if (call.restarts++ >= RESTARTS_MAX) {

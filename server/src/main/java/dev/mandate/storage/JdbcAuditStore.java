@@ -4,6 +4,7 @@ import dev.mandate.domain.audit.AuditEvent;
 import dev.mandate.domain.audit.AuditStore;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.platform.json.Json;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.InstantSource;
@@ -34,7 +35,7 @@ final class JdbcAuditStore implements AuditStore {
       """
       INSERT INTO audit_events (tenant_id, seq, at, type, actor, mandate, outcome, request_id,
         details, hash)
-      VALUES (:tenant, :seq, :at, :type, :actor, :mandate, :outcome, :request_id, :details, :hash)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """;
 
   private static final String HEAD = "SELECT seq, hash FROM audit_heads WHERE tenant_id = :tenant";
@@ -66,12 +67,16 @@ final class JdbcAuditStore implements AuditStore {
 
   private int append(Handle handle, List<AuditEvent> events) {
     Map<TenantId, Head> heads = new LinkedHashMap<>();
-    for (AuditEvent event : events) {
-      Head head = heads.computeIfAbsent(event.tenant(), tenant -> lockedHead(handle, tenant));
-      long seq = head.seq + 1;
-      byte[] hash = AuditChain.hash(head.hash, seq, event);
-      insert(handle, seq, event, hash);
-      heads.put(event.tenant(), new Head(seq, hash));
+    try (PreparedStatement insert = handle.getConnection().prepareStatement(INSERT)) {
+      for (AuditEvent event : events) {
+        Head head = heads.computeIfAbsent(event.tenant(), tenant -> lockedHead(handle, tenant));
+        long seq = head.seq + 1;
+        byte[] hash = AuditChain.hash(head.hash, seq, event);
+        insert(insert, seq, event, hash);
+        heads.put(event.tenant(), new Head(seq, hash));
+      }
+    } catch (SQLException e) {
+      throw new StorageException("the audit log refuses an event", e);
     }
     heads.forEach(
         (tenant, head) ->
@@ -97,20 +102,21 @@ final class JdbcAuditStore implements AuditStore {
         .orElseGet(() -> new Head(0, AuditChain.start()));
   }
 
-  private static void insert(Handle handle, long seq, AuditEvent event, byte[] hash) {
-    handle
-        .createUpdate(INSERT)
-        .bind("tenant", event.tenant().value())
-        .bind("seq", seq)
-        .bind("at", event.at().toEpochMilli())
-        .bind("type", event.type())
-        .bind("actor", event.actor())
-        .bind("mandate", event.mandate())
-        .bind("outcome", event.outcome())
-        .bind("request_id", event.requestId())
-        .bind("details", Json.write(AuditChain.details(event.details())))
-        .bind("hash", hash)
-        .execute();
+  private static void insert(PreparedStatement insert, long seq, AuditEvent event, byte[] hash)
+      throws SQLException {
+    var _ =
+        new InOrder(insert)
+            .text(event.tenant().value())
+            .number(seq)
+            .number(event.at().toEpochMilli())
+            .text(event.type())
+            .text(event.actor())
+            .text(event.mandate())
+            .text(event.outcome())
+            .text(event.requestId())
+            .text(Json.write(AuditChain.details(event.details())))
+            .bytes(hash)
+            .execute();
   }
 
   @Override

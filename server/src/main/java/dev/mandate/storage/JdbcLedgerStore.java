@@ -10,6 +10,7 @@ import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.upstream.Usage;
 import dev.mandate.domain.user.UserId;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -36,10 +37,7 @@ final class JdbcLedgerStore implements LedgerStore {
         upstream, model, endpoint, price_version, accounts, started_at, settled_at, epoch_day,
         input_tokens, cached_input_tokens, cache_write_tokens, cache_write_long_tokens,
         output_tokens, cost_micros, outcome, estimated)
-      VALUES (:tenant, :call, :mandate, :access, :client, :user, :api_key,
-        :upstream, :model, :endpoint, :price_version, :accounts, :started_at, :settled_at, :epoch_day,
-        :input_tokens, :cached_input_tokens, :cache_write_tokens, :cache_write_long_tokens,
-        :output_tokens, :cost_micros, :outcome, :estimated)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (tenant_id, call_id) DO NOTHING
       """;
 
@@ -131,46 +129,50 @@ final class JdbcLedgerStore implements LedgerStore {
     database.write(
         handle -> {
           List<LedgerEntry> inserted = new ArrayList<>();
-          for (LedgerEntry entry : entries) {
-            if (insert(handle, entry) == 1) {
-              inserted.add(entry);
+          // One statement for the batch: a row a call is the most that the gateway writes.
+          try (PreparedStatement insert = handle.getConnection().prepareStatement(INSERT)) {
+            for (LedgerEntry entry : entries) {
+              if (insert(insert, entry) == 1) {
+                inserted.add(entry);
+              }
             }
+          } catch (SQLException e) {
+            throw new StorageException("the ledger refuses an entry", e);
           }
           LedgerTotals.of(inserted).addTo(handle);
           return inserted.size();
         });
   }
 
-  private static int insert(Handle handle, LedgerEntry entry) {
+  private static int insert(PreparedStatement insert, LedgerEntry entry) throws SQLException {
     Call call = entry.call();
     UserId user = call.user();
     ApiKeyId apiKey = call.apiKey();
     Usage usage = entry.usage();
-    return handle
-        .createUpdate(INSERT)
-        .bind("tenant", call.tenant().value())
-        .bind("call", call.id())
-        .bind("mandate", call.mandate().value())
-        .bind("access", call.access())
-        .bind("client", call.client().value())
-        .bind("user", user == null ? null : user.value())
-        .bind("api_key", apiKey == null ? null : apiKey.value())
-        .bind("upstream", call.upstream())
-        .bind("model", call.model())
-        .bind("endpoint", call.endpoint())
-        .bind("price_version", call.priceVersion())
-        .bind("accounts", accounts(entry))
-        .bind("started_at", entry.startedAt().toEpochMilli())
-        .bind("settled_at", entry.settledAt().toEpochMilli())
-        .bind("epoch_day", entry.day().toEpochDay())
-        .bind("input_tokens", usage.input())
-        .bind("cached_input_tokens", usage.cachedInput())
-        .bind("cache_write_tokens", usage.cacheWrite())
-        .bind("cache_write_long_tokens", usage.cacheWriteLong())
-        .bind("output_tokens", usage.output())
-        .bind("cost_micros", entry.costMicros())
-        .bind("outcome", entry.outcome())
-        .bind("estimated", Columns.flag(entry.estimated()))
+    return new InOrder(insert)
+        .text(call.tenant().value())
+        .text(call.id())
+        .text(call.mandate().value())
+        .number(call.access())
+        .text(call.client().value())
+        .text(user == null ? null : user.value())
+        .text(apiKey == null ? null : apiKey.value())
+        .text(call.upstream())
+        .text(call.model())
+        .text(call.endpoint())
+        .text(call.priceVersion())
+        .text(accounts(entry))
+        .number(entry.startedAt().toEpochMilli())
+        .number(entry.settledAt().toEpochMilli())
+        .number(entry.day().toEpochDay())
+        .number(usage.input())
+        .number(usage.cachedInput())
+        .number(usage.cacheWrite())
+        .number(usage.cacheWriteLong())
+        .number(usage.output())
+        .number(entry.costMicros())
+        .text(entry.outcome())
+        .number(Columns.flag(entry.estimated()))
         .execute();
   }
 

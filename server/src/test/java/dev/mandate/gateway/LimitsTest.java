@@ -150,6 +150,8 @@ class LimitsTest {
     upstream.script = (_, out) -> out.write(RawUpstream.json(200, "{\"choices\":[]}"));
     String key = at.caller("m", Limits.NONE);
     at.chat(key, ",\"max_tokens\":10");
+    // Without usage the call is booked at its end, which the caller may see first.
+    RunningGateway.await(() -> !at.ledger("m").isEmpty());
     LedgerEntry entry = at.ledger("m").getFirst();
     assertThat(entry.usage()).isEqualTo(Usage.of(57, 10));
     assertThat(entry.costMicros()).isEqualTo(154);

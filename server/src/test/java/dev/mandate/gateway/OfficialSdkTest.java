@@ -338,7 +338,7 @@ class OfficialSdkTest {
   void answersAreTheVeryBytesOfTheProvider() {
     String body =
         "{\"model\":\"gpt-5-mini\",\"messages\":[{\"role\":\"user\",\"content\":\"[[sim tokens=300"
-            + " echo]]\"}],\"stream\":true,\"stream_options\":{\"include_usage\":true}}";
+            + " echo]]\"}],\"store\":false,\"stream\":true,\"stream_options\":{\"include_usage\":true}}";
     HttpResponse<String> direct =
         at.send(
             HttpRequest.newBuilder(URI.create(simulator.baseUrl() + "/v1/chat/completions"))

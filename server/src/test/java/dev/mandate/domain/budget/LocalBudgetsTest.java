@@ -14,7 +14,7 @@ import dev.mandate.domain.budget.Budgets.Reservation;
 import dev.mandate.domain.budget.Budgets.Room;
 import dev.mandate.domain.upstream.Usage;
 import dev.mandate.testing.InMemoryLedger;
-import dev.mandate.testing.MovableClock;
+import dev.mandate.testing.TestClock;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -31,7 +31,7 @@ class LocalBudgetsTest {
 
   @TempDir Path folder;
   private final InMemoryLedger ledger = new InMemoryLedger();
-  private final MovableClock clock = new MovableClock(Instant.parse("2026-11-21T10:00:00Z"));
+  private final TestClock clock = new TestClock(Instant.parse("2026-11-21T10:00:00Z"));
   private LocalBudgets budgets;
   private int calls;
 
