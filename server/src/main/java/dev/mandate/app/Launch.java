@@ -91,13 +91,21 @@ public final class Launch {
         listen.port(),
         listen.bodyBytesMax(),
         listen.headerBytesMax(),
-        listen.idleTimeout(),
+        idle(listen.idleTimeout(), config.gateway()),
         config.trustedProxies().orElse(List.of()),
         eventLoops(),
         listen
             .tls()
             .map(tls -> new ListenerConfig.Tls(tls.certificateFile(), tls.keyFile()))
             .orElse(null));
+  }
+
+  /// A connection whose caller waits for an answer is idle too: closed before the gateway's own
+  /// time-outs, the caller would see a broken connection, try again, and pay again.
+  private static Duration idle(Duration asked, ServerConfig.Gateway gateway) {
+    Duration answer = gateway.connectTimeout().plus(gateway.firstByteTimeout());
+    Duration least = answer.plus(gateway.idleTimeout());
+    return asked.compareTo(least) < 0 ? least : asked;
   }
 
   private static int eventLoops() {
@@ -132,7 +140,8 @@ public final class Launch {
                   actualPort,
                   DEMO_BODY_BYTES_MAX,
                   DEMO_HEADER_BYTES_MAX,
-                  Duration.ofMinutes(2),
+                  // Longer than the gateway's own time-outs, as in production.
+                  Duration.ofMinutes(16),
                   List.of(),
                   eventLoops(),
                   null),
