@@ -97,7 +97,7 @@ public final class Launch {
         listen.port(),
         listen.bodyBytesMax(),
         listen.headerBytesMax(),
-        idleTimeout(listen.idleTimeout(), config.gateway().firstByteTimeout()),
+        idle(listen.idleTimeout(), config.gateway()),
         config.trustedProxies().orElse(List.of()),
         eventLoops(),
         listen
@@ -106,11 +106,12 @@ public final class Launch {
             .orElse(null));
   }
 
-  /// A caller who waits for a slow answer is silent, not gone: its connection outlives the
-  /// gateway's own patience with the provider.
-  private static Duration idleTimeout(Duration configured, Duration firstByteTimeout) {
-    Duration least = firstByteTimeout.plusSeconds(30);
-    return configured.compareTo(least) < 0 ? least : configured;
+  /// A connection whose caller waits for an answer is idle too: closed before the gateway's own
+  /// time-outs, the caller would see a broken connection, try again, and pay again.
+  private static Duration idle(Duration asked, ServerConfig.Gateway gateway) {
+    Duration answer = gateway.connectTimeout().plus(gateway.firstByteTimeout());
+    Duration least = answer.plus(gateway.idleTimeout());
+    return asked.compareTo(least) < 0 ? least : asked;
   }
 
   private static int eventLoops() {
@@ -145,7 +146,8 @@ public final class Launch {
                   actualPort,
                   DEMO_BODY_BYTES_MAX,
                   DEMO_HEADER_BYTES_MAX,
-                  idleTimeout(Duration.ofMinutes(2), GatewayConfig.DEFAULT.firstByteTimeout()),
+                  // Longer than the gateway's own time-outs, as in production.
+                  Duration.ofMinutes(16),
                   List.of(),
                   eventLoops(),
                   null),
@@ -158,8 +160,7 @@ public final class Launch {
               .seed(openai, anthropic, environment);
       if (!Files.exists(path)) {
         // Before the database knows its people: killed in between, nobody would know their
-        // passwords
-        // any more.
+        // passwords any more.
         file.write(path, issuer, simulator.baseUrl(), openai, anthropic);
       }
       Server server = new Server(setup, seed, clock);

@@ -141,6 +141,10 @@ public final class Gateway implements AutoCloseable {
       @Nullable Throwable failure) {
     if (standing == null) {
       log.error("the rights of mandate {} could not be read again", mandate, failure);
+      // Nobody knows whether they still hold (design §7).
+      Refusal why =
+          Refusal.of(Refusal.Code.OVERLOADED, "the mandate's rights could not be read again");
+      calls.forEach(call -> call.cut(why));
       return;
     }
     Instant now = clock.instant();

@@ -41,7 +41,7 @@ sealed interface Answer {
         usage =
             endpoint == Endpoint.MESSAGES_CREATE
                 ? UsageReader.anthropic(null, object)
-                : UsageReader.openAi(object);
+                : UsageReader.openAi(object, endpoint != Endpoint.EMBEDDINGS);
       }
       return chunk;
     }

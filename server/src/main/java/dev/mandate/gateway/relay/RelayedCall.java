@@ -176,7 +176,7 @@ public final class RelayedCall implements OpenCall {
               why.event(call.provider(), call.endpoint() == Endpoint.RESPONSES_CREATE, call.id()));
     } else {
       // Half an answer: only a broken connection says so.
-      var _ = call.exchange().connection().close();
+      RefusalWriter.breakOff(call.exchange());
     }
   }
 
@@ -354,7 +354,7 @@ public final class RelayedCall implements OpenCall {
       log.info("{} the caller stopped reading", call.id());
       reset();
       settleEstimated("hung_up");
-      var _ = call.exchange().connection().close();
+      RefusalWriter.breakOff(call.exchange());
       finish();
     } else {
       log.warn("{} upstream {} timed out", call.id(), name());

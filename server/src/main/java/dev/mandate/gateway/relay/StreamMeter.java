@@ -11,6 +11,10 @@ final class StreamMeter implements SseSplitter.Sink {
   private static final byte[] USAGE_KEY = "\"usage\"".getBytes(StandardCharsets.UTF_8);
   private static final byte[] CHOICES_KEY = "\"choices\"".getBytes(StandardCharsets.UTF_8);
   private static final byte[] MESSAGE_STOP = "message_stop".getBytes(StandardCharsets.UTF_8);
+
+  /// Stands alone in its event: in a text, a quote would come before it.
+  private static final byte[] DONE = "data: [DONE]".getBytes(StandardCharsets.UTF_8);
+
   private static final byte[] NOTHING = {};
 
   /// How far into an event its name can stand.
@@ -91,6 +95,13 @@ final class StreamMeter implements SseSplitter.Sink {
     if (object != null) {
       read(object);
     }
+    if (endpoint == Endpoint.CHAT_COMPLETIONS && usage != null && data >= 0) {
+      // Some providers repeat a running usage in every chunk; only what has no choices, or the end
+      // itself, is the last word.
+      complete |=
+          (object != null && hasNoChoices(bytes, data, to))
+              || (to - from >= DONE.length && matches(bytes, DONE, from));
+    }
     if (endpoint == Endpoint.MESSAGES_CREATE
         && usage != null
         && indexOf(bytes, MESSAGE_STOP, from, Math.min(to, from + NAME_REACH)) >= 0) {
@@ -104,10 +115,10 @@ final class StreamMeter implements SseSplitter.Sink {
       usage = UsageReader.anthropic(usage, object);
       return;
     }
-    Usage read = UsageReader.openAi(object);
+    Usage read = UsageReader.openAi(object, true);
     if (read != null) {
       usage = read;
-      complete = true;
+      complete |= endpoint != Endpoint.CHAT_COMPLETIONS;
     }
   }
 

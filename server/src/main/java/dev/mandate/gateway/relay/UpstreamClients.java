@@ -1,12 +1,14 @@
 package dev.mandate.gateway.relay;
 
 import dev.mandate.gateway.GatewayConfig;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.PoolOptions;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /// One client an event loop, so that a call never changes threads between its two connections.
 public final class UpstreamClients implements AutoCloseable {
@@ -39,8 +41,12 @@ public final class UpstreamClients implements AutoCloseable {
 
   @Override
   public void close() {
-    clients
-        .values()
-        .forEach(client -> client.close().toCompletionStage().toCompletableFuture().join());
+    for (HttpClient client : clients.values()) {
+      // Null for a client that ended with the listener whose event loop it served.
+      @Nullable Future<Void> closed = client.close();
+      if (closed != null) {
+        closed.toCompletionStage().toCompletableFuture().join();
+      }
+    }
   }
 }

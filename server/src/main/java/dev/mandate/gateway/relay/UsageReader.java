@@ -25,7 +25,13 @@ final class UsageReader {
         if (token == JsonToken.VALUE_NUMBER_INT) {
           String name = parser.currentName();
           if (name != null) {
-            numbers.put(name, Math.max(0, parser.getLongValue()));
+            long number = Math.max(0, parser.getLongValue());
+            // A detail never stands for a total of the same name.
+            if (parser.getParsingContext().getParent().inRoot()) {
+              numbers.put(name, number);
+            } else {
+              numbers.putIfAbsent(name, number);
+            }
           }
         }
       }
@@ -39,16 +45,19 @@ final class UsageReader {
   }
 
   /// Null when there are no token counts in it.
-  static @Nullable Usage openAi(byte[] object) {
+  ///
+  /// @param generates whether the endpoint makes output, so that a usage without any is not whole
+  static @Nullable Usage openAi(byte[] object, boolean generates) {
     Map<String, Long> numbers = numbers(object);
     if (numbers == null) {
       return null;
     }
     Long input = first(numbers, "prompt_tokens", "input_tokens");
-    if (input == null) {
+    Long made = first(numbers, "completion_tokens", "output_tokens");
+    if (input == null || (made == null && generates)) {
       return null;
     }
-    long output = orZero(first(numbers, "completion_tokens", "output_tokens"));
+    long output = orZero(made);
     long cached = Math.min(input, orZero(numbers.get("cached_tokens")));
     long written = Math.min(input - cached, orZero(numbers.get("cache_write_tokens")));
     return new Usage(input - cached - written, cached, written, 0, output);

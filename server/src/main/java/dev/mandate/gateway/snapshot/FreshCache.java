@@ -88,7 +88,8 @@ public final class FreshCache<K, V> {
       }
       throw Refusal.of(
           Refusal.Code.OVERLOADED, "rights change faster than they can be read, try again");
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
+      // An error too: those who wait would wait for ever, and the place would stay taken.
       fills.remove(key, fill);
       fill.result.completeExceptionally(e);
     }
