@@ -93,10 +93,13 @@ class LimitsTest {
     assertThat(at.chat(key, "").statusCode()).isEqualTo(200);
     assertThat(upstream.next().body())
         .isEqualTo(
-            RunningGateway.chatBody("").replaceFirst("\\{", "{\"max_completion_tokens\":43,"));
+            RunningGateway.chatBody("")
+                .replaceFirst("\\{", "{\"store\":false,\"max_completion_tokens\":43,"));
     assertThat(at.chat(key, ",\"max_completion_tokens\":null").statusCode()).isEqualTo(200);
     assertThat(upstream.next().body())
-        .isEqualTo(RunningGateway.chatBody(",\"max_completion_tokens\":43"));
+        .isEqualTo(
+            RunningGateway.chatBody(",\"max_completion_tokens\":43")
+                .replaceFirst("\\{", "{\"store\":false,"));
   }
 
   @Test
@@ -104,7 +107,7 @@ class LimitsTest {
     String key = at.caller("m", Limits.NONE);
     String body = RunningGateway.chatBody(" , \"user\" : \"\\u0061\"  ");
     at.send(at.post(key, "/openai/v1/chat/completions", body));
-    assertThat(upstream.next().body()).isEqualTo(body);
+    assertThat(upstream.next().body()).isEqualTo(body.replaceFirst("\\{", "{\"store\":false,"));
   }
 
   @Test
