@@ -15,7 +15,9 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/// Ten defects of an early broker in this field, each as the test that would have caught it.
+/// Ten defects of an early broker in this field, each as the test that would have caught it. The
+/// eighth, no time-outs, needs time-outs shorter than the demo's: the server's
+/// `RelayTest.aSilentUpstreamIsA504ThatIsChargedAtTheReserve` and its neighbour hold it.
 class TenDefectsTest {
   private static final String OPENAI = "[{\"type\":\"llm_access\",\"upstream\":\"openai\"}]";
 
@@ -167,16 +169,6 @@ class TenDefectsTest {
             ? Http.parse(arrived.path("body").asText())
             : arrived.path("body");
     assertThat(got).isEqualTo(sent);
-  }
-
-  /// 8. There were no time-outs: a slow caller must not hold the server.
-  @Test
-  void aSlowBodyIsNotWaitedForForEver() {
-    assertThat(Http.get(server.uri("/healthz")).status()).isEqualTo(200);
-    App.Tokens tokens = member.give(app, app.ask(OPENAI));
-    long begun = System.nanoTime();
-    assertThat(llm.chat(tokens.bearer(), "hi [[sim delay=300]]").status()).isEqualTo(200);
-    assertThat(System.nanoTime() - begun).isGreaterThan(300_000_000L);
   }
 
   /// 9. Whole tokens were stored and put in URLs.
