@@ -8,6 +8,7 @@ import dev.mandate.console.ConsoleConfig;
 import dev.mandate.console.Keys;
 import dev.mandate.domain.session.SessionConfig;
 import dev.mandate.domain.session.Sessions;
+import dev.mandate.domain.token.AuthorizationCodes;
 import dev.mandate.domain.token.RefreshTokens;
 import dev.mandate.domain.upstream.Upstream;
 import dev.mandate.gateway.Gateway;
@@ -47,8 +48,6 @@ import java.util.List;
 
 /// The one table of routes: method, path, endpoint.
 final class Routes {
-  private static final int MANDATES_PER_USER_MAX = 500;
-
   private Routes() {}
 
   static Router table(Parts parts, Gateway gateway) {
@@ -186,10 +185,11 @@ final class Routes {
         new Approval(
             stores.pendings(),
             stores.mandates(),
-            stores.codes(),
+            new AuthorizationCodes(
+                stores.codes(), parts.tokens(), parts.clock(), parts.setup().tokens()),
             stores.audit(),
             parts.tokens(),
-            new ConsentConfig(MANDATES_PER_USER_MAX, parts.setup().tokens().codeLifetime()));
+            ConsentConfig.STANDARD);
     return new ConsentEndpoint(
         parts.issuers(),
         sessions,

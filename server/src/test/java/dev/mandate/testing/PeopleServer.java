@@ -9,6 +9,8 @@ import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.session.SessionConfig;
 import dev.mandate.domain.session.Sessions;
 import dev.mandate.domain.tenant.Issuers;
+import dev.mandate.domain.token.AuthorizationCodes;
+import dev.mandate.domain.token.TokenConfig;
 import dev.mandate.oauth.authorize.AuthorizeEndpoint;
 import dev.mandate.oauth.authorize.PendingRequests;
 import dev.mandate.oauth.authorize.StepsEndpoint;
@@ -109,10 +111,10 @@ public final class PeopleServer implements AutoCloseable {
             new Approval(
                 stores.pendings(),
                 stores.mandates(),
-                stores.codes(),
+                new AuthorizationCodes(stores.codes(), random, clock, TokenConfig.DEFAULT),
                 stores.audit(),
                 random,
-                new ConsentConfig(5, Duration.ofSeconds(60))),
+                new ConsentConfig(5)),
             pages,
             clock);
     router

@@ -10,12 +10,10 @@ import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.mandate.MandateStore;
 import dev.mandate.domain.session.SignedIn;
-import dev.mandate.domain.token.AuthorizationCode;
-import dev.mandate.domain.token.CodeStore;
+import dev.mandate.domain.token.AuthorizationCodes;
 import dev.mandate.oauth.authorize.PendingRequests;
 import dev.mandate.oauth.scope.Scopes;
 import dev.mandate.platform.crypto.Secret;
-import dev.mandate.platform.crypto.TokenHash;
 import dev.mandate.platform.crypto.TokenSource;
 import dev.mandate.platform.html.PageRefusal;
 import dev.mandate.platform.json.Json;
@@ -31,7 +29,7 @@ import java.util.TreeSet;
 public final class Approval {
   private final PendingStore pendings;
   private final MandateStore mandates;
-  private final CodeStore codes;
+  private final AuthorizationCodes codes;
   private final AuditStore audit;
   private final TokenSource random;
   private final ConsentConfig config;
@@ -39,7 +37,7 @@ public final class Approval {
   public Approval(
       PendingStore pendings,
       MandateStore mandates,
-      CodeStore codes,
+      AuthorizationCodes codes,
       AuditStore audit,
       TokenSource random,
       ConsentConfig config) {
@@ -72,19 +70,14 @@ public final class Approval {
     consume(pending, now);
     Mandate mandate = mandate(pending, signedIn, offer, given, now);
     mandates.insert(mandate);
-    Secret code = random.token();
-    codes.insert(
-        new AuthorizationCode(
-            pending.tenant(),
-            TokenHash.of(code),
-            pending.client(),
-            mandate.id(),
+    Secret code =
+        codes.issue(
+            mandate,
             pending.redirectUriSent() ? pending.redirectUri() : null,
             pending.codeChallenge(),
             pending.nonce(),
             pending.resources(),
-            signedIn.session().authenticatedAt(),
-            now.plus(config.codeLifetime())));
+            signedIn.session().authenticatedAt());
     audit.append(
         List.of(
             new AuditEvent(
