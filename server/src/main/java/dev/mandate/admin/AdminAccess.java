@@ -10,6 +10,7 @@ import dev.mandate.platform.http.Endpoint;
 import dev.mandate.platform.http.HttpListener;
 import dev.mandate.platform.http.HttpRequest;
 import dev.mandate.platform.http.HttpResponse;
+import dev.mandate.platform.observe.RequestFacts;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Locale;
@@ -51,6 +52,7 @@ public final class AdminAccess {
         return HttpListener.problem(
             403, "insufficient_scope", "this needs the scope " + scope, request.id());
       }
+      RequestFacts.current().tenant(key.tenant().value()).apiKey(key.id().value());
       keys.used(key.tenant(), key.id(), now);
       return operation.handle(request, key);
     };

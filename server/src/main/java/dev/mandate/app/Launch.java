@@ -6,6 +6,8 @@ import dev.mandate.platform.crypto.TokenSource;
 import dev.mandate.platform.http.ListenerConfig;
 import dev.mandate.platform.http.PeerAddress;
 import dev.mandate.platform.log.Logging;
+import dev.mandate.platform.observe.AccessLog;
+import dev.mandate.platform.trace.TraceConfig;
 import dev.mandate.simulator.SimulatedModel;
 import dev.mandate.simulator.SimulatedProvider;
 import dev.mandate.simulator.SimulatorConfig;
@@ -22,6 +24,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// The two ways to start: for production from a configuration file, and the demo.
 public final class Launch {
@@ -59,7 +62,8 @@ public final class Launch {
                 config.tokens().refreshTokenLifetime(),
                 TokenConfig.DEFAULT.codeLifetime(),
                 TokenConfig.DEFAULT.clockSkew()),
-            gateway(config.gateway()));
+            gateway(config.gateway()),
+            observation(config));
     return new Server(setup, new ConfiguredSeed(config, clock.instant()).read(), clock);
   }
 
@@ -85,8 +89,26 @@ public final class Launch {
         throw new StartRefused("trusted-proxies has '" + proxy + "', expected an IP address");
       }
     }
+    refuseUnfit(config.tracing());
     if (!List.of("json", "text").contains(config.log().format())) {
       throw new StartRefused("log.format is " + config.log().format() + ", expected json or text");
+    }
+  }
+
+  private static void refuseUnfit(ServerConfig.TracingSettings tracing) {
+    URI collector = tracing.endpoint().orElse(null);
+    if (collector != null
+        && (collector.getHost() == null
+            || !List.of("http", "https").contains(collector.getScheme())
+            || collector.getRawUserInfo() != null)) {
+      throw new StartRefused(
+          "tracing.endpoint is not an http or https URL without user information");
+    }
+    if (!(tracing.sampling() >= 0 && tracing.sampling() <= 1)) {
+      throw new StartRefused("tracing.sampling is " + tracing.sampling() + ", expected 0 to 1");
+    }
+    if (tracing.queueMax() < 1) {
+      throw new StartRefused("tracing.queue-max is " + tracing.queueMax() + ", expected 1 or more");
     }
   }
 
@@ -114,6 +136,23 @@ public final class Launch {
     return asked.compareTo(least) < 0 ? least : asked;
   }
 
+  private static Observation observation(ServerConfig config) {
+    ServerConfig.Management management = config.management();
+    ServerConfig.TracingSettings tracing = config.tracing();
+    return new Observation(
+        management.enabled()
+            ? Observation.management(management.host(), management.port())
+            : null,
+        new TraceConfig(
+            tracing.endpoint().orElse(null),
+            tracing.authorizationFile().map(ConfiguredSeed::secret).orElse(null),
+            tracing.sampling(),
+            tracing.followCallers(),
+            tracing.propagateUpstream(),
+            tracing.queueMax()),
+        config.log().access());
+  }
+
   private static int eventLoops() {
     return Math.max(2, Runtime.getRuntime().availableProcessors());
   }
@@ -122,7 +161,9 @@ public final class Launch {
   /// mandates.
   ///
   /// @param port 0 picks a free one
-  public static Demonstration demo(Path data, int port, Map<String, String> environment) {
+  /// @param managementPort of metrics and health; 0 picks a free one, null is none
+  public static Demonstration demo(
+      Path data, int port, @Nullable Integer managementPort, Map<String, String> environment) {
     Logging.configure(Logging.Format.TEXT, "WARN");
     InstantSource clock = InstantSource.system();
     TokenSource random = new TokenSource(new SecureRandom(), clock);
@@ -154,7 +195,13 @@ public final class Launch {
               data,
               MasterKey.forDevelopment(data, random),
               TokenConfig.DEFAULT,
-              GatewayConfig.DEFAULT);
+              GatewayConfig.DEFAULT,
+              new Observation(
+                  managementPort == null
+                      ? null
+                      : Observation.management("127.0.0.1", managementPort),
+                  TraceConfig.OFF,
+                  AccessLog.OFF));
       Seed seed =
           new Demo(file, URI.create(simulator.baseUrl()), clock.instant())
               .seed(openai, anthropic, environment);
@@ -177,6 +224,11 @@ public final class Launch {
     } catch (IOException e) {
       throw new StartRefused("cannot use the data folder " + data + ": " + e.getMessage());
     }
+  }
+
+  /// Writes the log lines that wait; at the end of the process.
+  public static void closeLog() {
+    Logging.close();
   }
 
   private static List<String> models(SimulatedProvider simulator, SimulatedModel.Vendor vendor) {

@@ -16,7 +16,8 @@ record Setup(
     Path data,
     byte[] masterKey,
     TokenConfig tokens,
-    GatewayConfig gateway) {
+    GatewayConfig gateway,
+    Observation observation) {
   /// Names nothing secret.
   @Override
   public String toString() {

@@ -11,6 +11,8 @@ import dev.mandate.gateway.relay.CallLog;
 import dev.mandate.gateway.relay.OpenCall;
 import dev.mandate.gateway.relay.Relay;
 import dev.mandate.platform.http.StreamingEndpoint;
+import dev.mandate.platform.metrics.Label;
+import dev.mandate.platform.metrics.Meters;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
@@ -28,8 +30,14 @@ import org.slf4j.LoggerFactory;
 public final class Gateway implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Gateway.class);
 
+  /// The template of all upstreams' routes, for whoever counts: their names are the tenant's.
+  static final String UPSTREAM = "/{upstream}";
+
   /// How often time-outs and ends of rights are looked for.
   private static final long WATCH_MILLIS = 100;
+
+  private static final Label<String> CACHES =
+      Label.texts("cache", List.of("callers", "upstreams", "rights"));
 
   private final Vertx vertx;
   private final InstantSource clock;
@@ -50,18 +58,20 @@ public final class Gateway implements AutoCloseable {
     this.vertx = parts.vertx();
     this.clock = parts.clock();
     this.workers = vertx.createSharedWorkerExecutor("gateway", parts.config().workers());
-    CallLog callLog = new CallLog(parts);
+    CallMeters meters = new CallMeters(parts.meters());
+    CallLog callLog = new CallLog(parts, meters);
     this.callers = new Callers(parts, workers);
     this.targets = new Targets(parts, workers);
     this.standings = new Standings(parts, workers);
     this.bodies = new BodyReader(parts.config());
-    this.relay = new Relay(parts, callers, callLog);
+    this.relay = new Relay(parts, callers, callLog, meters);
     this.pipeline =
         new Pipeline(
-            parts, workers, changesHeard::get, callers, targets, standings, bodies, relay, callLog);
+            parts, workers, changesHeard::get, callers, targets, standings, bodies, relay, callLog, meters);
     this.cors = new Cors(parts.cors());
     this.watch = vertx.getOrCreateContext();
     this.timer = vertx.setPeriodic(WATCH_MILLIS, _ -> watch());
+    meter(parts.meters());
     // Listening first: what is revoked while the list loads is in neither otherwise.
     parts.changes().subscribe(this::changed);
     callers.revoked().addAll(parts.revokedTokens().live(parts.issuer().tenant(), clock.instant()));
@@ -69,11 +79,20 @@ public final class Gateway implements AutoCloseable {
 
   /// What serves an upstream's paths; mount it at `/{name}/`.
   public StreamingEndpoint endpoint(Upstream upstream) {
-    return (id, path, exchange) -> {
+    return (facts, path, exchange) -> {
+      facts.route(UPSTREAM).tenant(upstream.tenant().value());
       if (!cors.apply(exchange)) {
-        pipeline.begin(new PendingCall(id, upstream, path, exchange, vertx.getOrCreateContext()));
+        pipeline.begin(new PendingCall(facts, upstream, path, exchange, vertx.getOrCreateContext()));
       }
     };
+  }
+
+  /// Tells how the caches do, at each scrape.
+  private void meter(Meters meters) {
+    meters.gauge("mandate.gateway.open.calls", "", "Calls under way", this::openCalls);
+    callers.cache().meter(meters, CACHES, "callers");
+    targets.cache().meter(meters, CACHES, "upstreams");
+    standings.cache().meter(meters, CACHES, "rights");
   }
 
   /// Calls under way now.

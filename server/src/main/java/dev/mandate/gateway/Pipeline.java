@@ -67,6 +67,7 @@ final class Pipeline {
   private final Holds holds;
   private final Relay relay;
   private final CallLog callLog;
+  private final CallMeters meters;
 
   Pipeline(
       GatewayParts parts,
@@ -77,7 +78,8 @@ final class Pipeline {
       Standings standings,
       BodyReader bodies,
       Relay relay,
-      CallLog callLog) {
+      CallLog callLog,
+      CallMeters meters) {
     this.workers = workers;
     this.config = parts.config();
     this.clock = parts.clock();
@@ -90,6 +92,7 @@ final class Pipeline {
     this.holds = new Holds(parts.budgets());
     this.relay = relay;
     this.callLog = callLog;
+    this.meters = meters;
   }
 
   void begin(PendingCall call) {
@@ -123,6 +126,7 @@ final class Pipeline {
           Refusal.Code.ROUTE_NOT_ALLOWED,
           "the gateway does not serve this method and path of '" + call.mounted.name() + "'");
     }
+    call.facts.route(call.endpoint.template());
     QueryRules.check(call.endpoint, call.exchange.query());
     OutwardHeaders.check(call.mounted.provider(), call.exchange.headers());
     target(call);
@@ -169,6 +173,7 @@ final class Pipeline {
     Standing standing = present(call.standing);
     Endpoint endpoint = present(call.endpoint);
     Instant now = clock.instant();
+    CallLog.identify(call.facts, caller, standing);
     // The mandate before the token: an access token never outlives its mandate, so an ended mandate
     // would otherwise always be told as an expired token.
     var _ = standing.live(now);
@@ -180,7 +185,15 @@ final class Pipeline {
     } else if (call.body != null) {
       prompting(call, call.body);
     } else {
-      bodies.read(call, after(call, this::prompting));
+      call.bodyNanos = -System.nanoTime();
+      bodies.read(
+          call,
+          after(
+              call,
+              (next, body) -> {
+                next.bodyNanos += System.nanoTime();
+                prompting(next, body);
+              }));
     }
   }
 
@@ -201,6 +214,7 @@ final class Pipeline {
     response.putHeader("content-type", "application/json");
     response.putHeader("cache-control", "no-store");
     call.exchange.resume();
+    meters.answered(endpoint);
     var _ = response.end(Buffer.buffer(body));
   }
 
@@ -281,7 +295,8 @@ final class Pipeline {
     }
     Outgoing outgoing =
         new Outgoing(
-            call.id,
+            call.facts,
+            call.bodyNanos,
             call.exchange,
             endpoint,
             target,
@@ -358,9 +373,11 @@ final class Pipeline {
       return;
     }
     call.refused = true;
+    call.facts.code(refusal.code().wire());
+    meters.refused(call.mounted.provider(), call.endpoint, refusal);
     RefusalWriter.write(call.exchange, call.mounted.provider(), call.id, refusal);
     callLog.refused(
-        call.id,
+        call.facts,
         refusal,
         call.mounted.name(),
         call.endpoint == null ? null : call.endpoint.wire(),

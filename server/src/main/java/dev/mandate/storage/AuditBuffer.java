@@ -11,6 +11,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiFunction;
 import org.jdbi.v3.core.Handle;
 import org.slf4j.Logger;
@@ -35,6 +36,7 @@ final class AuditBuffer {
   private final BiFunction<Handle, List<AuditEvent>, Integer> append;
   private final BlockingQueue<AuditEvent> waiting = new ArrayBlockingQueue<>(EVENTS_MAX);
   private final Map<TenantId, Integer> lost = new ConcurrentHashMap<>();
+  private final AtomicLong lostEver = new AtomicLong();
   private final AtomicBoolean writing = new AtomicBoolean();
 
   AuditBuffer(
@@ -44,6 +46,15 @@ final class AuditBuffer {
     this.database = database;
     this.clock = clock;
     this.append = append;
+  }
+
+  int size() {
+    return waiting.size();
+  }
+
+  /// How many were lost since the start.
+  long lost() {
+    return lostEver.get();
   }
 
   void add(AuditEvent event) {
@@ -115,6 +126,9 @@ final class AuditBuffer {
   private void lose(List<AuditEvent> events) {
     for (AuditEvent event : events) {
       int count = event.type().equals(LOST) ? Integer.parseInt(event.details().get("events")) : 1;
+      if (!event.type().equals(LOST)) {
+        lostEver.incrementAndGet();
+      }
       lost.merge(event.tenant(), count, Integer::sum);
     }
   }

@@ -46,6 +46,9 @@ public abstract sealed class Database implements AutoCloseable permits SqliteDat
   /// What ends a SELECT whose rows this transaction goes on to change.
   abstract String forUpdate();
 
+  /// How busy it is.
+  abstract DatabaseLoad load();
+
   /// Finishes what was accepted, then closes.
   @Override
   public abstract void close();

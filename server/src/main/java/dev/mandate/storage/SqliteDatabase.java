@@ -126,6 +126,11 @@ final class SqliteDatabase extends Database {
     return "";
   }
 
+  @Override
+  DatabaseLoad load() {
+    return writer.load();
+  }
+
   /// How many transactions were committed.
   long commits() {
     return writer.commits();

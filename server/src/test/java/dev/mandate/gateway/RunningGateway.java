@@ -31,6 +31,10 @@ import dev.mandate.platform.http.HttpListener;
 import dev.mandate.platform.http.ListenerConfig;
 import dev.mandate.platform.http.Router;
 import dev.mandate.platform.json.Json;
+import dev.mandate.platform.metrics.Meters;
+import dev.mandate.platform.observe.AccessLog;
+import dev.mandate.platform.observe.RequestWatch;
+import dev.mandate.platform.trace.Tracing;
 import dev.mandate.storage.Stores;
 import dev.mandate.testing.Clients;
 import dev.mandate.testing.Mandates;
@@ -68,6 +72,8 @@ final class RunningGateway implements AutoCloseable {
   final Stores stores;
   final LocalBudgets budgets;
   final Gateway gateway;
+  final Meters meters = new Meters();
+  private final Tracing tracing;
   final User user = Users.member(TENANT, "ada");
   final Client client = Clients.app(TENANT);
   final Issuer issuer;
@@ -86,7 +92,22 @@ final class RunningGateway implements AutoCloseable {
         GatewayConfig.DEFAULT);
   }
 
+  RunningGateway(Path folder, URI upstream, Tracing tracing) {
+    this(
+        folder,
+        Upstreams.openai(TENANT, upstream),
+        Upstreams.anthropic(TENANT, upstream),
+        GatewayConfig.DEFAULT,
+        tracing);
+  }
+
   RunningGateway(Path folder, Upstream openai, Upstream anthropic, GatewayConfig config) {
+    this(folder, openai, anthropic, config, Tracing.OFF);
+  }
+
+  private RunningGateway(
+      Path folder, Upstream openai, Upstream anthropic, GatewayConfig config, Tracing tracing) {
+    this.tracing = tracing;
     stores = Stores.open(folder.resolve("data"), changes, clock);
     budgets =
         LocalBudgets.open(
@@ -124,6 +145,7 @@ final class RunningGateway implements AutoCloseable {
                 changes,
                 ORIGIN::equals,
                 clock,
+                meters,
                 config));
     listener =
         new HttpListener(
@@ -133,7 +155,8 @@ final class RunningGateway implements AutoCloseable {
                 new Router()
                     .stream("/openai/", gateway.endpoint(openai)).stream(
                         "/anthropic/", gateway.endpoint(anthropic)),
-                random)
+                random,
+                new RequestWatch(meters, tracing, AccessLog.ALL))
             .start();
   }
 
@@ -297,6 +320,7 @@ final class RunningGateway implements AutoCloseable {
     gateway.close();
     budgets.close();
     stores.close();
+    tracing.close();
     vertx.close().toCompletionStage().toCompletableFuture().join();
   }
 }

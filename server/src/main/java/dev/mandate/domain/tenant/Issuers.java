@@ -1,6 +1,7 @@
 package dev.mandate.domain.tenant;
 
 import dev.mandate.platform.http.HttpRequest;
+import dev.mandate.platform.observe.RequestFacts;
 
 /// Says which issuer a request speaks to, from the configured public URL and the path, never from
 /// the `Host` header.
@@ -19,6 +20,7 @@ public final class Issuers {
   /// The issuer at this path. Every path belongs to the default tenant until tenants have paths of
   /// their own.
   public Issuer of(HttpRequest request) {
+    RequestFacts.current().tenant(root.tenant().value());
     return root;
   }
 }

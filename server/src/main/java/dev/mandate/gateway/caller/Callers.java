@@ -53,6 +53,10 @@ public final class Callers {
     return revoked;
   }
 
+  public FreshCache<TokenHash, Caller> cache() {
+    return callers;
+  }
+
   /// The caller if this credential was seen before; else `then` is told, later and on this context.
   public @Nullable Caller find(
       Secret credential, BiConsumer<@Nullable Caller, @Nullable Throwable> then) {

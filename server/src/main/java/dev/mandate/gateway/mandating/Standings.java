@@ -34,6 +34,10 @@ public final class Standings {
             parts.config().pendingLookupsMax());
   }
 
+  public FreshCache<MandateId, Standing> cache() {
+    return standings;
+  }
+
   public @Nullable Standing cached(MandateId mandate) {
     return standings.cached(mandate);
   }

@@ -33,6 +33,10 @@ public final class Targets {
         new FreshCache<>(parts.vertx(), workers, KEPT_MAX, parts.config().pendingLookupsMax());
   }
 
+  public FreshCache<String, Target> cache() {
+    return targets;
+  }
+
   public @Nullable Target cached(String upstream) {
     return targets.cached(upstream);
   }

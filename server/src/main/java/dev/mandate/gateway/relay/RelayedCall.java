@@ -18,7 +18,6 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.RequestOptions;
 import java.time.Instant;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,6 +33,7 @@ public final class RelayedCall implements OpenCall {
   private final HttpServerResponse response;
   private final Settlement settlement;
   private final Instant rightsEnd;
+  private final UpstreamWatch watch;
   private volatile long deadline;
 
   private @Nullable HttpClientRequest request;
@@ -52,6 +52,7 @@ public final class RelayedCall implements OpenCall {
     this.response = call.exchange().response();
     this.settlement = new Settlement(relay.budgets(), call.hold());
     this.rightsEnd = call.rightsEnd();
+    this.watch = new UpstreamWatch(call, relay.meters());
     this.deadline =
         System.nanoTime()
             + relay.config().connectTimeout().toNanos()
@@ -88,7 +89,12 @@ public final class RelayedCall implements OpenCall {
   }
 
   void send() {
-    response.closeHandler(_ -> hungUp());
+    watch.begin();
+    response.closeHandler(
+        _ -> {
+          hungUp();
+          watch.left();
+        });
     response.exceptionHandler(_ -> hungUp());
     if (response.closed()) {
       hungUp();
@@ -128,6 +134,7 @@ public final class RelayedCall implements OpenCall {
       fail(Refusal.of(Code.INTERNAL_ERROR, "something failed here; the id finds it in the log"));
       return;
     }
+    watch.sending(opened.headers());
     deadline = System.nanoTime() + relay.config().firstByteTimeout().toNanos();
     opened.send(call.body()).onComplete(this::headArrived, this::broken);
   }
@@ -153,7 +160,7 @@ public final class RelayedCall implements OpenCall {
 
   /// Ends a call that the upstream failed, in whatever way its answer still allows.
   private void fail(Refusal why) {
-    cutBy = why;
+    endedBy(why);
     reset();
     if (answer == null) {
       settlement.unsent("upstream_error");
@@ -162,6 +169,11 @@ public final class RelayedCall implements OpenCall {
     }
     endWith(why);
     finish();
+  }
+
+  private void endedBy(Refusal why) {
+    cutBy = why;
+    watch.ending(why.code().wire());
   }
 
   private void endWith(Refusal why) {
@@ -189,6 +201,7 @@ public final class RelayedCall implements OpenCall {
     head.exceptionHandler(this::broken);
     progressed();
     int status = head.statusCode();
+    watch.answered(status);
     if (status == 401 || status == 403) {
       log.warn(
           "{} upstream {} rejected the provider's credential with {}", call.id(), name(), status);
@@ -205,7 +218,7 @@ public final class RelayedCall implements OpenCall {
     } else if (call.endpoint() == Endpoint.COUNT_TOKENS) {
       settlement.exact(Usage.NONE, "ok");
     }
-    boolean events = ok && isEventStream(head.getHeader("content-type"));
+    boolean events = ok && Answer.isEventStream(head.getHeader("content-type"));
     answer =
         events
             ? new Answer.Streamed(
@@ -232,11 +245,6 @@ public final class RelayedCall implements OpenCall {
       // The caller sees that its stream has begun, however long the first event takes.
       var _ = response.writeHead();
     }
-  }
-
-  private static boolean isEventStream(@Nullable String contentType) {
-    return contentType != null
-        && contentType.toLowerCase(Locale.ROOT).startsWith("text/event-stream");
   }
 
   private void arrived(Buffer chunk) {
@@ -310,6 +318,7 @@ public final class RelayedCall implements OpenCall {
       return;
     }
     callerGone = true;
+    watch.ending("hung_up");
     if (request == null) {
       settlement.unsent("hung_up");
       finish();
@@ -327,7 +336,7 @@ public final class RelayedCall implements OpenCall {
     if (finished || callerGone) {
       return;
     }
-    cutBy = why;
+    endedBy(why);
     if (request == null) {
       settlement.unsent("cut");
       endWith(why);
@@ -380,6 +389,7 @@ public final class RelayedCall implements OpenCall {
 
   private void finish() {
     finished = true;
+    watch.ended(settlement.booked(), cutBy);
     relay.finished(this, call, settlement.booked(), cutBy);
   }
 }

@@ -2,6 +2,8 @@ package dev.mandate.platform.http;
 
 import dev.mandate.platform.crypto.TokenSource;
 import dev.mandate.platform.json.Json;
+import dev.mandate.platform.observe.RequestFacts;
+import dev.mandate.platform.observe.RequestWatch;
 import io.vertx.core.AbstractVerticle;
 import io.vertx.core.Context;
 import io.vertx.core.DeploymentOptions;
@@ -37,15 +39,23 @@ public final class HttpListener implements AutoCloseable {
   private final ListenerConfig config;
   private final Router router;
   private final TokenSource ids;
+  private final RequestWatch watch;
   private final ExecutorService endpoints = Executors.newVirtualThreadPerTaskExecutor();
   private @Nullable String deployment;
   private int port;
 
+  /// One that nobody watches.
   public HttpListener(Vertx vertx, ListenerConfig config, Router router, TokenSource ids) {
+    this(vertx, config, router, ids, RequestWatch.off());
+  }
+
+  public HttpListener(
+      Vertx vertx, ListenerConfig config, Router router, TokenSource ids, RequestWatch watch) {
     this.vertx = vertx;
     this.config = config;
     this.router = router;
     this.ids = ids;
+    this.watch = watch;
   }
 
   /// Binds and serves.
@@ -120,6 +130,7 @@ public final class HttpListener implements AutoCloseable {
 
     private void accept(HttpServerRequest exchange) {
       String id = ids.id("req");
+      RequestFacts facts = watched(id, exchange);
       exchange.response().putHeader("x-request-id", id);
       String path = plainPath(exchange.uri());
       if (path == null) {
@@ -127,16 +138,24 @@ public final class HttpListener implements AutoCloseable {
         return;
       }
       switch (router.match(exchange.method().name(), path)) {
-        case Router.Match.Found(Router.Target.Streaming(var endpoint), var _, var rest) -> {
+        case Router.Match.Found(
+            var template,
+            Router.Target.Streaming(var endpoint),
+            var _,
+            var rest) -> {
           try {
-            endpoint.handle(id, rest, exchange);
+            endpoint.handle(facts.route(template), rest, exchange);
           } catch (RuntimeException e) {
             log.error("{} {} {} failed", id, exchange.method(), path, e);
             answer(exchange, internalError(id));
           }
         }
-        case Router.Match.Found(Router.Target.Blocking(var endpoint), var parameters, var _) ->
-            readBody(exchange, id, path, parameters, endpoint);
+        case Router.Match.Found(
+            var template,
+            Router.Target.Blocking(var endpoint),
+            var parameters,
+            var _) ->
+            readBody(exchange, facts.route(template), path, parameters, endpoint);
         case Router.Match.WrongMethod(var allowed) ->
             answer(
                 exchange,
@@ -147,12 +166,23 @@ public final class HttpListener implements AutoCloseable {
       }
     }
 
+    private RequestFacts watched(String id, HttpServerRequest exchange) {
+      RequestFacts facts =
+          watch.begin(id, exchange.method().name(), exchange.getHeader("traceparent"));
+      HttpServerResponse response = exchange.response();
+      response.endHandler(_ -> facts.ended(response.getStatusCode()));
+      response.closeHandler(
+          _ -> facts.ended(response.headWritten() ? response.getStatusCode() : 0));
+      return facts;
+    }
+
     private void readBody(
         HttpServerRequest exchange,
-        String id,
+        RequestFacts facts,
         String path,
         Map<String, String> parameters,
         Endpoint endpoint) {
+      String id = facts.id();
       Context loop = vertx.getOrCreateContext();
       Buffer body = Buffer.buffer();
       exchange.exceptionHandler(e -> log.debug("{} the client went away", id, e));
@@ -170,10 +200,12 @@ public final class HttpListener implements AutoCloseable {
           _ -> {
             HttpRequest request = request(exchange, id, path, parameters, body.getBytes());
             endpoints.execute(
-                () -> {
-                  HttpResponse response = run(endpoint, request);
-                  loop.runOnContext(_ -> answer(exchange, response));
-                });
+                () ->
+                    facts.whileRunning(
+                        () -> {
+                          HttpResponse response = run(endpoint, request);
+                          loop.runOnContext(_ -> answer(exchange, response));
+                        }));
           });
     }
 

@@ -25,7 +25,10 @@ public final class Router {
   public record Route(String method, String template, Target target) {}
 
   sealed interface Match {
-    record Found(Target target, Map<String, String> pathParameters, String rest) implements Match {}
+    /// @param template of the route, for whoever counts
+    record Found(
+        String template, Target target, Map<String, String> pathParameters, String rest)
+        implements Match {}
 
     record WrongMethod(List<String> allowed) implements Match {}
 
@@ -60,7 +63,7 @@ public final class Router {
     for (Route prefix : prefixes) {
       if (path.startsWith(prefix.template)) {
         return new Match.Found(
-            prefix.target, Map.of(), path.substring(prefix.template.length() - 1));
+            prefix.template, prefix.target, Map.of(), path.substring(prefix.template.length() - 1));
       }
     }
     List<String> allowed = new ArrayList<>();
@@ -73,7 +76,7 @@ public final class Router {
         continue;
       }
       if (route.method.equals(method) || (route.method.equals("GET") && method.equals("HEAD"))) {
-        return new Match.Found(route.target, parameters, path);
+        return new Match.Found(route.template, route.target, parameters, path);
       }
       allowed.add(route.method);
     }
