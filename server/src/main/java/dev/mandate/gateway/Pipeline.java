@@ -359,7 +359,7 @@ final class Pipeline {
               call,
               Refusal.of(Refusal.Code.INVALID_REQUEST_BODY, String.valueOf(bad.getMessage())));
       default -> {
-        log.error("{} {} {} failed", call.id, call.exchange.method(), call.path, failure);
+        log.error("{} {} failed", call.exchange.method(), call.path, call.facts, failure);
         refuse(
             call,
             Refusal.of(

@@ -130,7 +130,7 @@ public final class RelayedCall implements OpenCall {
       settlement.started();
     } catch (RuntimeException e) {
       // What could not be written down must not be sent.
-      log.error("{} can't be charged", call.id(), e);
+      log.error("{} can't be charged", call.id(), call.facts(), e);
       fail(Refusal.of(Code.INTERNAL_ERROR, "something failed here; the id finds it in the log"));
       return;
     }
@@ -143,7 +143,7 @@ public final class RelayedCall implements OpenCall {
     if (finished) {
       return;
     }
-    log.warn("{} upstream {} can't be reached: {}", call.id(), name(), cause.toString());
+    log.warn("{} upstream {} can't be reached: {}", call.id(), name(), cause.toString(), call.facts());
     fail(
         cause instanceof ConnectTimeoutException
             ? Refusal.of(Code.UPSTREAM_TIMEOUT, "the upstream did not accept a connection in time")
@@ -154,7 +154,7 @@ public final class RelayedCall implements OpenCall {
     if (finished || resetByUs) {
       return;
     }
-    log.warn("{} upstream {} broke off: {}", call.id(), name(), cause.toString());
+    log.warn("{} upstream {} broke off: {}", call.id(), name(), cause.toString(), call.facts());
     fail(Refusal.of(Code.UPSTREAM_UNREACHABLE, "the upstream closed the connection"));
   }
 
@@ -204,7 +204,7 @@ public final class RelayedCall implements OpenCall {
     watch.answered(status);
     if (status == 401 || status == 403) {
       log.warn(
-          "{} upstream {} rejected the provider's credential with {}", call.id(), name(), status);
+          "{} upstream {} rejected the provider's credential with {}", call.id(), name(), status, call.facts());
       settlement.exact(Usage.NONE, "upstream_error");
       // Its body can quote the key.
       fail(
@@ -360,13 +360,13 @@ public final class RelayedCall implements OpenCall {
       return;
     }
     if (paused) {
-      log.info("{} the caller stopped reading", call.id());
+      log.info("{} the caller stopped reading", call.id(), call.facts());
       reset();
       settleEstimated("hung_up");
       RefusalWriter.breakOff(call.exchange());
       finish();
     } else {
-      log.warn("{} upstream {} timed out", call.id(), name());
+      log.warn("{} upstream {} timed out", call.id(), name(), call.facts());
       fail(Refusal.of(Code.UPSTREAM_TIMEOUT, "the upstream did not answer in time"));
     }
   }

@@ -11,6 +11,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
@@ -146,7 +147,7 @@ public final class HttpListener implements AutoCloseable {
           try {
             endpoint.handle(facts.route(template), rest, exchange);
           } catch (RuntimeException e) {
-            log.error("{} {} {} failed", id, exchange.method(), path, e);
+            log.error("{} {} failed", exchange.method(), path, facts, e);
             answer(exchange, internalError(id));
           }
         }
@@ -297,7 +298,13 @@ public final class HttpListener implements AutoCloseable {
       out.putHeader("cache-control", "no-store");
     }
     out.putHeader("x-content-type-options", "nosniff");
-    out.end(Buffer.buffer(response.body()));
+    if (exchange.method().equals(HttpMethod.HEAD)) {
+      // RFC 9110 §9.3.2: no content; whoever reads on would take it for the next answer.
+      out.putHeader("content-length", Integer.toString(response.body().length));
+      out.end();
+    } else {
+      out.end(Buffer.buffer(response.body()));
+    }
   }
 
   /// The decoded path, or null when it is not one that routes may be matched against: relative,

@@ -18,6 +18,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.prometheus.metrics.expositionformats.OpenMetricsTextFormatWriter;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.SortedMap;
@@ -34,6 +35,10 @@ public final class Meters implements AutoCloseable {
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT).throwExceptionOnRegistrationFailure();
   private final SortedMap<String, Metric> made = new TreeMap<>();
+
+  /// Held, because the registry itself doesn't hold them.
+  private final List<DoubleSupplier> read = new ArrayList<>();
+
   private @Nullable JvmGcMetrics garbage;
 
   /// An answer to a scrape.
@@ -96,7 +101,7 @@ public final class Meters implements AutoCloseable {
   /// A count that somebody else keeps, read at each scrape.
   public void counted(String name, String unit, String help, DoubleSupplier value) {
     describe(name, Meter.Type.COUNTER, unit, help);
-    FunctionCounter.builder(name, value, DoubleSupplier::getAsDouble)
+    FunctionCounter.builder(name, kept(value), DoubleSupplier::getAsDouble)
         .baseUnit(unit.isEmpty() ? null : unit)
         .description(help)
         .register(registry);
@@ -106,7 +111,7 @@ public final class Meters implements AutoCloseable {
   public <A, B> void counted(
       String name, String help, Label<A> first, A a, Label<B> second, B b, DoubleSupplier value) {
     describe(name, Meter.Type.COUNTER, "", help, first, second);
-    FunctionCounter.builder(name, value, DoubleSupplier::getAsDouble)
+    FunctionCounter.builder(name, kept(value), DoubleSupplier::getAsDouble)
         .description(help)
         .tag(first.name(), first.text(first.at(a)))
         .tag(second.name(), second.text(second.at(b)))
@@ -159,6 +164,11 @@ public final class Meters implements AutoCloseable {
             ? OpenMetricsTextFormatWriter.CONTENT_TYPE
             : PrometheusTextFormatWriter.CONTENT_TYPE;
     return new Scrape(contentType, registry.scrape(contentType));
+  }
+
+  private DoubleSupplier kept(DoubleSupplier value) {
+    read.add(value);
+    return value;
   }
 
   private void describe(

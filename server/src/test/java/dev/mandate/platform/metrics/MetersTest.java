@@ -3,6 +3,7 @@ package dev.mandate.platform.metrics;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.lang.ref.WeakReference;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -126,6 +127,17 @@ class MetersTest {
         .anyMatch(n -> n.startsWith("jvm_memory_used"))
         .containsAll(
             exposed.stream().filter(n -> names.stream().noneMatch(m -> m.equals(n + "_max"))).toList());
+  }
+
+  @Test
+  void aCountThatSomebodyElseKeepsOutlivesTheGarbageCollector() {
+    long[] count = {7};
+    meters.counted("test.kept", "", "Kept", () -> count[0]);
+    WeakReference<Object> gone = new WeakReference<>(new Object());
+    while (gone.get() != null) {
+      System.gc();
+    }
+    assertThat(meters.scrape(null).text()).contains("test_kept_total 7.0");
   }
 
   @Test
