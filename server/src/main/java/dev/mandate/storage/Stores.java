@@ -7,6 +7,7 @@ import dev.mandate.domain.budget.LedgerStore;
 import dev.mandate.domain.client.ClientStore;
 import dev.mandate.domain.credential.CredentialStore;
 import dev.mandate.domain.credential.TenantKeyStore;
+import dev.mandate.domain.idempotency.IdempotencyStore;
 import dev.mandate.domain.mandate.MandateStore;
 import dev.mandate.domain.node.Node;
 import dev.mandate.domain.node.NodeStore;
@@ -45,6 +46,7 @@ public final class Stores implements AutoCloseable {
   private final ApiKeyStore apiKeys;
   private final TenantKeyStore tenantKeys;
   private final CredentialStore credentials;
+  private final IdempotencyStore idempotency;
   private final LedgerStore ledger;
   private final JdbcAuditStore audit;
   private final Housekeeping housekeeping;
@@ -70,6 +72,7 @@ public final class Stores implements AutoCloseable {
     this.apiKeys = new JdbcApiKeyStore(database, announcements);
     this.tenantKeys = new JdbcTenantKeyStore(database);
     this.credentials = new JdbcCredentialStore(database, announcements);
+    this.idempotency = new JdbcIdempotencyStore(database);
     this.ledger = new JdbcLedgerStore(database, clock);
     this.audit = new JdbcAuditStore(database, clock);
     this.housekeeping = new Housekeeping(database);
@@ -185,6 +188,10 @@ public final class Stores implements AutoCloseable {
 
   public CredentialStore credentials() {
     return credentials;
+  }
+
+  public IdempotencyStore idempotency() {
+    return idempotency;
   }
 
   public LedgerStore ledger() {
