@@ -3,7 +3,7 @@ package dev.mandate.admin;
 import dev.mandate.domain.apikey.ApiKey;
 import dev.mandate.domain.apikey.ApiKeyFormat;
 import dev.mandate.domain.apikey.ApiKeyStore;
-import dev.mandate.domain.tenant.TenantId;
+import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.platform.crypto.Secret;
 import dev.mandate.platform.crypto.TokenHash;
 import dev.mandate.platform.http.Endpoint;
@@ -25,10 +25,12 @@ public final class AdminAccess {
     HttpResponse handle(HttpRequest request, ApiKey caller);
   }
 
+  private final Issuers issuers;
   private final ApiKeyStore keys;
   private final InstantSource clock;
 
-  public AdminAccess(ApiKeyStore keys, InstantSource clock) {
+  public AdminAccess(Issuers issuers, ApiKeyStore keys, InstantSource clock) {
+    this.issuers = issuers;
     this.keys = keys;
     this.clock = clock;
   }
@@ -41,7 +43,7 @@ public final class AdminAccess {
       ApiKey key =
           presented == null || !ApiKeyFormat.isWellFormed(presented)
               ? null
-              : keys.find(TenantId.DEFAULT, TokenHash.of(Secret.of(presented)));
+              : keys.find(issuers.of(request).tenant(), TokenHash.of(Secret.of(presented)));
       if (key == null || !key.isLive(now) || key.scopes().isEmpty()) {
         return HttpListener.problem(
                 401, "invalid_api_key", "a live admin API key is needed here", request.id())

@@ -10,7 +10,6 @@ import dev.mandate.domain.session.SessionConfig;
 import dev.mandate.domain.session.Sessions;
 import dev.mandate.domain.token.AuthorizationCodes;
 import dev.mandate.domain.token.RefreshTokens;
-import dev.mandate.domain.upstream.Upstream;
 import dev.mandate.gateway.Gateway;
 import dev.mandate.oauth.Cors;
 import dev.mandate.oauth.OAuthErrors;
@@ -56,10 +55,7 @@ final class Routes {
     machines(router, parts);
     people(router, parts);
     admin(router, parts);
-    for (Upstream upstream : parts.stores().upstreams().all(parts.issuers().root().tenant())) {
-      router.stream("/" + upstream.name() + "/", gateway.endpoint(upstream));
-    }
-    return router;
+    return router.otherwise(gateway);
   }
 
   /// What clients of the authorization server call.
@@ -125,7 +121,7 @@ final class Routes {
     Stores stores = parts.stores();
     Assets assets = new Assets();
     Pages pages = new Pages(assets);
-    ErrorPages errors = new ErrorPages(pages);
+    ErrorPages errors = new ErrorPages(pages, request -> parts.issuers().of(request).root());
     Sessions sessions =
         new Sessions(
             stores.sessions(),
@@ -227,7 +223,7 @@ final class Routes {
 
   private static void admin(Router router, Parts parts) {
     Stores stores = parts.stores();
-    AdminAccess access = new AdminAccess(stores.apiKeys(), parts.clock());
+    AdminAccess access = new AdminAccess(parts.issuers(), stores.apiKeys(), parts.clock());
     new MandatesApi(stores.mandates(), stores.ledger(), stores.audit(), parts.clock())
         .mount(router, access);
   }

@@ -49,7 +49,7 @@ public final class Stores implements AutoCloseable {
     Announcements announcements = new Announcements(database, changes, clock);
     this.database = database;
     this.folder = folder;
-    this.tenants = new JdbcTenantStore(database);
+    this.tenants = new JdbcTenantStore(database, announcements);
     this.users = new JdbcUserStore(database, announcements);
     this.clients = new JdbcClientStore(database, announcements);
     this.upstreams = new JdbcUpstreamStore(database, announcements);
