@@ -36,8 +36,8 @@ class ServeTest {
   private String configuration() {
     return """
     public-url: https://mandate.example
-    listen: {port: %d}
     management: {port: 0}
+    listen: {port: %d}
     trusted-proxies: [127.0.0.1]
     data: %s/data
     master-key-file: %s/master.key

@@ -3,6 +3,7 @@ package dev.mandate.app;
 import dev.mandate.platform.http.HttpRequest;
 import dev.mandate.platform.http.HttpResponse;
 import dev.mandate.platform.http.Router;
+import org.jspecify.annotations.Nullable;
 
 /// Whether the process runs, and whether it can serve. On the public listener in one word, because a
 /// load balancer must ask the port that it sends traffic to; on the management listener with what is
@@ -16,21 +17,21 @@ final class HealthEndpoints {
 
   void mountPublic(Router router) {
     router
-        .add("GET", "/healthz", HealthEndpoints::live)
-        .add("GET", "/readyz", _ -> ready("not ready"));
+        .addAtRoot("GET", "/healthz", HealthEndpoints::live)
+        .addAtRoot("GET", "/readyz", _ -> ready("not ready"));
   }
 
   void mountManagement(Router router) {
     router
-        .add("GET", "/health/live", HealthEndpoints::live)
-        .add("GET", "/health/ready", _ -> ready(null));
+        .addAtRoot("GET", "/health/live", HealthEndpoints::live)
+        .addAtRoot("GET", "/health/ready", _ -> ready(null));
   }
 
   private static HttpResponse live(HttpRequest request) {
     return HttpResponse.text(200, "ok\n");
   }
 
-  private HttpResponse ready(@org.jspecify.annotations.Nullable String instead) {
+  private HttpResponse ready(@Nullable String instead) {
     String failure = readiness.failure();
     return failure.isEmpty()
         ? HttpResponse.text(200, "ready\n")

@@ -12,7 +12,7 @@ final class Management {
   private Management() {}
 
   static Router table(Meters meters, HealthEndpoints health) {
-    Router router = new Router().add("GET", "/metrics", request -> metrics(meters, request));
+    Router router = new Router().addAtRoot("GET", "/metrics", request -> metrics(meters, request));
     health.mountManagement(router);
     return router;
   }

@@ -1,5 +1,6 @@
 package dev.mandate.app;
 
+import dev.mandate.domain.revocation.Freshness;
 import dev.mandate.domain.budget.LocalBudgets;
 import dev.mandate.domain.credential.Vault;
 import dev.mandate.domain.mandate.RightsReader;
@@ -9,6 +10,7 @@ import dev.mandate.domain.signingkey.SigningKeys;
 import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.token.AccessTokens;
+import dev.mandate.gateway.CorsPolicy;
 import dev.mandate.gateway.Gateway;
 import dev.mandate.gateway.GatewayParts;
 import dev.mandate.platform.crypto.CryptoProvider;
@@ -74,12 +76,13 @@ public final class Server implements AutoCloseable {
     CryptoProvider.install();
     SecureRandom random = new SecureRandom();
     TokenSource tokens = new TokenSource(random, clock);
-    ChangeFeed changes = new ChangeFeed();
+    ChangeFeed changes = new ChangeFeed(new Freshness(setup.maxStaleness()));
     Meters meters = closing(new Meters());
     Tracing tracing =
         closing(
             Tracing.of(setup.observation().tracing(), ServerMeters.version(), tokens.id("node")));
     ServerMeters.process(meters, tracing);
+    ServerMeters.revocations(meters, changes.freshness());
     ExecutorService background = closing(Executors.newVirtualThreadPerTaskExecutor());
     Vertx vertx =
         Vertx.vertx(
@@ -94,12 +97,13 @@ public final class Server implements AutoCloseable {
                 .setEventLoopPoolSize(setup.listener().eventLoops()));
     open.push(() -> vertx.close().toCompletionStage().toCompletableFuture().join());
 
-    Stores stores = closing(Stores.open(setup.data(), changes, clock));
+    Stores stores = closing(Stores.open(setup.data(), setup.database(), changes, clock));
     Vault vault = new Vault(setup.masterKey(), stores.tenantKeys(), random);
     PasswordHasher passwords =
         new PasswordHasher(
             tokens, PasswordHasher.STANDARD, Runtime.getRuntime().availableProcessors());
-    new Seeder(stores, vault, passwords, tokens, clock).apply(seed);
+    // Nodes that start together would each find the same things missing.
+    stores.inTurn(() -> new Seeder(stores, vault, passwords, tokens, clock).apply(seed));
     PrivateFile.folder(setup.data().resolve("journal"));
     LocalBudgets budgets =
         closing(
@@ -111,8 +115,11 @@ public final class Server implements AutoCloseable {
     ServerMeters.stores(meters, stores);
     ServerMeters.budgets(meters, budgets);
     SigningKeys keys = new SigningKeys(stores.signingKeys(), vault, clock);
-    keys.load(TenantId.DEFAULT);
     AllowedOrigins origins = new AllowedOrigins(stores.clients(), changes, background);
+    LiveTenants tenants = new LiveTenants(stores.tenants(), changes, background);
+    tenants.load();
+    // Of the other tenants at first need: there may be many, and making keys takes time.
+    keys.load(TenantId.DEFAULT);
     origins.load(TenantId.DEFAULT);
 
     Parts parts =
@@ -137,6 +144,10 @@ public final class Server implements AutoCloseable {
         new HealthEndpoints(
             new Readiness(
                 List.of(
+                    // First, for it waits for nothing.
+                    new Readiness.Check(
+                        "revocations of other nodes cannot be heard",
+                        () -> changes.freshness().isFresh()),
                     new Readiness.Check("the database does not answer", stores::answers),
                     new Readiness.Check(
                         "the journal takes no calls", () -> budgets.level().admits())),
@@ -144,7 +155,7 @@ public final class Server implements AutoCloseable {
     RequestWatch watch = new RequestWatch(meters, tracing, setup.observation().accessLog());
     Router router = Routes.table(parts, gateway, health);
     HttpListener listener =
-        closing(new HttpListener(vertx, setup.listener(), router, tokens, watch)).start();
+        closing(new HttpListener(vertx, setup.listener(), router, tenants, tokens, watch)).start();
     manage(vertx, setup, Management.table(meters, health), tokens);
     housekeeping(stores, clock);
     log.info("serving {} on {}:{}", issuer, setup.listener().host(), listener.port());
@@ -172,10 +183,11 @@ public final class Server implements AutoCloseable {
     return new Gateway(
         new GatewayParts(
             vertx,
-            parts.issuers().root(),
-            jwt -> {
+            parts.issuers(),
+            parts.stores().tenants(),
+            (issuer, jwt) -> {
               try {
-                return accessTokens.authentic(parts.issuers().root(), jwt);
+                return accessTokens.authentic(issuer, jwt);
               } catch (InvalidJwt e) {
                 return null;
               }
@@ -189,10 +201,23 @@ public final class Server implements AutoCloseable {
             parts.budgets(),
             parts.stores().audit(),
             parts.changes(),
-            origin -> parts.origins().allows(TenantId.DEFAULT, origin),
+            new RegisteredOrigins(parts.origins()),
             parts.clock(),
             parts.meters(),
             parts.setup().gateway()));
+  }
+
+  /// What the gateway asks of the origins that clients are registered with.
+  private record RegisteredOrigins(AllowedOrigins origins) implements CorsPolicy {
+    @Override
+    public void load(TenantId tenant) {
+      origins.load(tenant);
+    }
+
+    @Override
+    public boolean allows(TenantId tenant, String origin) {
+      return origins.allows(tenant, origin);
+    }
   }
 
   private void housekeeping(Stores stores, InstantSource clock) {

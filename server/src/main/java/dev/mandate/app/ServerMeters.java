@@ -1,6 +1,7 @@
 package dev.mandate.app;
 
 import dev.mandate.domain.budget.LocalBudgets;
+import dev.mandate.domain.revocation.Freshness;
 import dev.mandate.platform.metrics.Meters;
 import dev.mandate.platform.trace.Tracing;
 import dev.mandate.storage.Stores;
@@ -30,6 +31,14 @@ final class ServerMeters {
         "",
         "Spans that were sent and that the trace collector did not take",
         tracing::failed);
+  }
+
+  static void revocations(Meters meters, Freshness freshness) {
+    meters.gauge(
+        "mandate.revocation.lag",
+        "seconds",
+        "Since this node was last sure to have heard every revocation; 0 on SQLite",
+        freshness::lag);
   }
 
   static void budgets(Meters meters, LocalBudgets budgets) {
@@ -70,6 +79,21 @@ final class ServerMeters {
         "seconds",
         "Time in transactions; divided by them: the time of one",
         () -> stores.load().commitNanos() / NANOS);
+    meters.gauge(
+        "mandate.database.connections.busy",
+        "",
+        "Connections to PostgreSQL in use",
+        () -> stores.load().pool().busy());
+    meters.gauge(
+        "mandate.database.connections.idle",
+        "",
+        "Connections to PostgreSQL that wait for work",
+        () -> stores.load().pool().idle());
+    meters.gauge(
+        "mandate.database.connections.wanted",
+        "",
+        "Operations that wait for a connection to PostgreSQL",
+        () -> stores.load().pool().waiting());
     meters.gauge(
         "mandate.audit.waiting",
         "",

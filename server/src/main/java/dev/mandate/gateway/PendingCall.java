@@ -1,10 +1,10 @@
 package dev.mandate.gateway;
 
-import dev.mandate.domain.upstream.Upstream;
 import dev.mandate.gateway.caller.Caller;
 import dev.mandate.gateway.mandating.Standing;
 import dev.mandate.gateway.mandating.Target;
 import dev.mandate.gateway.routing.Endpoint;
+import dev.mandate.gateway.routing.Mount;
 import dev.mandate.platform.observe.RequestFacts;
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class PendingCall {
   final String id;
   final RequestFacts facts;
-  final Upstream mounted;
+  final Mount mount;
   final String path;
   final HttpServerRequest exchange;
   final Context loop;
@@ -40,14 +40,10 @@ final class PendingCall {
   volatile long bodyDeadline;
 
   PendingCall(
-      RequestFacts facts,
-      Upstream mounted,
-      String path,
-      HttpServerRequest exchange,
-      Context loop) {
+      RequestFacts facts, Mount mount, String path, HttpServerRequest exchange, Context loop) {
     this.id = facts.id();
     this.facts = facts;
-    this.mounted = mounted;
+    this.mount = mount;
     this.path = path;
     this.exchange = exchange;
     this.loop = loop;

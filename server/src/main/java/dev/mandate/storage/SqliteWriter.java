@@ -55,7 +55,12 @@ final class SqliteWriter implements AutoCloseable {
 
   DatabaseLoad load() {
     return new DatabaseLoad(
-        queue.size(), commits.get(), operations.get(), failed.get(), commitNanos.get());
+        queue.size(),
+        commits.get(),
+        operations.get(),
+        failed.get(),
+        commitNanos.get(),
+        DatabaseLoad.Pool.NONE);
   }
 
   <T> CompletableFuture<T> enqueue(Database.Work<T> work, boolean patient) {

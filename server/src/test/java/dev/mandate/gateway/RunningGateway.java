@@ -19,6 +19,7 @@ import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.tenant.Issuer;
+import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.token.AccessTokenClaims;
 import dev.mandate.domain.upstream.Upstream;
@@ -30,6 +31,7 @@ import dev.mandate.platform.crypto.TokenSource;
 import dev.mandate.platform.http.HttpListener;
 import dev.mandate.platform.http.ListenerConfig;
 import dev.mandate.platform.http.Router;
+import dev.mandate.platform.http.Tenancy;
 import dev.mandate.platform.json.Json;
 import dev.mandate.platform.metrics.Meters;
 import dev.mandate.platform.observe.AccessLog;
@@ -131,8 +133,9 @@ final class RunningGateway implements AutoCloseable {
         new Gateway(
             new GatewayParts(
                 vertx,
-                issuer,
-                jwt -> tokens.get(jwt),
+                new Issuers(issuer.url()),
+                stores.tenants(),
+                (_, jwt) -> tokens.get(jwt),
                 stores.apiKeys(),
                 stores.revokedTokens(),
                 new RightsReader(
@@ -143,7 +146,7 @@ final class RunningGateway implements AutoCloseable {
                 budgets,
                 stores.audit(),
                 changes,
-                ORIGIN::equals,
+                new OneOrigin(),
                 clock,
                 meters,
                 config));
@@ -152,12 +155,24 @@ final class RunningGateway implements AutoCloseable {
                 vertx,
                 new ListenerConfig(
                     "127.0.0.1", 0, 1 << 20, 64 << 10, Duration.ofMinutes(10), List.of(), 1, null),
-                new Router()
-                    .stream("/openai/", gateway.endpoint(openai)).stream(
-                        "/anthropic/", gateway.endpoint(anthropic)),
+                new Router().otherwise(gateway),
+                Tenancy.NONE,
                 random,
                 new RequestWatch(meters, tracing, AccessLog.ALL))
             .start();
+  }
+
+  /// Lets pages of [#ORIGIN] in.
+  private record OneOrigin() implements CorsPolicy {
+    @Override
+    public void load(TenantId tenant) {
+      // It is in memory.
+    }
+
+    @Override
+    public boolean allows(TenantId tenant, String origin) {
+      return origin.equals(ORIGIN);
+    }
   }
 
   void credential(String upstream, String key) {

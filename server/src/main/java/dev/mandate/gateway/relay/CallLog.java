@@ -20,20 +20,21 @@ import org.jspecify.annotations.Nullable;
 public final class CallLog {
   private static final int MODEL_CHARACTERS_MAX = 100;
 
-  private final TenantId tenant;
   private final AuditStore audit;
   private final InstantSource clock;
   private final CallMeters meters;
 
   public CallLog(GatewayParts parts, CallMeters meters) {
-    this.tenant = parts.issuer().tenant();
     this.audit = parts.audit();
     this.clock = parts.clock();
     this.meters = meters;
   }
 
   /// A call that was refused before it went out.
+  ///
+  /// @param tenant whose path was called
   public void refused(
+      TenantId tenant,
       RequestFacts facts,
       Refusal refusal,
       String upstream,
@@ -105,7 +106,7 @@ public final class CallLog {
     }
     audit.appendLater(
         new AuditEvent(
-            tenant,
+            call.caller().tenant(),
             clock.instant(),
             "call.allowed",
             actor(call.caller(), call.standing()),

@@ -22,6 +22,7 @@ import io.vertx.core.net.SocketAddress;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -39,22 +40,29 @@ public final class HttpListener implements AutoCloseable {
   private final Vertx vertx;
   private final ListenerConfig config;
   private final Router router;
+  private final Tenancy tenancy;
   private final TokenSource ids;
   private final RequestWatch watch;
   private final ExecutorService endpoints = Executors.newVirtualThreadPerTaskExecutor();
   private @Nullable String deployment;
   private int port;
 
-  /// One that nobody watches.
+  /// Without tenants below `/t/`, and watched by nobody.
   public HttpListener(Vertx vertx, ListenerConfig config, Router router, TokenSource ids) {
-    this(vertx, config, router, ids, RequestWatch.off());
+    this(vertx, config, router, Tenancy.NONE, ids, RequestWatch.off());
   }
 
   public HttpListener(
-      Vertx vertx, ListenerConfig config, Router router, TokenSource ids, RequestWatch watch) {
+      Vertx vertx,
+      ListenerConfig config,
+      Router router,
+      Tenancy tenancy,
+      TokenSource ids,
+      RequestWatch watch) {
     this.vertx = vertx;
     this.config = config;
     this.router = router;
+    this.tenancy = tenancy;
     this.ids = ids;
     this.watch = watch;
   }
@@ -133,37 +141,73 @@ public final class HttpListener implements AutoCloseable {
       String id = ids.id("req");
       RequestFacts facts = watched(id, exchange);
       exchange.response().putHeader("x-request-id", id);
-      String path = plainPath(exchange.uri());
-      if (path == null) {
-        answer(exchange, problem(400, "bad_request", "the path is not a plain absolute path", id));
+      String raw = rawPath(exchange.uri());
+      String plain = plainPath(raw);
+      if (plain == null) {
+        write(exchange, problem(400, "bad_request", "the path is not a plain absolute path", id));
         return;
       }
-      switch (router.match(exchange.method().name(), path)) {
-        case Router.Match.Found(
-            var template,
-            Router.Target.Streaming(var endpoint),
-            var _,
-            var rest) -> {
+      TenantPath at = TenantPath.of(raw, plain);
+      if (at == null) {
+        write(exchange, nothing(exchange, id));
+      } else if (at.slug() == null) {
+        dispatch(exchange, facts, at);
+      } else {
+        enter(exchange, facts, at, at.slug());
+      }
+    }
+
+    /// A tenant that isn't served answers like a path where nothing is.
+    private void enter(HttpServerRequest exchange, RequestFacts facts, TenantPath at, String slug) {
+      CompletableFuture<Boolean> serves = tenancy.serves(slug);
+      if (serves.isDone()) {
+        entered(exchange, facts, at, serves);
+        return;
+      }
+      Context loop = vertx.getOrCreateContext();
+      exchange.pause();
+      var _ =
+          serves.whenComplete(
+              (_, _) -> loop.runOnContext(_ -> entered(exchange, facts, at, serves)));
+    }
+
+    private void entered(
+        HttpServerRequest exchange,
+        RequestFacts facts,
+        TenantPath at,
+        CompletableFuture<Boolean> serves) {
+      if (serves.isCompletedExceptionally()) {
+        log.error("nobody can say whether {} is served", at.slug(), facts, serves.exceptionNow());
+        write(exchange, problem(503, "unavailable", "try again", facts.id()));
+      } else if (serves.resultNow()) {
+        dispatch(exchange, facts, at);
+      } else {
+        write(exchange, nothing(exchange, facts.id()));
+      }
+    }
+
+    private void dispatch(HttpServerRequest exchange, RequestFacts facts, TenantPath at) {
+      String id = facts.id();
+      switch (router.match(exchange.method().name(), at.slug(), at.path())) {
+        case Router.Match.Found(var _, Router.Target.Streaming(var endpoint), var _) -> {
           try {
-            endpoint.handle(facts.route(template), rest, exchange);
+            endpoint.handle(facts, at.slug(), at.path(), exchange);
           } catch (RuntimeException e) {
-            log.error("{} {} failed", exchange.method(), path, facts, e);
-            answer(exchange, internalError(id));
+            log.error("{} {} failed", exchange.method(), at, facts, e);
+            write(exchange, internalError(id));
           }
         }
         case Router.Match.Found(
             var template,
             Router.Target.Blocking(var endpoint),
-            var parameters,
-            var _) ->
-            readBody(exchange, facts.route(template), path, parameters, endpoint);
+            var parameters) ->
+            readBody(exchange, facts.route(template), at, parameters, endpoint);
         case Router.Match.WrongMethod(var allowed) ->
-            answer(
+            write(
                 exchange,
                 problem(405, "method_not_allowed", "this path answers " + allowed, id)
                     .with("allow", String.join(", ", allowed)));
-        case Router.Match.NotFound() ->
-            answer(exchange, problem(404, "not_found", "there is nothing at this path", id));
+        case Router.Match.NotFound() -> write(exchange, nothing(exchange, id));
       }
     }
 
@@ -180,7 +224,7 @@ public final class HttpListener implements AutoCloseable {
     private void readBody(
         HttpServerRequest exchange,
         RequestFacts facts,
-        String path,
+        TenantPath at,
         Map<String, String> parameters,
         Endpoint endpoint) {
       String id = facts.id();
@@ -192,22 +236,24 @@ public final class HttpListener implements AutoCloseable {
             if (body.length() + chunk.length() > config.bodyBytesMax()) {
               exchange.handler(_ -> {});
               exchange.endHandler(_ -> {});
-              answer(exchange, tooLarge(exchange, id));
+              write(exchange, tooLarge(exchange, id));
             } else {
               body.appendBuffer(chunk);
             }
           });
       exchange.endHandler(
           _ -> {
-            HttpRequest request = request(exchange, id, path, parameters, body.getBytes());
+            HttpRequest request = request(exchange, id, at, parameters, body.getBytes());
             endpoints.execute(
                 () ->
                     facts.whileRunning(
                         () -> {
                           HttpResponse response = run(endpoint, request);
-                          loop.runOnContext(_ -> answer(exchange, response));
+                          loop.runOnContext(_ -> write(exchange, response));
                         }));
           });
+      // It may have waited for its tenant.
+      exchange.resume();
     }
 
     private HttpResponse tooLarge(HttpServerRequest exchange, String id) {
@@ -230,7 +276,7 @@ public final class HttpListener implements AutoCloseable {
     private HttpRequest request(
         HttpServerRequest exchange,
         String id,
-        String path,
+        TenantPath at,
         Map<String, String> parameters,
         byte[] body) {
       SocketAddress remote = exchange.remoteAddress();
@@ -247,7 +293,8 @@ public final class HttpListener implements AutoCloseable {
       return new HttpRequest(
           id,
           exchange.method().name(),
-          path,
+          at.slug(),
+          at.path(),
           parameters,
           exchange.query(),
           Headers.of(exchange.headers().entries()),
@@ -287,10 +334,33 @@ public final class HttpListener implements AutoCloseable {
                 .put("error_id", id)));
   }
 
-  private static void answer(HttpServerRequest exchange, HttpResponse response) {
+  /// The answer of a path where nothing is, for people as a page.
+  public static HttpResponse nothing(HttpServerRequest exchange, String id) {
+    String accept = exchange.getHeader("accept");
+    if (accept == null || !accept.contains("text/html")) {
+      return problem(404, "not_found", "there is nothing at this path", id);
+    }
+    return HttpResponse.html(
+            404,
+            """
+            <!doctype html>
+            <html lang="en"><title>Not found</title>
+            <h1>Not found</h1>
+            <p>There is nothing at this address. Error id: %s</p></html>
+            """
+                .formatted(id))
+        .with("content-security-policy", "default-src 'none'; frame-ancestors 'none'");
+  }
+
+  /// Ends the exchange with this answer, unless it has ended.
+  public static void write(HttpServerRequest exchange, HttpResponse response) {
     HttpServerResponse out = exchange.response();
     if (out.ended() || out.closed()) {
       return;
+    }
+    if (!exchange.isEnded()) {
+      // A body that nobody reads must not keep the connection's next request waiting.
+      exchange.resume();
     }
     out.setStatusCode(response.status());
     response.headers().forEach((name, value) -> out.headers().add(name, value));
@@ -307,12 +377,15 @@ public final class HttpListener implements AutoCloseable {
     }
   }
 
+  private static String rawPath(String target) {
+    int question = target.indexOf('?');
+    return question < 0 ? target : target.substring(0, question);
+  }
+
   /// The decoded path, or null when it is not one that routes may be matched against: relative,
   /// with dot segments, double or encoded slashes, control characters or a broken escape. Refused
   /// rather than normalised, so that no proxy before us reads it otherwise.
-  static @Nullable String plainPath(String target) {
-    int question = target.indexOf('?');
-    String raw = question < 0 ? target : target.substring(0, question);
+  static @Nullable String plainPath(String raw) {
     if (!raw.startsWith("/") || raw.contains("//") || raw.indexOf('\\') >= 0) {
       return null;
     }

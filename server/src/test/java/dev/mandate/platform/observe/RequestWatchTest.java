@@ -11,6 +11,7 @@ import dev.mandate.platform.http.HttpListener;
 import dev.mandate.platform.http.HttpResponse;
 import dev.mandate.platform.http.ListenerConfig;
 import dev.mandate.platform.http.Router;
+import dev.mandate.platform.http.Tenancy;
 import dev.mandate.platform.metrics.Meters;
 import dev.mandate.platform.trace.Tracing;
 import io.vertx.core.Vertx;
@@ -78,6 +79,7 @@ class RequestWatchTest {
                 new ListenerConfig(
                     "127.0.0.1", 0, 1024, 16_384, Duration.ofSeconds(30), List.of(), 1, null),
                 router,
+                Tenancy.NONE,
                 new TokenSource(new SecureRandom(), InstantSource.system()),
                 new RequestWatch(meters, Tracing.OFF, which))
             .start();
