@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/// Provider keys, passwords, client secrets and tokens appear in no log line, error, page, metric or
-/// byte of the data folder. ServeTest looks at traces and access lines.
+/// Provider keys, passwords, client secrets and tokens appear in no log line, error, page, metric
+/// or byte of the data folder. ServeTest looks at traces and access lines.
 class SecretsNowhereTest {
   @Test
   void nothingSecretShowsAnywhere() throws IOException {

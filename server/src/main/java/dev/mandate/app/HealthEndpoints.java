@@ -5,9 +5,9 @@ import dev.mandate.platform.http.HttpResponse;
 import dev.mandate.platform.http.Router;
 import org.jspecify.annotations.Nullable;
 
-/// Whether the process runs, and whether it can serve. On the public listener in one word, because a
-/// load balancer must ask the port that it sends traffic to; on the management listener with what is
-/// wrong.
+/// Whether the process runs, and whether it can serve. On the public listener in one word, because
+/// a load balancer must ask the port that it sends traffic to; on the management listener with what
+/// is wrong.
 final class HealthEndpoints {
   private final Readiness readiness;
 

@@ -1,6 +1,5 @@
 package dev.mandate.app;
 
-import org.jspecify.annotations.Nullable;
 import dev.mandate.domain.revocation.Freshness;
 import dev.mandate.domain.token.TokenConfig;
 import dev.mandate.gateway.GatewayConfig;
@@ -155,9 +154,7 @@ public final class Launch {
     ServerConfig.Management management = config.management();
     ServerConfig.TracingSettings tracing = config.tracing();
     return new Observation(
-        management.enabled()
-            ? Observation.management(management.host(), management.port())
-            : null,
+        management.enabled() ? Observation.management(management.host(), management.port()) : null,
         new TraceConfig(
             tracing.endpoint().orElse(null),
             tracing.authorizationFile().map(ConfiguredSeed::secret).orElse(null),

@@ -162,7 +162,6 @@ public interface ServerConfig {
     @WithDefault("all")
     AccessLog access();
 
-
     /// `json` or `text`.
     @WithDefault("json")
     String format();

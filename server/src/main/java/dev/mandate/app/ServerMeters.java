@@ -60,20 +60,15 @@ final class ServerMeters {
   }
 
   static void stores(Meters meters, Stores stores) {
-    meters.gauge(
-        "mandate.database.queue", "", "Writes that wait", () -> stores.load().queued());
-    meters.counted(
-        "mandate.database.commits", "", "Transactions", () -> stores.load().commits());
+    meters.gauge("mandate.database.queue", "", "Writes that wait", () -> stores.load().queued());
+    meters.counted("mandate.database.commits", "", "Transactions", () -> stores.load().commits());
     meters.counted(
         "mandate.database.operations",
         "",
         "Writes in those transactions; divided by them: the size of a batch",
         () -> stores.load().operations());
     meters.counted(
-        "mandate.database.failures",
-        "",
-        "Transactions that failed",
-        () -> stores.load().failed());
+        "mandate.database.failures", "", "Transactions that failed", () -> stores.load().failed());
     meters.counted(
         "mandate.database.commit",
         "seconds",

@@ -20,8 +20,7 @@ public final class CallMeters {
   /// What a call that was answered or sent ends with, beside the codes of refusals.
   private static final List<String> ENDS = List.of("ok", "upstream_error", "hung_up", "unsent");
 
-  private final Label<Provider> provider =
-      Label.of("provider", Provider.class, Provider::wire);
+  private final Label<Provider> provider = Label.of("provider", Provider.class, Provider::wire);
   private final Label<Endpoint> endpoint =
       Label.of("endpoint", Endpoint.class, e -> e.name().toLowerCase(Locale.ROOT));
   private final Label<String> outcome = Label.texts("outcome", outcomes());
@@ -54,7 +53,8 @@ public final class CallMeters {
     took =
         meters.timers(
             "mandate.gateway.call",
-            "Calls that went to an upstream, from the first byte of the request to their settlement",
+            "Calls that went to an upstream, from the first byte of the request to their"
+                + " settlement",
             Meters.Buckets.REMOTE,
             provider,
             endpoint,
@@ -69,8 +69,8 @@ public final class CallMeters {
     overhead =
         meters.timers(
             "mandate.gateway.overhead",
-            "From the first byte of a request until it may go to the upstream, without the time that"
-                + " the caller took to send its body",
+            "From the first byte of a request until it may go to the upstream, without the time"
+                + " that the caller took to send its body",
             Meters.Buckets.LOCAL,
             provider);
     tokens =

@@ -1,8 +1,8 @@
 package dev.mandate.gateway;
 
-import dev.mandate.domain.revocation.Freshness;
 import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.revocation.Change;
+import dev.mandate.domain.revocation.Freshness;
 import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.tenant.Tenant;
 import dev.mandate.domain.tenant.TenantId;
@@ -82,7 +82,16 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
     this.relay = new Relay(parts, callers, callLog, meters);
     this.pipeline =
         new Pipeline(
-            parts, workers, changesHeard::get, callers, targets, standings, bodies, relay, callLog, meters);
+            parts,
+            workers,
+            changesHeard::get,
+            callers,
+            targets,
+            standings,
+            bodies,
+            relay,
+            callLog,
+            meters);
     this.cors = new Cors(parts.cors());
     this.watch = vertx.getOrCreateContext();
     this.timer = vertx.setPeriodic(WATCH_MILLIS, _ -> watch());
@@ -152,12 +161,14 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
     Instant now = clock.instant();
     relay.open().check(nanos, now);
     if (!freshness.mayStreamsGoOn()) {
-      relay.open().cutAll(
-          Refusal.of(
-              Refusal.Code.NODE_STALE,
-              "the call was ended, for this server has not heard of revocations for "
-                  + Freshness.STREAMS_MAX.toSeconds()
-                  + " s"));
+      relay
+          .open()
+          .cutAll(
+              Refusal.of(
+                  Refusal.Code.NODE_STALE,
+                  "the call was ended, for this server has not heard of revocations for "
+                      + Freshness.STREAMS_MAX.toSeconds()
+                      + " s"));
     }
     bodies.check(nanos, pipeline::refuse);
     callers.revoked().purge(now);

@@ -123,8 +123,7 @@ class ManagementTest {
 
   @Test
   void aCallIsCountedAndNothingOfItsTenantShows() throws Exception {
-    String basic =
-        DemoFile.SERVICE_CLIENT + ":" + demo.file().serviceSecret().reveal();
+    String basic = DemoFile.SERVICE_CLIENT + ":" + demo.file().serviceSecret().reveal();
     HttpResponse<String> token =
         http.send(
             HttpRequest.newBuilder(
@@ -145,9 +144,7 @@ class ManagementTest {
         http.send(
             HttpRequest.newBuilder(
                     URI.create(
-                        "http://127.0.0.1:"
-                            + demo.server().port()
-                            + "/openai/v1/chat/completions"))
+                        "http://127.0.0.1:" + demo.server().port() + "/openai/v1/chat/completions"))
                 .header("content-type", "application/json")
                 .header("authorization", "Bearer " + bearer)
                 .POST(

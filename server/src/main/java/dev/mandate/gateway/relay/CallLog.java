@@ -116,8 +116,7 @@ public final class CallLog {
             details));
   }
 
-  private void meter(
-      Outgoing call, Settlement.@Nullable Booked booked, @Nullable Refusal cutBy) {
+  private void meter(Outgoing call, Settlement.@Nullable Booked booked, @Nullable Refusal cutBy) {
     String end = cutBy != null ? cutBy.code().wire() : booked != null ? booked.outcome() : "other";
     meters.ended(
         call.endpoint(),

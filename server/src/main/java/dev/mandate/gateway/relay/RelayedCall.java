@@ -143,7 +143,8 @@ public final class RelayedCall implements OpenCall {
     if (finished) {
       return;
     }
-    log.warn("{} upstream {} can't be reached: {}", call.id(), name(), cause.toString(), call.facts());
+    log.warn(
+        "{} upstream {} can't be reached: {}", call.id(), name(), cause.toString(), call.facts());
     fail(
         cause instanceof ConnectTimeoutException
             ? Refusal.of(Code.UPSTREAM_TIMEOUT, "the upstream did not accept a connection in time")
@@ -204,7 +205,11 @@ public final class RelayedCall implements OpenCall {
     watch.answered(status);
     if (status == 401 || status == 403) {
       log.warn(
-          "{} upstream {} rejected the provider's credential with {}", call.id(), name(), status, call.facts());
+          "{} upstream {} rejected the provider's credential with {}",
+          call.id(),
+          name(),
+          status,
+          call.facts());
       settlement.exact(Usage.NONE, "upstream_error");
       // Its body can quote the key.
       fail(

@@ -24,8 +24,7 @@ final class UpstreamWatch {
   /// The call may go out.
   void begin() {
     RequestFacts facts = call.facts();
-    meters.admitted(
-        call.provider(), System.nanoTime() - facts.startedNanos() - call.waitedNanos());
+    meters.admitted(call.provider(), System.nanoTime() - facts.startedNanos() - call.waitedNanos());
     if (facts.span().recording()) {
       String operation = call.endpoint().operation();
       span =

@@ -39,14 +39,21 @@ public final class FreshCache<K, V> {
     this.vertx = vertx;
     this.workers = workers;
     this.pendingMax = pendingMax;
-    this.kept = Caffeine.newBuilder().maximumSize(size).executor(Runnable::run).recordStats().build();
+    this.kept =
+        Caffeine.newBuilder().maximumSize(size).executor(Runnable::run).recordStats().build();
   }
 
   /// Counts look-ups, as this cache.
   public void meter(Meters meters, Label<String> caches, String name) {
     String help = "Look-ups in the gateway's memory";
     meters.counted(
-        "mandate.cache.requests", help, caches, name, RESULTS, "hit", () -> kept.stats().hitCount());
+        "mandate.cache.requests",
+        help,
+        caches,
+        name,
+        RESULTS,
+        "hit",
+        () -> kept.stats().hitCount());
     meters.counted(
         "mandate.cache.requests",
         help,

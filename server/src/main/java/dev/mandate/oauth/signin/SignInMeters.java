@@ -21,7 +21,8 @@ public final class SignInMeters {
   private final Counters attempts;
 
   public SignInMeters(Meters meters) {
-    attempts = meters.counters("mandate.signin.attempts", "Sign-in forms that were posted", outcomes);
+    attempts =
+        meters.counters("mandate.signin.attempts", "Sign-in forms that were posted", outcomes);
   }
 
   /// Wraps the page, outside of whatever turns refusals into pages.

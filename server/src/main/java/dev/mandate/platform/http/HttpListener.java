@@ -198,9 +198,9 @@ public final class HttpListener implements AutoCloseable {
           }
         }
         case Router.Match.Found(
-            var template,
-            Router.Target.Blocking(var endpoint),
-            var parameters) ->
+                var template,
+                Router.Target.Blocking(var endpoint),
+                var parameters) ->
             readBody(exchange, facts.route(template), at, parameters, endpoint);
         case Router.Match.WrongMethod(var allowed) ->
             write(

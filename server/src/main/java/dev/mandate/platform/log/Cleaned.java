@@ -1,8 +1,8 @@
 package dev.mandate.platform.log;
 
 /// Text as it may stand in a log line: bounded, and without a character that could end the line,
-/// begin another, move a terminal's cursor or reverse the reading order. What a client sent can then
-/// not pass for a line of ours (CWE-117).
+/// begin another, move a terminal's cursor or reverse the reading order. What a client sent can
+/// then not pass for a line of ours (CWE-117).
 final class Cleaned {
   private static final String CUT = "…";
 

@@ -6,8 +6,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 
-/// An event for people: one line, and the lines of a stack trace behind a bar, so that nothing in an
-/// exception's message passes for a line of its own.
+/// An event for people: one line, and the lines of a stack trace behind a bar, so that nothing in
+/// an exception's message passes for a line of its own.
 final class TextLines extends EncoderBase<ILoggingEvent> {
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("HH:mm:ss.SSS").withZone(ZoneId.systemDefault());

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Function;
 
-/// The series of one metric in one array, by the places of their labels. A series is made when it is
-/// first used, so that what never happens takes no line; from then on finding it is arithmetic.
+/// The series of one metric in one array, by the places of their labels. A series is made when it
+/// is first used, so that what never happens takes no line; from then on finding it is arithmetic.
 final class Family<S> {
   private final List<Label<?>> labels;
   private final AtomicReferenceArray<S> series;

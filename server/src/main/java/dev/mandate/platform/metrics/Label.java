@@ -36,7 +36,9 @@ public abstract sealed class Label<T> {
   public static <E extends Enum<E>> Label<E> of(
       String name, Class<E> type, Function<E, String> wire, String absent) {
     List<String> values =
-        Stream.of(type.getEnumConstants()).map(wire).collect(ArrayList::new, List::add, List::addAll);
+        Stream.of(type.getEnumConstants())
+            .map(wire)
+            .collect(ArrayList::new, List::add, List::addAll);
     values.add(absent);
     return new Constants<>(name, values);
   }

@@ -15,8 +15,6 @@ import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import io.prometheus.metrics.expositionformats.OpenMetricsTextFormatWriter;
-import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,8 +48,20 @@ public final class Meters implements AutoCloseable {
     LOCAL(100, 250, 500, 1_000, 2_500, 5_000, 10_000, 50_000, 250_000, 1_000_000),
     /// From 1 ms to two minutes: what waits for others.
     REMOTE(
-        1_000, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000, 2_500_000,
-        5_000_000, 10_000_000, 30_000_000, 120_000_000);
+        1_000,
+        5_000,
+        10_000,
+        25_000,
+        50_000,
+        100_000,
+        250_000,
+        500_000,
+        1_000_000,
+        2_500_000,
+        5_000_000,
+        10_000_000,
+        30_000_000,
+        120_000_000);
 
     private final Duration[] bounds;
 
@@ -69,8 +79,7 @@ public final class Meters implements AutoCloseable {
     return new Counters(
         new Family<>(
             List.of(labels),
-            pairs ->
-                Counter.builder(name).description(help).tags(tags(pairs)).register(registry)));
+            pairs -> Counter.builder(name).description(help).tags(tags(pairs)).register(registry)));
   }
 
   /// @param name with dots, without the unit, which the exposition adds
@@ -161,8 +170,8 @@ public final class Meters implements AutoCloseable {
   public Scrape scrape(@Nullable String accept) {
     String contentType =
         accept != null && accept.toLowerCase(Locale.ROOT).contains(OPEN_METRICS)
-            ? OpenMetricsTextFormatWriter.CONTENT_TYPE
-            : PrometheusTextFormatWriter.CONTENT_TYPE;
+            ? OPEN_METRICS + "; version=1.0.0; charset=utf-8"
+            : "text/plain; version=0.0.4; charset=utf-8";
     return new Scrape(contentType, registry.scrape(contentType));
   }
 
@@ -182,8 +191,7 @@ public final class Meters implements AutoCloseable {
             type);
     made.put(
         written,
-        new Metric(
-            written, type(type), unit, Stream.of(labels).map(Label::name).toList(), help));
+        new Metric(written, type(type), unit, Stream.of(labels).map(Label::name).toList(), help));
   }
 
   /// The convention leaves the suffix of counters to the writer.

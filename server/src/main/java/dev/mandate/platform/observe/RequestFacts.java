@@ -200,7 +200,7 @@ public final class RequestFacts implements LogFields {
       to.accept("method", method.name());
       to.accept("route", route);
       to.accept("status", status);
-      to.accept("duration_ms", tookNanos / 10_000 / 100.0);
+      to.accept("duration_ms", Math.round(tookNanos / 1e4) / 1e2);
       put(to, "code", code);
     }
   }

@@ -24,8 +24,7 @@ record Sampling(double share, boolean followCallers) implements Sampler {
       List<LinkData> links) {
     SpanContext above = Span.fromContext(parent).getSpanContext();
     boolean decided = above.isValid() && (!above.isRemote() || followCallers);
-    boolean record =
-        decided ? above.isSampled() : ThreadLocalRandom.current().nextDouble() < share;
+    boolean record = decided ? above.isSampled() : ThreadLocalRandom.current().nextDouble() < share;
     return record ? SamplingResult.recordAndSample() : SamplingResult.drop();
   }
 

@@ -45,10 +45,13 @@ class LogTest {
   void controlCharactersAreTakenOut(String evil) {
     String sent = "x" + evil + "12:00:00.000 ERROR Server: all is lost";
     for (String out :
-        new String[] {text(event("refused {}", null, sent)), json(event("refused {}", null, sent))}) {
+        new String[] {
+          text(event("refused {}", null, sent)), json(event("refused {}", null, sent))
+        }) {
       assertThat(out).endsWith("\n").contains("x?");
-      assertThat(out.substring(0, out.length() - 1)).doesNotContain(evil).hasSameSizeAs(
-          out.lines().findFirst().orElseThrow());
+      assertThat(out.substring(0, out.length() - 1))
+          .doesNotContain(evil)
+          .hasSameSizeAs(out.lines().findFirst().orElseThrow());
     }
   }
 

@@ -126,7 +126,9 @@ class MetersTest {
     assertThat(names)
         .anyMatch(n -> n.startsWith("jvm_memory_used"))
         .containsAll(
-            exposed.stream().filter(n -> names.stream().noneMatch(m -> m.equals(n + "_max"))).toList());
+            exposed.stream()
+                .filter(n -> names.stream().noneMatch(m -> m.equals(n + "_max")))
+                .toList());
   }
 
   @Test

@@ -192,7 +192,8 @@ class RequestWatchTest {
       socket.getOutputStream().flush();
       socket.setSoTimeout(300);
       // Until the request has arrived for certain: the answer doesn't come.
-      assertThat(org.assertj.core.api.Assertions.catchThrowable(() -> socket.getInputStream().read()))
+      assertThat(
+              org.assertj.core.api.Assertions.catchThrowable(() -> socket.getInputStream().read()))
           .isInstanceOf(IOException.class);
     }
     assertThat(line()).containsEntry("status", 0).containsEntry("route", "/slow");
