@@ -251,7 +251,7 @@ public final class Stores implements AutoCloseable {
     try (folder;
         database;
         nodes;
-        RevocationReader closed = revocations) {
+        RevocationReader _ = revocations) {
       audit.flush();
     }
   }

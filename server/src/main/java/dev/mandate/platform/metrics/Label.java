@@ -78,7 +78,9 @@ public abstract sealed class Label<T> {
       this.values = List.copyOf(values);
     }
 
+    /// Places live as long as the process, so that the order of constants means nothing outside it.
     @Override
+    @SuppressWarnings("EnumOrdinal")
     public int at(@Nullable E value) {
       return value == null ? values.size() - 1 : value.ordinal();
     }

@@ -63,6 +63,8 @@ public final class Meters implements AutoCloseable {
         30_000_000,
         120_000_000);
 
+    /// Never handed out as it is.
+    @SuppressWarnings("ImmutableEnumChecker")
     private final Duration[] bounds;
 
     Buckets(long... micros) {
@@ -91,7 +93,7 @@ public final class Meters implements AutoCloseable {
             pairs ->
                 Timer.builder(name)
                     .description(help)
-                    .serviceLevelObjectives(buckets.bounds)
+                    .serviceLevelObjectives(buckets.bounds.clone())
                     .tags(tags(pairs))
                     .register(registry)));
   }
