@@ -12,22 +12,22 @@ public final class Counters {
   }
 
   public void add(long count) {
-    family.at().increment(count);
+    family.at().increment((double) count);
   }
 
   public void add(long count, int a) {
-    family.at(a).increment(count);
+    family.at(a).increment((double) count);
   }
 
   public void add(long count, int a, int b) {
-    family.at(a, b).increment(count);
+    family.at(a, b).increment((double) count);
   }
 
   public void add(long count, int a, int b, int c) {
-    family.at(a, b, c).increment(count);
+    family.at(a, b, c).increment((double) count);
   }
 
   public void add(long count, int a, int b, int c, int d) {
-    family.at(a, b, c, d).increment(count);
+    family.at(a, b, c, d).increment((double) count);
   }
 }
