@@ -9,6 +9,7 @@ import dev.mandate.domain.signingkey.SigningKeys;
 import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.token.AccessTokens;
+import dev.mandate.domain.upstream.Egress;
 import dev.mandate.gateway.Gateway;
 import dev.mandate.gateway.GatewayParts;
 import dev.mandate.platform.crypto.CryptoProvider;
@@ -28,11 +29,13 @@ import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -117,6 +120,7 @@ public final class Server implements AutoCloseable {
             keys,
             origins,
             changes,
+            new Egress(setup.allowsPrivateUpstreams(), origins(seed)),
             clock);
     Gateway gateway = closing(gateway(vertx, parts));
     Router router = Routes.table(parts, gateway);
@@ -125,6 +129,11 @@ public final class Server implements AutoCloseable {
     housekeeping(stores, clock);
     log.info("serving {} on {}:{}", issuer, setup.listener().host(), listener.port());
     return listener.port();
+  }
+
+  /// What the operator's own configuration reaches.
+  private static Set<String> origins(Seed seed) {
+    return seed.upstreams().stream().map(p -> p.upstream().origin()).collect(Collectors.toSet());
   }
 
   private static Gateway gateway(Vertx vertx, Parts parts) {
@@ -151,6 +160,7 @@ public final class Server implements AutoCloseable {
             parts.changes(),
             origin -> parts.origins().allows(TenantId.DEFAULT, origin),
             parts.clock(),
+            parts.egress(),
             parts.setup().gateway()));
   }
 

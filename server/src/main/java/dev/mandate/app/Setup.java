@@ -10,13 +10,16 @@ import java.nio.file.Path;
 /// @param publicUrl also the issuer of the default tenant
 /// @param data folder of the database and the journal
 /// @param masterKey 32 bytes
+/// @param allowsPrivateUpstreams whether a tenant's administrators may name upstreams at private
+///   addresses
 record Setup(
     String publicUrl,
     ListenerConfig listener,
     Path data,
     byte[] masterKey,
     TokenConfig tokens,
-    GatewayConfig gateway) {
+    GatewayConfig gateway,
+    boolean allowsPrivateUpstreams) {
   /// Names nothing secret.
   @Override
   public String toString() {

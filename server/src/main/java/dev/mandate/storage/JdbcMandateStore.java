@@ -12,6 +12,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.StatementContext;
 import org.jspecify.annotations.Nullable;
@@ -76,6 +77,19 @@ final class JdbcMandateStore implements MandateStore {
       """
       WITH RECURSIVE line (mandate_id) AS (
         SELECT mandate_id FROM mandates WHERE tenant_id = :tenant AND mandate_id = :mandate
+        UNION
+        SELECT m.mandate_id FROM mandates m JOIN line ON m.parent_id = line.mandate_id
+        WHERE m.tenant_id = :tenant)
+      UPDATE mandates SET revoked_at = :now
+      WHERE tenant_id = :tenant AND revoked_at IS NULL
+        AND mandate_id IN (SELECT mandate_id FROM line)
+      RETURNING mandate_id
+      """;
+
+  private static final String REVOKE_OF_CLIENT =
+      """
+      WITH RECURSIVE line (mandate_id) AS (
+        SELECT mandate_id FROM mandates WHERE tenant_id = :tenant AND client_id = :client
         UNION
         SELECT m.mandate_id FROM mandates m JOIN line ON m.parent_id = line.mandate_id
         WHERE m.tenant_id = :tenant)
@@ -233,12 +247,35 @@ final class JdbcMandateStore implements MandateStore {
                   .bind("now", now.toEpochMilli())
                   .map((row, _) -> Columns.text(row, "mandate_id"))
                   .list();
-          for (String mandate : revoked) {
-            revokeWhatHangsOn(handle, tenant, mandate, now);
-            announce.accept(new Change.MandateRevoked(tenant, new MandateId(mandate)));
-          }
+          finish(handle, announce, tenant, revoked, now);
           return !revoked.isEmpty() || !find(handle, tenant, id).isEmpty();
         });
+  }
+
+  /// Revokes all that a client holds, with the descendants of those, for who ends the client.
+  static void revokeOfClient(
+      Handle handle, Consumer<Change> announce, TenantId tenant, ClientId client, Instant now) {
+    List<String> revoked =
+        handle
+            .createQuery(REVOKE_OF_CLIENT)
+            .bind("tenant", tenant.value())
+            .bind("client", client.value())
+            .bind("now", now.toEpochMilli())
+            .map((row, _) -> Columns.text(row, "mandate_id"))
+            .list();
+    finish(handle, announce, tenant, revoked, now);
+  }
+
+  private static void finish(
+      Handle handle,
+      Consumer<Change> announce,
+      TenantId tenant,
+      List<String> revoked,
+      Instant now) {
+    for (String mandate : revoked) {
+      revokeWhatHangsOn(handle, tenant, mandate, now);
+      announce.accept(new Change.MandateRevoked(tenant, new MandateId(mandate)));
+    }
   }
 
   private static void revokeWhatHangsOn(

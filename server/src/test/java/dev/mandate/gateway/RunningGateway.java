@@ -21,6 +21,7 @@ import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.tenant.Issuer;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.token.AccessTokenClaims;
+import dev.mandate.domain.upstream.Egress;
 import dev.mandate.domain.upstream.Upstream;
 import dev.mandate.domain.user.Role;
 import dev.mandate.domain.user.User;
@@ -48,6 +49,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -124,6 +126,7 @@ final class RunningGateway implements AutoCloseable {
                 changes,
                 ORIGIN::equals,
                 clock,
+                new Egress(true, Set.of()),
                 config));
     listener =
         new HttpListener(
@@ -139,10 +142,12 @@ final class RunningGateway implements AutoCloseable {
 
   void credential(String upstream, String key) {
     String id = random.id("cred");
-    byte[] sealed = vault.seal(TENANT, "credential/" + id, key.getBytes(StandardCharsets.UTF_8));
+    byte[] sealed =
+        vault.seal(TENANT, CredentialStore.Stored.row(id), key.getBytes(StandardCharsets.UTF_8));
+    Instant now = clock.instant();
     stores
         .credentials()
-        .insert(new CredentialStore.Stored(TENANT, id, upstream, sealed, clock.instant()));
+        .insert(new CredentialStore.Stored(TENANT, id, upstream, sealed, "", now, now));
   }
 
   /// Everything at both upstreams, within these limits each.

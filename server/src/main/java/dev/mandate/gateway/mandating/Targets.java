@@ -57,7 +57,10 @@ public final class Targets {
             ? null
             : Secret.of(
                 new String(
-                    vault.open(issuer.tenant(), "credential/" + stored.id(), stored.sealedSecret()),
+                    vault.open(
+                        issuer.tenant(),
+                        CredentialStore.Stored.row(stored.id()),
+                        stored.sealedSecret()),
                     StandardCharsets.UTF_8));
     return Target.of(upstream, upstream.resource(issuer), key);
   }
