@@ -31,6 +31,7 @@ import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
@@ -50,6 +51,7 @@ public final class Server implements AutoCloseable {
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
   private final String issuer;
   private final int port;
+  private List<Router.Route> routes = List.of();
 
   Server(Setup setup, Seed seed, InstantSource clock) {
     this.issuer = setup.publicUrl();
@@ -130,6 +132,7 @@ public final class Server implements AutoCloseable {
             clock);
     Gateway gateway = closing(gateway(vertx, parts));
     Router router = Routes.table(parts, gateway);
+    routes = router.routes();
     HttpListener listener =
         closing(new HttpListener(vertx, setup.listener(), router, tenants, tokens)).start();
     housekeeping(stores, clock);
@@ -215,6 +218,11 @@ public final class Server implements AutoCloseable {
 
   public int port() {
     return port;
+  }
+
+  /// What it answers, for the reference and for tests.
+  public List<Router.Route> routes() {
+    return routes;
   }
 
   /// Closes in the reverse order of building: first the listener, last the database.
