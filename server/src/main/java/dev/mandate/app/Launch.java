@@ -71,6 +71,7 @@ public final class Launch {
                 TokenConfig.DEFAULT.codeLifetime(),
                 TokenConfig.DEFAULT.clockSkew()),
             gateway(config.gateway()),
+            config.gateway().allowPrivateUpstreams(),
             observation(config));
     return new Server(setup, new ConfiguredSeed(config, clock.instant()).read(), clock);
   }
@@ -215,6 +216,7 @@ public final class Launch {
               MasterKey.forDevelopment(data, random),
               TokenConfig.DEFAULT,
               GatewayConfig.DEFAULT,
+              true,
               new Observation(
                   managementPort == null
                       ? null

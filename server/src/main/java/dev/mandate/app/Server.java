@@ -10,6 +10,7 @@ import dev.mandate.domain.signingkey.SigningKeys;
 import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.token.AccessTokens;
+import dev.mandate.domain.upstream.Egress;
 import dev.mandate.gateway.CorsPolicy;
 import dev.mandate.gateway.Gateway;
 import dev.mandate.gateway.GatewayParts;
@@ -35,11 +36,13 @@ import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -53,6 +56,7 @@ public final class Server implements AutoCloseable {
   private final String issuer;
   private final int port;
   private int managementPort;
+  private List<Router.Route> routes = List.of();
 
   Server(Setup setup, Seed seed, InstantSource clock) {
     this.issuer = setup.publicUrl();
@@ -138,6 +142,7 @@ public final class Server implements AutoCloseable {
             origins,
             changes,
             meters,
+            new Egress(setup.allowsPrivateUpstreams(), origins(seed)),
             clock);
     Gateway gateway = closing(gateway(vertx, parts));
     HealthEndpoints health =
@@ -154,6 +159,7 @@ public final class Server implements AutoCloseable {
                 background));
     RequestWatch watch = new RequestWatch(meters, tracing, setup.observation().accessLog());
     Router router = Routes.table(parts, gateway, health);
+    routes = router.routes();
     HttpListener listener =
         closing(new HttpListener(vertx, setup.listener(), router, tenants, tokens, watch)).start();
     manage(vertx, setup, Management.table(meters, health), tokens);
@@ -176,6 +182,11 @@ public final class Server implements AutoCloseable {
       }
       log.info("management on {}:{}", management.host(), managementPort);
     }
+  }
+
+  /// What the operator's own configuration reaches.
+  private static Set<String> origins(Seed seed) {
+    return seed.upstreams().stream().map(p -> p.upstream().origin()).collect(Collectors.toSet());
   }
 
   private static Gateway gateway(Vertx vertx, Parts parts) {
@@ -204,6 +215,7 @@ public final class Server implements AutoCloseable {
             new RegisteredOrigins(parts.origins()),
             parts.clock(),
             parts.meters(),
+            parts.egress(),
             parts.setup().gateway()));
   }
 
@@ -256,6 +268,11 @@ public final class Server implements AutoCloseable {
   /// 0 when there is no management listener.
   public int managementPort() {
     return managementPort;
+  }
+
+  /// What it answers, for the reference and for tests.
+  public List<Router.Route> routes() {
+    return routes;
   }
 
   /// Closes in the reverse order of building: first the listener, last the database.

@@ -10,6 +10,7 @@ import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.tenant.TenantStore;
 import dev.mandate.domain.token.RevokedTokenStore;
+import dev.mandate.domain.upstream.Egress;
 import dev.mandate.domain.upstream.UpstreamStore;
 import dev.mandate.gateway.caller.TokenVerifier;
 import dev.mandate.platform.metrics.Meters;
@@ -34,4 +35,5 @@ public record GatewayParts(
     CorsPolicy cors,
     InstantSource clock,
     Meters meters,
+    Egress egress,
     GatewayConfig config) {}
