@@ -54,12 +54,16 @@ public final class Doctor {
     attempt(
         "people, clients, upstreams",
         "read",
-        () -> new ConfiguredSeed(config, clock.instant()).read());
+        () -> ConfiguredSeed.all(config, clock.instant()));
     database(config.data());
     Instant farthest = null;
-    for (Map.Entry<String, ServerConfig.UpstreamSettings> entry : config.upstreams().entrySet()) {
-      Instant said = upstream(entry.getKey(), entry.getValue());
-      farthest = said == null ? farthest : said;
+    List<TenantTree> trees = new ArrayList<>(config.tenants().values());
+    trees.addFirst(config);
+    for (TenantTree tree : trees) {
+      for (Map.Entry<String, ServerConfig.UpstreamSettings> entry : tree.upstreams().entrySet()) {
+        Instant said = upstream(entry.getKey(), entry.getValue());
+        farthest = said == null ? farthest : said;
+      }
     }
     clock(farthest);
     return List.copyOf(findings);

@@ -29,6 +29,7 @@ import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -46,11 +47,12 @@ public final class Server implements AutoCloseable {
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
   private final String issuer;
   private final int port;
+  private List<Router.Route> routes = List.of();
 
-  Server(Setup setup, Seed seed, InstantSource clock) {
+  Server(Setup setup, List<Seed> seeds, InstantSource clock) {
     this.issuer = setup.publicUrl();
     try {
-      this.port = build(setup, seed, clock);
+      this.port = build(setup, seeds, clock);
     } catch (StorageException | Sealer.SealBroken e) {
       close();
       throw new StartRefused(String.valueOf(e.getMessage()));
@@ -65,7 +67,7 @@ public final class Server implements AutoCloseable {
     }
   }
 
-  private int build(Setup setup, Seed seed, InstantSource clock) {
+  private int build(Setup setup, List<Seed> seeds, InstantSource clock) {
     CryptoProvider.install();
     SecureRandom random = new SecureRandom();
     TokenSource tokens = new TokenSource(random, clock);
@@ -89,7 +91,8 @@ public final class Server implements AutoCloseable {
     PasswordHasher passwords =
         new PasswordHasher(
             tokens, PasswordHasher.STANDARD, Runtime.getRuntime().availableProcessors());
-    new Seeder(stores, vault, passwords, tokens, clock).apply(seed);
+    Seeder seeder = new Seeder(stores, vault, passwords, tokens, clock);
+    seeds.forEach(seeder::apply);
     PrivateFile.folder(setup.data().resolve("journal"));
     LocalBudgets budgets =
         closing(
@@ -124,6 +127,7 @@ public final class Server implements AutoCloseable {
             clock);
     Gateway gateway = closing(gateway(vertx, parts));
     Router router = Routes.table(parts, gateway);
+    routes = router.routes();
     HttpListener listener =
         closing(new HttpListener(vertx, setup.listener(), router, tenants, tokens)).start();
     housekeeping(stores, clock);
@@ -199,6 +203,11 @@ public final class Server implements AutoCloseable {
 
   public String issuer() {
     return issuer;
+  }
+
+  /// The table of paths, for what must know all of them.
+  List<Router.Route> routes() {
+    return routes;
   }
 
   public int port() {
