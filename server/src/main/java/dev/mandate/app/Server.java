@@ -36,6 +36,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,6 +49,7 @@ public final class Server implements AutoCloseable {
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
   private final String issuer;
   private final int port;
+  private @Nullable Parts parts;
   private List<Router.Route> routes = List.of();
 
   Server(Setup setup, List<Seed> seeds, InstantSource clock) {
@@ -127,6 +129,7 @@ public final class Server implements AutoCloseable {
             origins,
             changes,
             clock);
+    this.parts = parts;
     Gateway gateway = closing(gateway(vertx, parts));
     Router router = Routes.table(parts, gateway);
     routes = router.routes();
@@ -205,6 +208,14 @@ public final class Server implements AutoCloseable {
 
   public String issuer() {
     return issuer;
+  }
+
+  /// What it was built from, for tests.
+  Parts parts() {
+    if (parts == null) {
+      throw new IllegalStateException("the server has not started");
+    }
+    return parts;
   }
 
   /// The table of paths, for what must know all of them.
