@@ -7,8 +7,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mandate.platform.json.Json;
 import dev.mandate.testing.TestBrowser;
-import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -303,6 +301,10 @@ final class TenantAttacks {
   }
 
   private static void call(ThreeTenants tenants, Held from, Held at) {
+    // First where they are good, so that they are in memory.
+    for (String credential : new String[] {from.access, from.service, from.apiKey}) {
+      assertThat(from.chat(credential).status()).isEqualTo(200);
+    }
     for (String credential :
         new String[] {
           from.access,
@@ -356,7 +358,5 @@ final class TenantAttacks {
           .as(method + " " + path + " of " + from.slug)
           .isBetween(400, 499);
     }
-    assertThat(URI.create(at.issuer + path).getRawPath().getBytes(StandardCharsets.UTF_8))
-        .isNotEmpty();
   }
 }
