@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// A Mandate demo in a process of its own, on a free port, with a data folder of its own. Itself it is
-/// the tenant at the root.
+/// A Mandate demo in a process of its own, on a free port, with a data folder of its own. Itself it
+/// is the tenant at the root.
 final class DemoServer implements DemoTenant, AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int START_SECONDS = 60;

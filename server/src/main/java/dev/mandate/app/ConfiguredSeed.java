@@ -31,8 +31,8 @@ import java.util.OptionalLong;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Turns a tenant's people, clients and upstreams in the configuration file into a [Seed]. Reads the
-/// files that hold secrets.
+/// Turns a tenant's people, clients and upstreams in the configuration file into a [Seed]. Reads
+/// the files that hold secrets.
 final class ConfiguredSeed {
   private static final int CLIENT_SECRET_CHARACTERS_MIN = 32;
   private static final Set<String> LOOPBACK = Set.of("127.0.0.1", "[::1]", "localhost");
@@ -46,8 +46,7 @@ final class ConfiguredSeed {
   private final PriceList prices = PriceList.shipped();
 
   /// @param at where the tenant stands in the file, with a dot at the end; empty at its top
-  private ConfiguredSeed(
-      TenantTree config, TenantId tenant, String at, Instant now) {
+  private ConfiguredSeed(TenantTree config, TenantId tenant, String at, Instant now) {
     this.config = config;
     this.tenant = tenant;
     this.at = at;
@@ -81,7 +80,8 @@ final class ConfiguredSeed {
     config
         .entitlements()
         .forEach(
-            (role, terms) -> entitlements.put(role(role), terms(terms, at + "entitlements." + role)));
+            (role, terms) ->
+                entitlements.put(role(role), terms(terms, at + "entitlements." + role)));
     return new Seed(
         tenant(),
         config.users().entrySet().stream().map(e -> person(e.getKey(), e.getValue())).toList(),

@@ -70,12 +70,7 @@ final class Demo {
         environment.get("ANTHROPIC_API_KEY"));
     List<String> names = upstreams.stream().map(p -> p.upstream().name()).toList();
     return new Seed(
-        new Tenant(
-            tenant,
-            name,
-            ZoneId.of("UTC"),
-            Duration.ofDays(30),
-            Duration.ofDays(90)),
+        new Tenant(tenant, name, ZoneId.of("UTC"), Duration.ofDays(30), Duration.ofDays(90)),
         file.people().stream()
             .map(p -> new Seed.Person(p.username(), p.displayName(), p.role(), p.initialPassword()))
             .toList(),
@@ -115,8 +110,7 @@ final class Demo {
 
   private Upstream upstream(
       String name, String displayName, Provider provider, URI base, List<Model> models) {
-    return new Upstream(
-        tenant, name, displayName, provider, base, true, prices.version(), models);
+    return new Upstream(tenant, name, displayName, provider, base, true, prices.version(), models);
   }
 
   private List<Client> clients(

@@ -96,8 +96,7 @@ public record DemoFile(
 
   /// Whether the file is there and knows every tenant of the demo.
   static boolean isWhole(Path file) throws IOException {
-    return Files.exists(file)
-        && Json.parse(Files.readAllBytes(file)).path("tenants").has(SECOND);
+    return Files.exists(file) && Json.parse(Files.readAllBytes(file)).path("tenants").has(SECOND);
   }
 
   private static DemoFile tenant(JsonNode json) {

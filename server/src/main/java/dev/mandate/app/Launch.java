@@ -1,9 +1,8 @@
 package dev.mandate.app;
 
+import dev.mandate.domain.revocation.Freshness;
 import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.tenant.TenantId;
-import org.jspecify.annotations.Nullable;
-import dev.mandate.domain.revocation.Freshness;
 import dev.mandate.domain.token.TokenConfig;
 import dev.mandate.gateway.GatewayConfig;
 import dev.mandate.platform.crypto.TokenSource;
@@ -28,6 +27,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.SortedMap;
+import org.jspecify.annotations.Nullable;
 
 /// The two ways to start: for production from a configuration file, and the demo.
 public final class Launch {

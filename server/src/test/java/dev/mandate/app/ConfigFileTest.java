@@ -122,10 +122,7 @@ class ConfigFileTest {
   @ValueSource(strings = {"oauth", "t", "admin", "Open", "a/b"})
   void anUpstreamThatWouldHideAPathOfOursRefusesToStart(String name) {
     String yaml =
-        MINIMAL
-            + "upstreams:\n  \""
-            + name
-            + "\": {provider: openai, credential-file: /nowhere}\n";
+        MINIMAL + "upstreams:\n  \"" + name + "\": {provider: openai, credential-file: /nowhere}\n";
     assertThatThrownBy(() -> ConfiguredSeed.all(ConfigFile.parse(yaml, Map.of()), Instant.EPOCH))
         .isInstanceOf(StartRefused.class)
         .hasMessageContaining("can't name an upstream");

@@ -87,8 +87,7 @@ final class Held {
     TestBrowser.Answer consent = browser.follow(browser.get(authorize()));
     Parameters answer =
         browser
-            .submit(
-                consent.form(URI.create(consent.url()).getPath()).with("decision", "approve"))
+            .submit(consent.form(URI.create(consent.url()).getPath()).with("decision", "approve"))
             .query();
     assertThat(answer.one("iss")).isEqualTo(issuer);
     return String.valueOf(answer.one("code"));
@@ -125,8 +124,7 @@ final class Held {
   }
 
   static Wire.Answer revokeAt(String issuer, String token) {
-    return Wire.post(
-        issuer + "/oauth/revoke", "client_id", DemoFile.PUBLIC_CLIENT, "token", token);
+    return Wire.post(issuer + "/oauth/revoke", "client_id", DemoFile.PUBLIC_CLIENT, "token", token);
   }
 
   Wire.Answer service(String clientSecret, String... more) {
@@ -154,8 +152,7 @@ final class Held {
     return Wire.send(
         "POST",
         issuer + "/openai/v1/chat/completions",
-        "{\"model\":\"%s\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}"
-            .formatted(model),
+        "{\"model\":\"%s\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}".formatted(model),
         "authorization",
         "Bearer " + credential,
         "content-type",

@@ -338,10 +338,7 @@ final class TenantAttacks {
     ObjectNode claims = (ObjectNode) Held.claims(jwt);
     claims.put("iss", at.issuer).put("tenant", at.slug);
     claims.putArray("aud").add(at.issuer + "/openai/v1");
-    String payload =
-        Base64.getUrlEncoder()
-            .withoutPadding()
-            .encodeToString(Json.bytes(claims));
+    String payload = Base64.getUrlEncoder().withoutPadding().encodeToString(Json.bytes(claims));
     return parts[0] + "." + payload + "." + parts[2];
   }
 

@@ -213,9 +213,7 @@ class TenantLifeTest {
     Secret globex = key("globex", "mnd_keys");
     BufferedReader cut = stream("acme", acme);
     BufferedReader runs = stream("globex", globex);
-    stores
-        .apiKeys()
-        .revoke(new TenantId("acme"), new ApiKeyId("key_mnd_keys"), Instant.now());
+    stores.apiKeys().revoke(new TenantId("acme"), new ApiKeyId("key_mnd_keys"), Instant.now());
     assertThat(rest(cut)).contains("api_key_revoked").doesNotContain("[DONE]");
     assertThat(rest(runs)).contains("[DONE]");
     assertThat(new Held(tenants, "globex").chat(globex.reveal()).status()).isEqualTo(200);
@@ -243,8 +241,7 @@ class TenantLifeTest {
     Held globex = new Held(tenants, "globex");
     String path = "/late/v1/models";
     assertThat(Wire.get(acme.issuer + path).status()).isEqualTo(404);
-    Upstream like =
-        Objects.requireNonNull(stores.upstreams().find(new TenantId("acme"), "openai"));
+    Upstream like = Objects.requireNonNull(stores.upstreams().find(new TenantId("acme"), "openai"));
     stores
         .upstreams()
         .save(
@@ -257,8 +254,7 @@ class TenantLifeTest {
                 like.mergesUsage(),
                 like.priceVersion(),
                 like.models()));
-    Wire.Answer there =
-        Wire.get(acme.issuer + path, "authorization", "Bearer " + acme.apiKey);
+    Wire.Answer there = Wire.get(acme.issuer + path, "authorization", "Bearer " + acme.apiKey);
     assertThat(there.text("/error/code")).isEqualTo("upstream_not_allowed");
     assertThat(Wire.get(globex.issuer + path).status()).isEqualTo(404);
     assertThat(Wire.get("http://localhost:" + tenants.port + path).status()).isEqualTo(404);

@@ -46,7 +46,8 @@ abstract class TenantStoreContract extends StoreContract {
     assertThat(stores.tenants().setDisabled(ACME, true)).isTrue();
     assertThat(stores.tenants().rename(ACME, "Other")).isTrue();
     assertThat(stores.tenants().find(ACME))
-        .satisfies(t -> assertThat(t.disabled()).isTrue(), t -> assertThat(t.name()).isEqualTo("Other"));
+        .satisfies(
+            t -> assertThat(t.disabled()).isTrue(), t -> assertThat(t.name()).isEqualTo("Other"));
     assertThat(stores.tenants().find(GLOBEX)).isEqualTo(Tenants.tenant(GLOBEX));
     // A start with the same configuration does not undo what somebody decided since.
     stores.tenants().save(Tenants.tenant(ACME));

@@ -33,8 +33,16 @@ class TenantPathTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "/t/", "/t//x", "/t/A/x", "/t/a_b", "/t/-a", "/t/a-", "/t/ä", "/t/a.b",
-        "/.well-known/x/t/", "/.well-known/x/t/A"
+        "/t/",
+        "/t//x",
+        "/t/A/x",
+        "/t/a_b",
+        "/t/-a",
+        "/t/a-",
+        "/t/ä",
+        "/t/a.b",
+        "/.well-known/x/t/",
+        "/.well-known/x/t/A"
       })
   void refusesWhatBeginsAsATenantsPathAndSpellsNone(String path) {
     assertThat(TenantPath.of(path, path)).isNull();
