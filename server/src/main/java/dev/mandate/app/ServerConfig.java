@@ -21,7 +21,7 @@ import java.util.Set;
 ///
 /// `Optional` stands in return types here because the mapping library reads absence from it.
 @ConfigMapping(prefix = "mandate")
-public interface ServerConfig {
+public interface ServerConfig extends TenantTree {
   /// The URL that clients know, without a trailing slash; also the issuer of the default tenant.
   @WithName("public-url")
   URI publicUrl();
@@ -59,27 +59,12 @@ public interface ServerConfig {
 
   TracingSettings tracing();
 
-  TenantSettings tenant();
-
   Tokens tokens();
 
   Gateway gateway();
 
-  /// API keys of the admin API, by name.
-  @WithName("admin-keys")
-  Map<String, AdminKey> adminKeys();
-
-  /// LLM providers, by the name that is also the first segment of their gateway path.
-  Map<String, UpstreamSettings> upstreams();
-
-  /// People, by user name.
-  Map<String, UserSettings> users();
-
-  /// OAuth clients, by client_id.
-  Map<String, ClientSettings> clients();
-
-  /// What each role may give away, by role, then by upstream.
-  Map<String, Map<String, TermsSettings>> entitlements();
+  /// Tenants besides the default one, by the slug in their issuer, `{public-url}/t/{slug}`.
+  Map<String, TenantTree> tenants();
 
   /// Where to listen.
   interface Listen {
@@ -170,7 +155,7 @@ public interface ServerConfig {
     String level();
   }
 
-  /// The default tenant.
+  /// What a tenant decides for its mandates.
   interface TenantSettings {
     @WithDefault("Mandate")
     String name();
