@@ -38,7 +38,7 @@ class AdminDocumentTest {
 
   @BeforeAll
   void start(@TempDir Path folder) {
-    demo = Launch.demo(folder, 0, null, Map.of());
+    demo = Launch.demo(folder, 0, null, null, Map.of());
     JsonNode file = Json.parse(read(demo.path()));
     key = file.at("/admin/api_key").asText();
     client = new DocumentClient(demo.server().issuer() + "/admin/v1/openapi.json", SEED);
