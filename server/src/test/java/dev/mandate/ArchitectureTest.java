@@ -105,6 +105,7 @@ class ArchitectureTest {
         "gateway",
         "app",
         "simulator");
+    owns("JSON Schema", List.of("com.networknt.."), "platform.json");
     owns("Bouncy Castle", List.of("org.bouncycastle.."), "platform.crypto");
     owns("the log's back end", List.of("ch.qos.logback.."), "platform.log");
   }

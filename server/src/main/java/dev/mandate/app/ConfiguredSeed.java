@@ -105,6 +105,7 @@ final class ConfiguredSeed {
         Set.of(),
         terms(client.defaultAccess(), at + ".default-access"),
         terms(client.policy(), at + ".policy"),
+        client.requirePushed(),
         false,
         now);
   }

@@ -164,6 +164,7 @@ final class Demo {
         defaultAccess,
         policy,
         false,
+        false,
         now);
   }
 

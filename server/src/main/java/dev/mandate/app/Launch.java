@@ -1,9 +1,9 @@
 package dev.mandate.app;
 
-import org.jspecify.annotations.Nullable;
 import dev.mandate.domain.revocation.Freshness;
 import dev.mandate.domain.token.TokenConfig;
 import dev.mandate.gateway.GatewayConfig;
+import dev.mandate.oauth.authorize.AuthorizeConfig;
 import dev.mandate.platform.crypto.TokenSource;
 import dev.mandate.platform.http.ListenerConfig;
 import dev.mandate.platform.http.PeerAddress;
@@ -24,6 +24,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// The two ways to start: for production from a configuration file, and the demo.
 public final class Launch {
@@ -68,7 +69,9 @@ public final class Launch {
                 config.tokens().refreshTokenLifetime(),
                 TokenConfig.DEFAULT.codeLifetime(),
                 TokenConfig.DEFAULT.clockSkew()),
-            gateway(config.gateway()));
+            gateway(config.gateway()),
+            new AuthorizeConfig(
+                config.authorize().requirePushed(), AuthorizeConfig.STANDARD.pushedLifetime()));
     return new Server(setup, new ConfiguredSeed(config, clock.instant()).read(), clock);
   }
 
@@ -173,7 +176,8 @@ public final class Launch {
               Freshness.STALENESS_MAX,
               MasterKey.forDevelopment(data, random),
               TokenConfig.DEFAULT,
-              GatewayConfig.DEFAULT);
+              GatewayConfig.DEFAULT,
+              AuthorizeConfig.STANDARD);
       Seed seed =
           new Demo(file, URI.create(simulator.baseUrl()), clock.instant())
               .seed(openai, anthropic, environment);

@@ -168,6 +168,9 @@ final class Seeder {
       return;
     }
     Instant end = now.plus(tenant.mandateLifetimeMax());
+    TreeSet<String> scopes = new TreeSet<>(client.scopes());
+    // The client's own right, which no token carries.
+    scopes.remove(Client.INTROSPECT);
     List<LlmAccess> access = new ArrayList<>();
     for (LlmTerms terms : client.policy()) {
       LlmAccess one =
@@ -184,7 +187,7 @@ final class Seeder {
                 new MandateId(ids.id("mnd")),
                 client.id(),
                 null,
-                new TreeSet<>(client.scopes()),
+                scopes,
                 access,
                 now,
                 end,

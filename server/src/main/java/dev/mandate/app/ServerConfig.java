@@ -58,6 +58,8 @@ public interface ServerConfig {
 
   Tokens tokens();
 
+  Authorize authorize();
+
   Gateway gateway();
 
   /// API keys of the admin API, by name.
@@ -149,6 +151,14 @@ public interface ServerConfig {
     @WithName("refresh-token-lifetime")
     @WithDefault("P30D")
     Duration refreshTokenLifetime();
+  }
+
+  /// Authorization requests.
+  interface Authorize {
+    /// Whether every client must push them (RFC 9126).
+    @WithName("require-pushed")
+    @WithDefault("false")
+    boolean requirePushed();
   }
 
   /// Bounds of gateway calls.
@@ -249,6 +259,11 @@ public interface ServerConfig {
 
     /// That it may ask for; `llm:{upstream}` stands for access to an upstream.
     Optional<Set<String>> scopes();
+
+    /// Whether it must push its authorization requests (RFC 9126).
+    @WithName("require-pushed")
+    @WithDefault("false")
+    boolean requirePushed();
 
     /// What it may get at most, by upstream.
     Map<String, TermsSettings> policy();

@@ -1,12 +1,13 @@
 package dev.mandate.app;
 
-import org.jspecify.annotations.Nullable;
-import java.time.Duration;
-import dev.mandate.storage.DatabaseUrl;
 import dev.mandate.domain.token.TokenConfig;
 import dev.mandate.gateway.GatewayConfig;
+import dev.mandate.oauth.authorize.AuthorizeConfig;
 import dev.mandate.platform.http.ListenerConfig;
+import dev.mandate.storage.DatabaseUrl;
 import java.nio.file.Path;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /// What a server is built from, whoever starts it.
 ///
@@ -22,7 +23,8 @@ record Setup(
     Duration maxStaleness,
     byte[] masterKey,
     TokenConfig tokens,
-    GatewayConfig gateway) {
+    GatewayConfig gateway,
+    AuthorizeConfig authorize) {
   /// Names nothing secret.
   @Override
   public String toString() {

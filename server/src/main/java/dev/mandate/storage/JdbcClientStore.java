@@ -18,7 +18,7 @@ final class JdbcClientStore implements ClientStore {
   private static final String SELECT =
       """
       SELECT tenant_id, client_id, name, secret_hash, redirect_uris, grant_types, scopes,
-        default_scopes, default_access, policy, disabled, created_at
+        default_scopes, default_access, policy, requires_pushed, disabled, created_at
       FROM clients WHERE tenant_id = :tenant
       """;
 
@@ -28,15 +28,18 @@ final class JdbcClientStore implements ClientStore {
   private static final String SAVE =
       """
       INSERT INTO clients (tenant_id, client_id, name, secret_hash, redirect_uris, grant_types,
-        scopes, default_scopes, default_access, policy, disabled, created_at)
+        scopes, default_scopes, default_access, policy, requires_pushed,
+        disabled, created_at)
       VALUES (:tenant, :client, :name, :secret_hash, :redirect_uris, :grant_types,
-        :scopes, :default_scopes, :default_access, :policy, :disabled, :created_at)
+        :scopes, :default_scopes, :default_access, :policy, :requires_pushed,
+        :disabled, :created_at)
       ON CONFLICT (tenant_id, client_id) DO UPDATE SET
         name = excluded.name, secret_hash = excluded.secret_hash,
         redirect_uris = excluded.redirect_uris, grant_types = excluded.grant_types,
         scopes = excluded.scopes, default_scopes = excluded.default_scopes,
         default_access = excluded.default_access, policy = excluded.policy,
-        disabled = excluded.disabled, created_at = excluded.created_at
+        requires_pushed = excluded.requires_pushed, disabled = excluded.disabled,
+        created_at = excluded.created_at
       """;
 
   private final Database database;
@@ -90,6 +93,7 @@ final class JdbcClientStore implements ClientStore {
               .bind("default_scopes", sorted(client.defaultScopes()))
               .bind("default_access", AccessJson.writeTerms(client.defaultAccess()))
               .bind("policy", AccessJson.writeTerms(client.policy()))
+              .bind("requires_pushed", Columns.flag(client.requiresPushed()))
               .bind("disabled", Columns.flag(client.disabled()))
               .bind("created_at", client.createdAt().toEpochMilli())
               .execute();
@@ -113,6 +117,7 @@ final class JdbcClientStore implements ClientStore {
         Set.copyOf(Columns.texts(row, "default_scopes")),
         AccessJson.readTerms(Columns.text(row, "default_access")),
         AccessJson.readTerms(Columns.text(row, "policy")),
+        Columns.flag(row, "requires_pushed"),
         Columns.flag(row, "disabled"),
         Columns.instant(row, "created_at"));
   }
