@@ -10,6 +10,7 @@ import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.token.AccessTokens;
 import dev.mandate.platform.crypto.PasswordHasher;
 import dev.mandate.platform.crypto.TokenSource;
+import dev.mandate.platform.metrics.Meters;
 import dev.mandate.storage.Stores;
 import java.security.SecureRandom;
 import java.time.InstantSource;
@@ -29,4 +30,5 @@ record Parts(
     SigningKeys signingKeys,
     AllowedOrigins origins,
     ChangeFeed changes,
+    Meters meters,
     InstantSource clock) {}

@@ -24,7 +24,8 @@ record Setup(
     byte[] masterKey,
     TokenConfig tokens,
     GatewayConfig gateway,
-    AuthorizeConfig authorize) {
+    AuthorizeConfig authorize,
+    Observation observation) {
   /// Names nothing secret.
   @Override
   public String toString() {

@@ -12,6 +12,7 @@ import dev.mandate.domain.tenant.TenantStore;
 import dev.mandate.domain.token.RevokedTokenStore;
 import dev.mandate.domain.upstream.UpstreamStore;
 import dev.mandate.gateway.caller.TokenVerifier;
+import dev.mandate.platform.metrics.Meters;
 import io.vertx.core.Vertx;
 import java.time.InstantSource;
 
@@ -32,4 +33,5 @@ public record GatewayParts(
     ChangeFeed changes,
     CorsPolicy cors,
     InstantSource clock,
+    Meters meters,
     GatewayConfig config) {}

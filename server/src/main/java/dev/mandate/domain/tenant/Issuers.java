@@ -2,13 +2,14 @@ package dev.mandate.domain.tenant;
 
 import dev.mandate.platform.http.HttpRequest;
 import dev.mandate.platform.http.TenantPath;
+import dev.mandate.platform.observe.RequestFacts;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /// Says which issuer a request speaks to, from the configured public URL and the path, never from
-/// the `Host` header. That the tenant is served,
-/// the listener has asked before ([dev.mandate.platform.http.Tenancy]).
+/// the `Host` header. That the tenant is served, the listener has asked before
+/// ([dev.mandate.platform.http.Tenancy]).
 public final class Issuers {
   private final Issuer root;
   private final Map<String, Issuer> bySlug = new ConcurrentHashMap<>();
@@ -24,7 +25,9 @@ public final class Issuers {
   }
 
   public Issuer of(HttpRequest request) {
-    return of(request.slug());
+    Issuer issuer = of(request.slug());
+    RequestFacts.current().tenant(issuer.tenant().value());
+    return issuer;
   }
 
   /// @param slug of a tenant that is served; null for the one at the root

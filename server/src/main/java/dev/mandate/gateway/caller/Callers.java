@@ -53,6 +53,10 @@ public final class Callers {
     return revoked;
   }
 
+  public FreshCache<TenantKey<TokenHash>, Caller> cache() {
+    return callers;
+  }
+
   /// The caller if this credential was seen before; else `then` is told, later and on this context.
   ///
   /// @param issuer at which it was presented
@@ -111,8 +115,7 @@ public final class Callers {
   }
 
   public void apiKeyRevoked(TenantId tenant, ApiKeyId id) {
-    callers.dropIf(
-        (_, caller) -> caller.tenant().equals(tenant) && id.equals(caller.apiKey()));
+    callers.dropIf((_, caller) -> caller.tenant().equals(tenant) && id.equals(caller.apiKey()));
   }
 
   private Caller read(Issuer issuer, TokenHash hash, Secret credential) {

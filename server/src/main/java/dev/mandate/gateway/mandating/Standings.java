@@ -34,13 +34,16 @@ public final class Standings {
             parts.config().pendingLookupsMax());
   }
 
+  public FreshCache<TenantKey<MandateId>, Standing> cache() {
+    return standings;
+  }
+
   public @Nullable Standing cached(TenantKey<MandateId> mandate) {
     return standings.cached(mandate);
   }
 
   public void load(
-      TenantKey<MandateId> mandate,
-      BiConsumer<@Nullable Standing, @Nullable Throwable> then) {
+      TenantKey<MandateId> mandate, BiConsumer<@Nullable Standing, @Nullable Throwable> then) {
     standings.load(mandate, this::read, then);
   }
 

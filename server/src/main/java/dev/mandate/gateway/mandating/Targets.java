@@ -35,6 +35,10 @@ public final class Targets {
         new FreshCache<>(parts.vertx(), workers, KEPT_MAX, parts.config().pendingLookupsMax());
   }
 
+  public FreshCache<TenantKey<String>, Target> cache() {
+    return targets;
+  }
+
   public @Nullable Target cached(TenantKey<String> upstream) {
     return targets.cached(upstream);
   }
@@ -53,7 +57,8 @@ public final class Targets {
     Upstream upstream = upstreams.find(tenant, key.key());
     if (upstream == null) {
       throw Refusal.of(
-          Refusal.Code.UPSTREAM_NOT_CONFIGURED, "there is no upstream '" + key.key() + "' any more");
+          Refusal.Code.UPSTREAM_NOT_CONFIGURED,
+          "there is no upstream '" + key.key() + "' any more");
     }
     CredentialStore.Stored stored = credentials.current(tenant, key.key());
     Secret providerKey =
