@@ -129,6 +129,7 @@ final class ConfiguredSeed {
         Set.of(),
         terms(client.defaultAccess(), here + ".default-access"),
         terms(client.policy(), here + ".policy"),
+        client.requirePushed(),
         false,
         now);
   }

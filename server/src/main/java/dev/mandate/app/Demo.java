@@ -157,6 +157,7 @@ final class Demo {
         defaultAccess,
         policy,
         false,
+        false,
         now);
   }
 

@@ -5,6 +5,7 @@ import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.token.TokenConfig;
 import dev.mandate.gateway.GatewayConfig;
+import dev.mandate.oauth.authorize.AuthorizeConfig;
 import dev.mandate.platform.crypto.TokenSource;
 import dev.mandate.platform.http.ListenerConfig;
 import dev.mandate.platform.http.PeerAddress;
@@ -76,6 +77,8 @@ public final class Launch {
                 TokenConfig.DEFAULT.clockSkew()),
             gateway(config.gateway()),
             config.gateway().allowPrivateUpstreams(),
+            new AuthorizeConfig(
+                config.authorize().requirePushed(), AuthorizeConfig.STANDARD.pushedLifetime()),
             observation(config));
     return new Server(setup, ConfiguredSeed.all(config, clock.instant()), clock);
   }
@@ -227,6 +230,7 @@ public final class Launch {
               TokenConfig.DEFAULT,
               GatewayConfig.DEFAULT,
               true,
+              AuthorizeConfig.STANDARD,
               new Observation(
                   managementPort == null
                       ? null

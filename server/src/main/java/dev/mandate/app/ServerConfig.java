@@ -61,6 +61,8 @@ public interface ServerConfig extends TenantTree {
 
   Tokens tokens();
 
+  Authorize authorize();
+
   Gateway gateway();
 
   /// Tenants besides the default one, by the slug in their issuer, `{public-url}/t/{slug}`.
@@ -187,6 +189,14 @@ public interface ServerConfig extends TenantTree {
     Duration refreshTokenLifetime();
   }
 
+  /// Authorization requests.
+  interface Authorize {
+    /// Whether every client must push them (RFC 9126).
+    @WithName("require-pushed")
+    @WithDefault("false")
+    boolean requirePushed();
+  }
+
   /// Bounds of gateway calls.
   interface Gateway {
     @WithName("body-bytes-max")
@@ -291,6 +301,11 @@ public interface ServerConfig extends TenantTree {
 
     /// That it may ask for; `llm:{upstream}` stands for access to an upstream.
     Optional<Set<String>> scopes();
+
+    /// Whether it must push its authorization requests (RFC 9126).
+    @WithName("require-pushed")
+    @WithDefault("false")
+    boolean requirePushed();
 
     /// What it may get at most, by upstream.
     Map<String, TermsSettings> policy();

@@ -5,6 +5,7 @@ import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.token.TokenConfig;
 import dev.mandate.gateway.GatewayConfig;
+import dev.mandate.oauth.authorize.AuthorizeConfig;
 import dev.mandate.platform.crypto.Secret;
 import dev.mandate.platform.crypto.TokenSource;
 import dev.mandate.platform.http.ListenerConfig;
@@ -78,6 +79,7 @@ final class ThreeTenants implements AutoCloseable {
                 TokenConfig.DEFAULT,
                 GatewayConfig.DEFAULT,
                 true,
+                AuthorizeConfig.STANDARD,
                 Observation.NONE),
             seeds,
             InstantSource.system());
@@ -104,6 +106,7 @@ final class ThreeTenants implements AutoCloseable {
             like.defaultScopes(),
             like.defaultAccess(),
             like.policy(),
+            false,
             false,
             clock.instant()));
     return new Seed(
