@@ -76,7 +76,9 @@ final class ThreeTenants implements AutoCloseable {
                 Duration.ofSeconds(5),
                 new byte[32],
                 TokenConfig.DEFAULT,
-                GatewayConfig.DEFAULT),
+                GatewayConfig.DEFAULT,
+                true,
+                Observation.NONE),
             seeds,
             InstantSource.system());
   }
