@@ -56,8 +56,8 @@ public final class Server implements AutoCloseable {
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
   private final String issuer;
   private final int port;
-  private int managementPort;
   private @Nullable Parts parts;
+  private int managementPort;
   private List<Router.Route> routes = List.of();
 
   Server(Setup setup, List<Seed> seeds, InstantSource clock) {
@@ -192,7 +192,7 @@ public final class Server implements AutoCloseable {
   private static Set<String> origins(List<Seed> seeds) {
     return seeds.stream()
         .flatMap(seed -> seed.upstreams().stream())
-        .map(p -> p.upstream().origin())
+        .map(provider -> provider.upstream().origin())
         .collect(Collectors.toSet());
   }
 
