@@ -14,8 +14,7 @@ final class Migrations {
   /// @param dialect names the folder beside `common`
   /// @param words what the texts in `common` leave open
   /// @param version the last to run; `latest` for all
-  static void run(
-      DataSource database, String dialect, Map<String, String> words, String version) {
+  static void run(DataSource database, String dialect, Map<String, String> words, String version) {
     try {
       Flyway.configure()
           .dataSource(database)

@@ -114,12 +114,12 @@ final class PostgresDatabase extends Database {
 
   @Override
   public <T> T read(Work<T> work) {
-    return await(start("storage-read", true, () -> untilDone(readers, work)));
+    return await(start("storage-read", true, () -> untilDone(false, work)));
   }
 
   @Override
   <T> CompletableFuture<T> enqueue(Work<T> work, boolean patient) {
-    return start("storage-write", patient, () -> untilDone(writers, work));
+    return start("storage-write", patient, () -> untilDone(true, work));
   }
 
   private interface Operation<T> {
@@ -172,10 +172,10 @@ final class PostgresDatabase extends Database {
     }
   }
 
-  private <T> T untilDone(Jdbi jdbi, Work<T> work) {
+  private <T> T untilDone(boolean writing, Work<T> work) {
     for (int run = 1; ; run++) {
       try {
-        return once(jdbi, work);
+        return once(writing, work);
       } catch (Undone e) {
         if (run == RUNS_MAX) {
           throw e.failure;
@@ -197,11 +197,10 @@ final class PostgresDatabase extends Database {
     }
   }
 
-  private <T> T once(Jdbi jdbi, Work<T> work) throws Undone {
-    boolean writing = jdbi == writers;
+  private <T> T once(boolean writing, Work<T> work) throws Undone {
     boolean committing = false;
     // Outside of the retry: who found no connection has waited long enough.
-    Handle handle = jdbi.open();
+    Handle handle = (writing ? writers : readers).open();
     try (handle) {
       if (!writing) {
         return work.with(handle);
@@ -277,11 +276,7 @@ final class PostgresDatabase extends Database {
   /// be seen. The notification is only a hint to read on; it is sent at the commit.
   @Override
   void takeTurn(Handle handle) {
-    handle
-        .createQuery(TAKE_TURN)
-        .bind("channel", CHANNEL)
-        .mapTo(String.class)
-        .one();
+    handle.createQuery(TAKE_TURN).bind("channel", CHANNEL).mapTo(String.class).one();
   }
 
   @Override
@@ -293,8 +288,7 @@ final class PostgresDatabase extends Database {
   /// reports what they find as a failure to read; structures beyond that are for its own tools.
   @Override
   @Nullable String integrity() {
-    List<String> tables =
-        read(handle -> handle.createQuery(TABLES).mapTo(String.class).list());
+    List<String> tables = read(handle -> handle.createQuery(TABLES).mapTo(String.class).list());
     for (String table : tables) {
       try {
         read(handle -> handle.createQuery("SELECT COUNT(*) FROM " + table).mapTo(Long.class).one());

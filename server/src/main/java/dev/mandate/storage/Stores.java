@@ -112,8 +112,7 @@ public final class Stores implements AutoCloseable {
     try {
       return switch (database) {
         case SqliteDatabase _ -> null;
-        case PostgresDatabase postgres ->
-            RevocationReader.start(postgres.server(), changes, nodes);
+        case PostgresDatabase postgres -> RevocationReader.start(postgres.server(), changes, nodes);
       };
     } catch (RuntimeException e) {
       nodes.close();
@@ -236,8 +235,10 @@ public final class Stores implements AutoCloseable {
   public void close() {
     try (folder;
         database;
-        nodes;
-        RevocationReader closed = revocations) {
+        nodes) {
+      if (revocations != null) {
+        revocations.close();
+      }
       audit.flush();
     }
   }

@@ -31,8 +31,7 @@ class NodesTest {
     try (HttpClient http = HttpClient.newHttpClient()) {
       HttpResponse<String> response =
           http.send(
-              HttpRequest.newBuilder(
-                      URI.create("http://127.0.0.1:" + server.port() + path))
+              HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path))
                   .build(),
               HttpResponse.BodyHandlers.ofString());
       assertThat(response.statusCode()).as(path + " " + response.body()).isEqualTo(200);

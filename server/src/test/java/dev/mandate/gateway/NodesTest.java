@@ -87,8 +87,7 @@ class NodesTest {
     Mandate mandate = a.mandate("m", Limits.NONE);
     String key = a.key(mandate);
     InputStream atB = open(b, key);
-    ApiKey stored =
-        a.stores.apiKeys().ofMandate(RunningGateway.TENANT, mandate.id()).getFirst();
+    ApiKey stored = a.stores.apiKeys().ofMandate(RunningGateway.TENANT, mandate.id()).getFirst();
     a.stores.apiKeys().revoke(RunningGateway.TENANT, stored.id(), a.clock.instant());
     assertThat(rest(atB)).contains("api_key_revoked");
     assertThat(RunningGateway.code(b.chat(key, ""))).isEqualTo("api_key_revoked");

@@ -19,9 +19,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.jspecify.annotations.Nullable;
 
 /// A process that is killed while it writes has lost nothing that it said it had stored.
 class KillTest {
@@ -97,8 +97,7 @@ class KillTest {
                     .list());
   }
 
-  private static List<String> runAndKill(Path data, @Nullable DatabaseUrl url)
-      throws Exception {
+  private static List<String> runAndKill(Path data, @Nullable DatabaseUrl url) throws Exception {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("--enable-native-access=ALL-UNNAMED");
@@ -112,9 +111,7 @@ class KillTest {
       command.add(url.toString());
     }
     Process process =
-        new ProcessBuilder(command)
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     List<String> acknowledged = new ArrayList<>();
     try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
       String line = lines.readLine();

@@ -118,7 +118,9 @@ class MigrationTest {
               Objects.requireNonNull(stores.credentials().current(ACME, "openai")).sealedSecret())
           .containsExactly(0, 1, 254, 255);
       assertThat(stores.tenantKeys().find(ACME)).containsExactly(0, 9, 255);
-      assertThat(stores.signingKeys().all(ACME)).singleElement().matches(k -> k.kid().equals("kid_1"));
+      assertThat(stores.signingKeys().all(ACME))
+          .singleElement()
+          .matches(k -> k.kid().equals("kid_1"));
       assertThat(stores.audit().firstBroken(ACME)).isZero();
       assertThat(stores.audit().latest(ACME, 10)).hasSize(2);
       assertThat(stores.ledger().summary(ACME, MANDATE).costMicros()).isEqualTo(20);

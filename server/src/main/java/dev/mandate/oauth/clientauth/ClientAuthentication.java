@@ -122,8 +122,7 @@ public final class ClientAuthentication {
         throw refused("the Basic credentials are not client_id:client_secret");
       }
       return new Presented(
-          id,
-          Secret.of(URLDecoder.decode(pair.substring(colon + 1), StandardCharsets.UTF_8)));
+          id, Secret.of(URLDecoder.decode(pair.substring(colon + 1), StandardCharsets.UTF_8)));
     } catch (IllegalArgumentException _) {
       // The cause can quote the secret.
       throw refused("the Basic credentials are not encoded correctly");

@@ -22,7 +22,8 @@ public final class Parameters {
     this.byName = byName;
   }
 
-  /// @throws BadRequest for a broken percent escape, the character U+0000, or more than [#COUNT_MAX] parameters
+  /// @throws BadRequest for a broken percent escape, the character U+0000, or more than
+  ///   [#COUNT_MAX] parameters
   public static Parameters parse(@Nullable String encoded) {
     if (encoded == null || encoded.isEmpty()) {
       return NONE;

@@ -3,24 +3,24 @@ package dev.mandate.domain.signingkey;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.mandate.platform.jose.SigningJwk;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.time.Duration;
 import dev.mandate.domain.credential.Vault;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.platform.crypto.Sealer;
 import dev.mandate.platform.jose.SignatureAlgorithm;
+import dev.mandate.platform.jose.SigningJwk;
 import dev.mandate.storage.Stores;
 import dev.mandate.testing.Fixture;
 import dev.mandate.testing.TestClock;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -108,8 +108,7 @@ class SigningKeysTest {
             TENANT,
             elsewhere.kid(),
             "ES256",
-            vault.seal(
-                TENANT, "signing_key/" + elsewhere.kid(), elsewhere.serialize().utf8()),
+            vault.seal(TENANT, "signing_key/" + elsewhere.kid(), elsewhere.serialize().utf8()),
             clock.instant()));
     nanos.addAndGet(Duration.ofSeconds(1).toNanos());
     assertThat(here.verifier(TENANT, elsewhere.kid())).isNotNull();
