@@ -137,6 +137,11 @@ final class SqliteDatabase extends Database {
     return "";
   }
 
+  @Override
+  DatabaseLoad load() {
+    return writer.load();
+  }
+
   /// Nothing: there is one writer.
   @Override
   String forShare() {

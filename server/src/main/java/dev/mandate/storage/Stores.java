@@ -218,6 +218,21 @@ public final class Stores implements AutoCloseable {
     return database.read(handle -> handle.createQuery("SELECT 1").mapTo(Integer.class).one() == 1);
   }
 
+  /// How busy the database is; for metrics.
+  public DatabaseLoad load() {
+    return database.load();
+  }
+
+  /// Audit events that wait for a transaction; for metrics.
+  public int auditWaiting() {
+    return audit.waiting();
+  }
+
+  /// Audit events that found no room or were not stored; for metrics.
+  public long auditLost() {
+    return audit.lost();
+  }
+
   /// Checks the database's own structure. Slow on a large one.
   ///
   /// @return what is wrong, or null when it is whole
@@ -235,10 +250,8 @@ public final class Stores implements AutoCloseable {
   public void close() {
     try (folder;
         database;
-        nodes) {
-      if (revocations != null) {
-        revocations.close();
-      }
+        nodes;
+        RevocationReader _ = revocations) {
       audit.flush();
     }
   }

@@ -43,7 +43,7 @@ class NodesTest {
   void twoServersStartOnOneDatabaseAndPublishTheSameKeys() throws Exception {
     String url = Postgres.database().toString();
     Path atA = folder.resolve("a");
-    Launch.Demonstration a = Launch.demo(atA, 0, url, Map.of());
+    Launch.Demonstration a = Launch.demo(atA, 0, url, null, Map.of());
     try (Server first = a.server();
         AutoCloseable simulatorOfA = a.simulator()) {
       // The same secrets and people, and a data folder of its own.
@@ -51,7 +51,7 @@ class NodesTest {
       for (String shared : new String[] {"development-master.key", "demo.json"}) {
         Files.copy(atA.resolve(shared), atB.resolve(shared));
       }
-      Launch.Demonstration b = Launch.demo(atB, 0, url, Map.of());
+      Launch.Demonstration b = Launch.demo(atB, 0, url, null, Map.of());
       try (Server second = b.server();
           AutoCloseable simulatorOfB = b.simulator()) {
         assertThat(get(first, "/readyz")).isEqualTo(get(second, "/readyz"));
@@ -63,7 +63,7 @@ class NodesTest {
   @Test
   void aDatabaseThatIsNotThereRefusesTheStartInOneLine() {
     String url = Postgres.database().toString().replaceAll("/test_\\d+$", "/nowhere");
-    assertThatThrownBy(() -> Launch.demo(folder, 0, url, Map.of()))
+    assertThatThrownBy(() -> Launch.demo(folder, 0, url, null, Map.of()))
         .isInstanceOf(StartRefused.class)
         .hasMessageContaining("there is no database nowhere")
         .message()
