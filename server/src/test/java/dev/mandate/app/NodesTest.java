@@ -45,7 +45,7 @@ class NodesTest {
     Path atA = folder.resolve("a");
     Launch.Demonstration a = Launch.demo(atA, 0, url, null, Map.of());
     try (Server first = a.server();
-        AutoCloseable simulatorOfA = a.simulator()) {
+        AutoCloseable _ = a.simulator()) {
       // The same secrets and people, and a data folder of its own.
       Path atB = Files.createDirectories(folder.resolve("b"));
       for (String shared : new String[] {"development-master.key", "demo.json"}) {
@@ -53,7 +53,7 @@ class NodesTest {
       }
       Launch.Demonstration b = Launch.demo(atB, 0, url, null, Map.of());
       try (Server second = b.server();
-          AutoCloseable simulatorOfB = b.simulator()) {
+          AutoCloseable _ = b.simulator()) {
         assertThat(get(first, "/readyz")).isEqualTo(get(second, "/readyz"));
         assertThat(get(first, "/oauth/jwks")).isEqualTo(get(second, "/oauth/jwks"));
       }
