@@ -63,7 +63,7 @@ public record DemoFile(
             new Person(
                 user.path("username").asText(),
                 user.path("display_name").asText(),
-                Role.ofWire(user.path("role").asText()),
+                role(file, user.path("role").asText()),
                 Secret.of(user.path("password").asText())));
       }
       JsonNode clients = json.path("clients");
@@ -77,6 +77,15 @@ public record DemoFile(
     } catch (IOException | Json.MalformedJson e) {
       throw new StartRefused(file + " does not read: " + e.getMessage() + "; remove the folder");
     }
+  }
+
+  private static Role role(Path file, String name) {
+    Role role = Role.builtIn(name);
+    if (role == null) {
+      throw new StartRefused(
+          file + " names the role '" + name + "', expected a built-in one; remove the folder");
+    }
+    return role;
   }
 
   void write(
@@ -93,7 +102,7 @@ public record DemoFile(
           .addObject()
           .put("username", person.username())
           .put("password", person.initialPassword().reveal())
-          .put("role", person.role().wire())
+          .put("role", person.role().name())
           .put("display_name", person.displayName());
     }
     ObjectNode clients = json.putObject("clients");

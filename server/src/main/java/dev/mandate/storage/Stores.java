@@ -3,6 +3,7 @@ package dev.mandate.storage;
 import dev.mandate.domain.apikey.ApiKeyStore;
 import dev.mandate.domain.audit.AuditStore;
 import dev.mandate.domain.authorization.PendingStore;
+import dev.mandate.domain.budget.BudgetStore;
 import dev.mandate.domain.budget.LedgerStore;
 import dev.mandate.domain.client.ClientStore;
 import dev.mandate.domain.credential.CredentialStore;
@@ -12,11 +13,13 @@ import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.session.SessionStore;
 import dev.mandate.domain.session.SignInThrottle;
 import dev.mandate.domain.signingkey.SigningKeyStore;
+import dev.mandate.domain.tenant.ConfiguredStore;
 import dev.mandate.domain.tenant.TenantStore;
 import dev.mandate.domain.token.CodeStore;
 import dev.mandate.domain.token.RefreshTokenStore;
 import dev.mandate.domain.token.RevokedTokenStore;
 import dev.mandate.domain.upstream.UpstreamStore;
+import dev.mandate.domain.user.RoleStore;
 import dev.mandate.domain.user.UserStore;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -27,7 +30,9 @@ public final class Stores implements AutoCloseable {
   private final Database database;
   private final AutoCloseable folder;
   private final TenantStore tenants;
+  private final ConfiguredStore configured;
   private final UserStore users;
+  private final RoleStore roles;
   private final ClientStore clients;
   private final UpstreamStore upstreams;
   private final MandateStore mandates;
@@ -41,6 +46,7 @@ public final class Stores implements AutoCloseable {
   private final ApiKeyStore apiKeys;
   private final TenantKeyStore tenantKeys;
   private final CredentialStore credentials;
+  private final BudgetStore budgets;
   private final LedgerStore ledger;
   private final JdbcAuditStore audit;
   private final Housekeeping housekeeping;
@@ -50,7 +56,9 @@ public final class Stores implements AutoCloseable {
     this.database = database;
     this.folder = folder;
     this.tenants = new JdbcTenantStore(database);
+    this.configured = new JdbcConfiguredStore(database);
     this.users = new JdbcUserStore(database, announcements);
+    this.roles = new JdbcRoleStore(database, announcements);
     this.clients = new JdbcClientStore(database, announcements);
     this.upstreams = new JdbcUpstreamStore(database, announcements);
     this.mandates = new JdbcMandateStore(database, announcements);
@@ -64,6 +72,7 @@ public final class Stores implements AutoCloseable {
     this.apiKeys = new JdbcApiKeyStore(database, announcements);
     this.tenantKeys = new JdbcTenantKeyStore(database);
     this.credentials = new JdbcCredentialStore(database, announcements);
+    this.budgets = new JdbcBudgetStore(database, announcements);
     this.ledger = new JdbcLedgerStore(database, clock);
     this.audit = new JdbcAuditStore(database, clock);
     this.housekeeping = new Housekeeping(database);
@@ -89,8 +98,16 @@ public final class Stores implements AutoCloseable {
     return tenants;
   }
 
+  public ConfiguredStore configured() {
+    return configured;
+  }
+
   public UserStore users() {
     return users;
+  }
+
+  public RoleStore roles() {
+    return roles;
   }
 
   public ClientStore clients() {
@@ -143,6 +160,10 @@ public final class Stores implements AutoCloseable {
 
   public CredentialStore credentials() {
     return credentials;
+  }
+
+  public BudgetStore budgets() {
+    return budgets;
   }
 
   public LedgerStore ledger() {

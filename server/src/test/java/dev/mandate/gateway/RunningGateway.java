@@ -114,8 +114,7 @@ final class RunningGateway implements AutoCloseable {
                 jwt -> tokens.get(jwt),
                 stores.apiKeys(),
                 stores.revokedTokens(),
-                new RightsReader(
-                    stores.tenants(), stores.mandates(), stores.clients(), stores.users()),
+                new RightsReader(stores.tenants(), stores.mandates(), stores.clients(), stores.users(), stores.budgets()),
                 stores.upstreams(),
                 stores.credentials(),
                 vault,

@@ -1,10 +1,12 @@
 package dev.mandate.domain.mandate;
 
+import dev.mandate.domain.access.Limits;
 import dev.mandate.domain.access.LlmAccess;
 import dev.mandate.domain.access.LlmTerms;
 import dev.mandate.domain.client.Client;
 import dev.mandate.domain.tenant.Tenant;
 import dev.mandate.domain.user.User;
+import dev.mandate.domain.user.UserId;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -17,11 +19,15 @@ import org.jspecify.annotations.Nullable;
 /// client may get today.
 ///
 /// @param effective in the order of [Mandate#access]; null where nothing is left of an entry
+/// @param ofTenant what bounds all mandates of the tenant in sum
+/// @param ofUser what bounds all mandates of the giver in sum
 /// @param suspended why nothing holds at all (a disabled user or client); null when it does
 public record Rights(
     Tenant tenant,
     Mandate mandate,
     List<@Nullable LlmAccess> effective,
+    Limits ofTenant,
+    Limits ofUser,
     @Nullable String suspended) {
   public Rights {
     effective = Collections.unmodifiableList(new ArrayList<>(effective));
@@ -29,12 +35,14 @@ public record Rights(
 
   /// @param user null for a mandate that the tenant itself gave
   /// @param entitlements of the user's role today
+  /// @param sums what bounds the sum of many mandates today
   public static Rights of(
       Tenant tenant,
       Mandate mandate,
       Client client,
       @Nullable User user,
-      List<LlmTerms> entitlements) {
+      List<LlmTerms> entitlements,
+      SumLimits sums) {
     List<@Nullable LlmAccess> effective = new ArrayList<>();
     for (LlmAccess given : mandate.access()) {
       LlmAccess left = narrowed(given, bound(client.policy(), given.upstream()));
@@ -49,7 +57,14 @@ public record Rights(
     } else if (mandate.user() != null && (user == null || user.disabled())) {
       suspended = "its user is disabled";
     }
-    return new Rights(tenant, mandate, effective, suspended);
+    UserId giver = mandate.user();
+    return new Rights(
+        tenant,
+        mandate,
+        effective,
+        sums.ofTenant(tenant.id()),
+        giver == null ? Limits.NONE : sums.ofUser(tenant.id(), giver),
+        suspended);
   }
 
   private static @Nullable LlmTerms bound(List<LlmTerms> terms, String upstream) {
