@@ -8,6 +8,7 @@ import dev.mandate.domain.budget.LedgerStore;
 import dev.mandate.domain.client.ClientStore;
 import dev.mandate.domain.credential.CredentialStore;
 import dev.mandate.domain.credential.TenantKeyStore;
+import dev.mandate.domain.idempotency.IdempotencyStore;
 import dev.mandate.domain.mandate.MandateStore;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.session.SessionStore;
@@ -47,6 +48,7 @@ public final class Stores implements AutoCloseable {
   private final TenantKeyStore tenantKeys;
   private final CredentialStore credentials;
   private final BudgetStore budgets;
+  private final IdempotencyStore idempotency;
   private final LedgerStore ledger;
   private final JdbcAuditStore audit;
   private final Housekeeping housekeeping;
@@ -73,6 +75,7 @@ public final class Stores implements AutoCloseable {
     this.tenantKeys = new JdbcTenantKeyStore(database);
     this.credentials = new JdbcCredentialStore(database, announcements);
     this.budgets = new JdbcBudgetStore(database, announcements);
+    this.idempotency = new JdbcIdempotencyStore(database);
     this.ledger = new JdbcLedgerStore(database, clock);
     this.audit = new JdbcAuditStore(database, clock);
     this.housekeeping = new Housekeeping(database);
@@ -164,6 +167,8 @@ public final class Stores implements AutoCloseable {
 
   public BudgetStore budgets() {
     return budgets;
+  public IdempotencyStore idempotency() {
+    return idempotency;
   }
 
   public LedgerStore ledger() {
