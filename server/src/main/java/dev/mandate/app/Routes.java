@@ -1,6 +1,11 @@
 package dev.mandate.app;
 
+import dev.mandate.admin.ApiKeysApi;
+import dev.mandate.admin.AuditApi;
+import dev.mandate.admin.BudgetsApi;
 import dev.mandate.admin.MandatesApi;
+import dev.mandate.admin.RolesApi;
+import dev.mandate.admin.UsersApi;
 import dev.mandate.admin.operation.AdminApi;
 import dev.mandate.admin.operation.Callers;
 import dev.mandate.admin.operation.Operation;
@@ -233,6 +238,20 @@ final class Routes {
     Stores stores = parts.stores();
     List<Operation> operations = new ArrayList<>();
     operations.addAll(new MandatesApi(stores.mandates(), stores.ledger()).operations());
+    operations.addAll(
+        new UsersApi(stores.users(), stores.roles(), parts.passwords(), parts.tokens())
+            .operations());
+    operations.addAll(new RolesApi(stores.roles(), stores.users()).operations());
+    operations.addAll(new ApiKeysApi(stores.apiKeys(), parts.tokens()).operations());
+    operations.addAll(
+        new BudgetsApi(
+                stores.budgets(),
+                stores.ledger(),
+                stores.tenants(),
+                stores.users(),
+                parts.rights())
+            .operations());
+    operations.addAll(new AuditApi(stores.audit()).operations());
     Callers callers =
         new Callers(
             stores.apiKeys(),

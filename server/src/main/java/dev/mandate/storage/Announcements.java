@@ -37,17 +37,29 @@ final class Announcements {
 
   <T> T write(Announcing<T> work) {
     List<Change> changes = new ArrayList<>();
-    T result =
-        database.write(
-            handle ->
-                work.with(
-                    handle,
-                    change -> {
-                      record(handle, change);
-                      changes.add(change);
-                    }));
-    changes.forEach(feed::publish);
-    return result;
+    try {
+      T result =
+          database.write(
+              handle -> {
+                changes.clear();
+                T done = work.with(handle, changes::add);
+                if (!changes.isEmpty()) {
+                  // Last, for it may wait for those of other nodes: whoever waits there must hold
+                  // nothing that they still need.
+                  database.takeTurn(handle);
+                  changes.forEach(change -> record(handle, change));
+                }
+                return done;
+              });
+      changes.forEach(feed::publish);
+      return result;
+    } catch (StorageException e) {
+      if (e.isOutcomeUnknown()) {
+        // It may be true, and trying again would find nothing to change and announce nothing.
+        changes.forEach(feed::publish);
+      }
+      throw e;
+    }
   }
 
   private void record(Handle handle, Change change) {

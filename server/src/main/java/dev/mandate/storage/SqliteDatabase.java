@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import org.jdbi.v3.core.Handle;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteDataSource;
 
@@ -126,7 +127,22 @@ final class SqliteDatabase extends Database {
     return "";
   }
 
-  /// How many transactions were committed.
+  /// Nothing: there is one writer.
+  @Override
+  String forShare() {
+    return "";
+  }
+
+  @Override
+  String millis() {
+    return "CAST(unixepoch('subsec') * 1000 AS INTEGER)";
+  }
+
+  /// Nothing: there is one writer.
+  @Override
+  void takeTurn(Handle handle) {}
+
+  @Override
   long commits() {
     return writer.commits();
   }

@@ -81,16 +81,24 @@ public final class Stores implements AutoCloseable {
     this.housekeeping = new Housekeeping(database);
   }
 
-  /// Opens the SQLite database in this folder, making both where they are missing, and locks the
-  /// folder for this process.
+  /// Opens the SQLite database in this folder, making both where they are missing.
+  public static Stores open(Path dataFolder, ChangeFeed changes, InstantSource clock) {
+    return open(dataFolder, null, changes, clock);
+  }
+
+  /// Opens a database and locks the folder, which is made where it is missing, for this process.
   ///
+  /// @param url of a PostgreSQL database; without one it is SQLite's, in the folder
   /// @param changes hears of every change after its commit
   /// @throws StorageException in one clear line, when another process has the folder, or the
-  ///   database is of a later release or cannot be kept safe here
-  public static Stores open(Path dataFolder, ChangeFeed changes, InstantSource clock) {
+  ///   database cannot be reached, is of a later release or cannot be kept safe
+  public static Stores open(
+      Path dataFolder, @Nullable DatabaseUrl url, ChangeFeed changes, InstantSource clock) {
     DataFolder folder = DataFolder.lock(dataFolder);
     try {
-      return new Stores(SqliteDatabase.open(folder.database()), folder, changes, clock);
+      Database database =
+          url == null ? SqliteDatabase.open(folder.database()) : PostgresDatabase.open(url);
+      return new Stores(database, folder, changes, clock);
     } catch (RuntimeException e) {
       folder.close();
       throw e;
@@ -167,6 +175,8 @@ public final class Stores implements AutoCloseable {
 
   public BudgetStore budgets() {
     return budgets;
+  }
+
   public IdempotencyStore idempotency() {
     return idempotency;
   }

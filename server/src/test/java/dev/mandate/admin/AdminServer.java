@@ -82,7 +82,12 @@ public final class AdminServer implements AutoCloseable {
             stores.apiKeys(),
             accessTokens,
             stores.revokedTokens(),
-            new RightsReader(stores.tenants(), stores.mandates(), stores.clients(), stores.users()),
+            new RightsReader(
+                stores.tenants(),
+                stores.mandates(),
+                stores.clients(),
+                stores.users(),
+                stores.budgets()),
             stores.clients(),
             stores.users(),
             clock);

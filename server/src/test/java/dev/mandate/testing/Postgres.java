@@ -1,0 +1,110 @@
+package dev.mandate.testing;
+
+import dev.mandate.storage.DatabaseUrl;
+import dev.mandate.storage.Stores;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import dev.mandate.domain.revocation.ChangeFeed;
+
+/// A PostgreSQL server for the tests of one JVM: on loopback, its data in the folder for temporary
+/// files, gone at the end.
+public final class Postgres {
+  /// Databases that are kept while nobody is connected to them.
+  private static final int IDLE_MAX = 12;
+
+  private static final String TEMPLATE = "mandate_template";
+  private static final Deque<String> handedOut = new ArrayDeque<>();
+  private static int count;
+
+  private Postgres() {}
+
+  /// Starts when it is first asked for.
+  private static final class Holder {
+    static final EmbeddedPostgres SERVER = start();
+
+    private static EmbeddedPostgres start() {
+      try {
+        EmbeddedPostgres server =
+            EmbeddedPostgres.builder()
+                .setServerConfig("listen_addresses", "127.0.0.1")
+                .setServerConfig("max_connections", "300")
+                .setPGStartupWait(Duration.ofSeconds(60))
+                .start();
+        execute(server, "CREATE DATABASE " + TEMPLATE);
+        Path folder = Files.createTempDirectory("mandate-template");
+        Stores.open(folder, url(server, TEMPLATE), new ChangeFeed(), new TestClock()).close();
+        return server;
+      } catch (IOException e) {
+        throw new IllegalStateException("no PostgreSQL for tests", e);
+      }
+    }
+  }
+
+  /// A database of its own for the caller, with the newest schema and nothing in it.
+  public static DatabaseUrl database() {
+    return create(TEMPLATE);
+  }
+
+  /// A database without any table.
+  public static DatabaseUrl bare() {
+    return create("template0");
+  }
+
+  private static synchronized DatabaseUrl create(String template) {
+    String name = "test_" + ++count;
+    execute(Holder.SERVER, "CREATE DATABASE " + name + " TEMPLATE " + template);
+    handedOut.addLast(name);
+    if (handedOut.size() > IDLE_MAX) {
+      dropIfIdle(handedOut.removeFirst());
+    }
+    return url(Holder.SERVER, name);
+  }
+
+  private static void dropIfIdle(String name) {
+    if (number("SELECT COUNT(*) FROM pg_stat_activity WHERE datname = '" + name + "'") == 0) {
+      execute(Holder.SERVER, "DROP DATABASE " + name);
+    } else {
+      handedOut.addLast(name);
+    }
+  }
+
+  /// Runs a statement as the server's administrator.
+  public static void execute(String sql) {
+    execute(Holder.SERVER, sql);
+  }
+
+  /// The one number that a query answers, asked as the server's administrator.
+  public static long number(String sql) {
+    try (Connection connection = Holder.SERVER.getPostgresDatabase().getConnection();
+        Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(sql)) {
+      rows.next();
+      return rows.getLong(1);
+    } catch (SQLException e) {
+      throw new IllegalStateException(sql, e);
+    }
+  }
+
+  private static void execute(EmbeddedPostgres server, String sql) {
+    try (Connection connection = server.getPostgresDatabase().getConnection();
+        Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    } catch (SQLException e) {
+      throw new IllegalStateException(sql, e);
+    }
+  }
+
+  private static DatabaseUrl url(EmbeddedPostgres server, String name) {
+    return DatabaseUrl.parse(
+        "postgresql://postgres:postgres@127.0.0.1:" + server.getPort() + "/" + name);
+  }
+}
