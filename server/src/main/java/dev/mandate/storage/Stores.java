@@ -10,6 +10,8 @@ import dev.mandate.domain.credential.CredentialStore;
 import dev.mandate.domain.credential.TenantKeyStore;
 import dev.mandate.domain.idempotency.IdempotencyStore;
 import dev.mandate.domain.mandate.MandateStore;
+import dev.mandate.domain.node.Node;
+import dev.mandate.domain.node.NodeStore;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.session.SessionStore;
 import dev.mandate.domain.session.SignInThrottle;
@@ -29,7 +31,9 @@ import org.jspecify.annotations.Nullable;
 /// Every store over one open database.
 public final class Stores implements AutoCloseable {
   private final Database database;
-  private final AutoCloseable folder;
+  private final DataFolder folder;
+  private final JdbcNodeStore nodes;
+  private final @Nullable RevocationReader revocations;
   private final TenantStore tenants;
   private final ConfiguredStore configured;
   private final UserStore users;
@@ -53,10 +57,12 @@ public final class Stores implements AutoCloseable {
   private final JdbcAuditStore audit;
   private final Housekeeping housekeeping;
 
-  Stores(Database database, AutoCloseable folder, ChangeFeed changes, InstantSource clock) {
-    Announcements announcements = new Announcements(database, changes, clock);
+  private Stores(Database database, DataFolder folder, ChangeFeed changes, InstantSource clock) {
     this.database = database;
     this.folder = folder;
+    this.nodes = JdbcNodeStore.start(database, folder.node());
+    this.revocations = hearing(database, changes, nodes);
+    Announcements announcements = new Announcements(database, changes, nodes.self(), clock);
     this.tenants = new JdbcTenantStore(database);
     this.configured = new JdbcConfiguredStore(database);
     this.users = new JdbcUserStore(database, announcements);
@@ -98,11 +104,39 @@ public final class Stores implements AutoCloseable {
     try {
       Database database =
           url == null ? SqliteDatabase.open(folder.database()) : PostgresDatabase.open(url);
-      return new Stores(database, folder, changes, clock);
+      try {
+        return new Stores(database, folder, changes, clock);
+      } catch (RuntimeException e) {
+        database.close();
+        throw e;
+      }
     } catch (RuntimeException e) {
       folder.close();
       throw e;
     }
+  }
+
+  private static @Nullable RevocationReader hearing(
+      Database database, ChangeFeed changes, JdbcNodeStore nodes) {
+    try {
+      return switch (database) {
+        case SqliteDatabase _ -> null;
+        case PostgresDatabase postgres ->
+            RevocationReader.start(postgres.server(), changes, nodes);
+      };
+    } catch (RuntimeException e) {
+      nodes.close();
+      throw e;
+    }
+  }
+
+  /// This process, as the other nodes of its database know it.
+  public Node node() {
+    return nodes.self();
+  }
+
+  public NodeStore nodes() {
+    return nodes;
   }
 
   public TenantStore tenants() {
@@ -202,10 +236,7 @@ public final class Stores implements AutoCloseable {
   ///
   /// @return what is wrong, or null when it is whole
   public @Nullable String integrity() {
-    String found =
-        database.read(
-            handle -> handle.createQuery("PRAGMA quick_check(1)").mapTo(String.class).one());
-    return found.equals("ok") ? null : "the database is damaged: " + found;
+    return database.integrity();
   }
 
   /// The database under the stores, for tests.
@@ -216,21 +247,11 @@ public final class Stores implements AutoCloseable {
   /// Finishes every write that was accepted, then closes and unlocks the folder.
   @Override
   public void close() {
-    try {
+    try (folder;
+        database;
+        nodes;
+        RevocationReader closed = revocations) {
       audit.flush();
-    } finally {
-      database.close();
-      closeFolder();
-    }
-  }
-
-  private void closeFolder() {
-    try {
-      folder.close();
-    } catch (RuntimeException e) {
-      throw e;
-    } catch (Exception e) {
-      throw new StorageException("cannot let go of the data folder: " + e.getMessage(), e);
     }
   }
 }
