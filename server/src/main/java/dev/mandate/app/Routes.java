@@ -5,6 +5,8 @@ import dev.mandate.admin.AuditApi;
 import dev.mandate.admin.BudgetsApi;
 import dev.mandate.admin.MandatesApi;
 import dev.mandate.admin.RolesApi;
+import dev.mandate.admin.TenantStart;
+import dev.mandate.admin.TenantsApi;
 import dev.mandate.admin.UsersApi;
 import dev.mandate.admin.operation.AdminApi;
 import dev.mandate.admin.operation.Callers;
@@ -16,6 +18,7 @@ import dev.mandate.console.ConsoleConfig;
 import dev.mandate.console.Keys;
 import dev.mandate.domain.session.SessionConfig;
 import dev.mandate.domain.session.Sessions;
+import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.token.AuthorizationCodes;
 import dev.mandate.domain.token.RefreshTokens;
 import dev.mandate.gateway.Gateway;
@@ -248,6 +251,11 @@ final class Routes {
                 parts.rights())
             .operations());
     operations.addAll(new AuditApi(stores.audit()).operations());
+    TenantStart start =
+        new TenantStart(
+            stores.users(), stores.apiKeys(), stores.audit(), parts.passwords(), parts.tokens());
+    operations.addAll(
+        new TenantsApi(stores.tenants(), start, parts.issuers(), TenantId.DEFAULT).operations());
     Callers callers =
         new Callers(
             stores.apiKeys(),

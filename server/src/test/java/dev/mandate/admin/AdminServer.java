@@ -42,6 +42,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -103,7 +104,10 @@ public final class AdminServer implements AutoCloseable {
     ListenerConfig listening =
         new ListenerConfig(
             "127.0.0.1", 0, BODY_BYTES_MAX, 16_384, Duration.ofSeconds(30), List.of(), 1, null);
-    listener = new HttpListener(vertx, listening, router, tokens).start();
+    listener =
+        new HttpListener(
+                vertx, listening, router, _ -> CompletableFuture.completedFuture(true), tokens)
+            .start();
   }
 
   /// A stored API key.
@@ -162,12 +166,12 @@ public final class AdminServer implements AutoCloseable {
 
   /// Sends as the admin and as JSON, unless the headers say otherwise.
   ///
-  /// @param path below `/admin/v1`
+  /// @param path below `/admin/v1`, or whole when it begins with `/t/`
   /// @param headers name, value, name, value …
   public Answer send(String method, String path, @Nullable String body, String... headers) {
+    String whole = path.startsWith("/t/") ? path : AdminScope.RESOURCE + path;
     HttpRequest.Builder request =
-        HttpRequest.newBuilder(
-                URI.create("http://127.0.0.1:" + listener.port() + AdminScope.RESOURCE + path))
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + listener.port() + whole))
             .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
     List<String> given = List.of(headers);
     if (!given.contains("authorization") && !given.contains("x-api-key")) {

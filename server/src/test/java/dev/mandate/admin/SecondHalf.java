@@ -5,17 +5,13 @@ import dev.mandate.admin.operation.Operation;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.user.Role;
 import dev.mandate.domain.user.User;
-import dev.mandate.domain.user.UserId;
 import dev.mandate.platform.crypto.PasswordHasher;
 import dev.mandate.platform.crypto.Secret;
 import dev.mandate.testing.Fixture;
 import dev.mandate.testing.Tenants;
 import dev.mandate.testing.Users;
-import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /// The admin API's people, roles, keys, budgets and audit, for tests of each.
 final class SecondHalf {
@@ -46,6 +42,11 @@ final class SecondHalf {
                 stores.budgets(), stores.ledger(), stores.tenants(), stores.users(), rights)
             .operations());
     all.addAll(new AuditApi(stores.audit()).operations());
+    TenantStart start =
+        new TenantStart(
+            stores.users(), stores.apiKeys(), stores.audit(), passwords(server), server.tokens);
+    all.addAll(
+        new TenantsApi(stores.tenants(), start, server.issuers, Fixture.TENANT).operations());
     return all;
   }
 
@@ -68,10 +69,6 @@ final class SecondHalf {
     List<String> headers = new ArrayList<>(List.of("authorization", "Bearer " + key.reveal()));
     headers.addAll(List.of(more));
     return headers.toArray(String[]::new);
-  }
-
-  static Secret key(AdminServer server, Set<String> scopes, @Nullable UserId owner) {
-    return server.key(scopes, owner);
   }
 
   /// Changes what is there now, whatever it is.
