@@ -63,7 +63,7 @@ final class Routes {
 
   static Router table(Parts parts, Gateway gateway) {
     Router router = new Router();
-    new HealthEndpoints(parts.stores()).mount(router);
+    new HealthEndpoints(parts.stores(), parts.changes().freshness()).mount(router);
     machines(router, parts);
     people(router, parts);
     admin(router, parts);

@@ -1,5 +1,6 @@
 package dev.mandate.gateway;
 
+import dev.mandate.domain.revocation.Freshness;
 import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.revocation.Change;
 import dev.mandate.domain.tenant.Issuers;
@@ -41,6 +42,7 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
   private final Vertx vertx;
   private final Issuers issuers;
   private final InstantSource clock;
+  private final Freshness freshness;
   private final WorkerExecutor workers;
   private final Callers callers;
   private final Mounts mounts;
@@ -59,6 +61,7 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
     this.vertx = parts.vertx();
     this.issuers = parts.issuers();
     this.clock = parts.clock();
+    this.freshness = parts.changes().freshness();
     this.workers = vertx.createSharedWorkerExecutor("gateway", parts.config().workers());
     CallLog callLog = new CallLog(parts);
     this.callers = new Callers(parts, workers);
@@ -123,6 +126,14 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
     long nanos = System.nanoTime();
     Instant now = clock.instant();
     relay.open().check(nanos, now);
+    if (!freshness.mayStreamsGoOn()) {
+      relay.open().cutAll(
+          Refusal.of(
+              Refusal.Code.NODE_STALE,
+              "the call was ended, for this server has not heard of revocations for "
+                  + Freshness.STREAMS_MAX.toSeconds()
+                  + " s"));
+    }
     bodies.check(nanos, pipeline::refuse);
     callers.revoked().purge(now);
   }

@@ -38,6 +38,8 @@ final class JdbcConfiguredStore implements ConfiguredStore {
   public void replace(TenantId tenant, Kind kind, Set<String> subjects) {
     database.write(
         handle -> {
+          // Nodes that start together take turns.
+          TenantLock.take(handle, database, tenant);
           handle
               .createUpdate(CLEAR)
               .bind("tenant", tenant.value())

@@ -227,6 +227,14 @@ public final class Stores implements AutoCloseable {
     return housekeeping;
   }
 
+  /// Runs what no other node may do at the same time; the others wait.
+  public void inTurn(Runnable work) {
+    switch (database) {
+      case SqliteDatabase _ -> work.run();
+      case PostgresDatabase postgres -> postgres.server().inTurn(work);
+    }
+  }
+
   /// Whether the database answers; for readiness.
   public boolean answers() {
     return database.read(handle -> handle.createQuery("SELECT 1").mapTo(Integer.class).one() == 1);

@@ -83,6 +83,10 @@ public final class OpenCalls {
         Refusal.of(Refusal.Code.API_KEY_REVOKED, "the API key was revoked"));
   }
 
+  public void cutAll(Refusal why) {
+    open.forEach(call -> call.cut(why));
+  }
+
   private void cut(TenantId tenant, Predicate<OpenCall> which, Refusal why) {
     for (OpenCall call : open) {
       if (call.caller().tenant().equals(tenant) && which.test(call)) {
