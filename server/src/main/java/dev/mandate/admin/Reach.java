@@ -8,7 +8,8 @@ import java.util.TreeSet;
 
 /// How far a caller reaches: it gives and takes away only what it has itself, and acts only on
 /// people who may do no more than it. Without this rule `users:write` would be every scope: make
-/// yourself an owner, or set an owner's password.
+/// yourself an owner, or set an owner's password. And so would `clients:write`: make a client that
+/// has it, or take one over that does.
 final class Reach {
   static final Problem BEYOND =
       new Problem(403, "beyond_own_scopes", "The caller has less than what it would decide about");

@@ -68,7 +68,8 @@ public final class Launch {
                 config.tokens().refreshTokenLifetime(),
                 TokenConfig.DEFAULT.codeLifetime(),
                 TokenConfig.DEFAULT.clockSkew()),
-            gateway(config.gateway()));
+            gateway(config.gateway()),
+            config.gateway().allowPrivateUpstreams());
     return new Server(setup, new ConfiguredSeed(config, clock.instant()).read(), clock);
   }
 
@@ -173,7 +174,8 @@ public final class Launch {
               Freshness.STALENESS_MAX,
               MasterKey.forDevelopment(data, random),
               TokenConfig.DEFAULT,
-              GatewayConfig.DEFAULT);
+              GatewayConfig.DEFAULT,
+              true);
       Seed seed =
           new Demo(file, URI.create(simulator.baseUrl()), clock.instant())
               .seed(openai, anthropic, environment);

@@ -8,6 +8,7 @@ import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.signingkey.SigningKeys;
 import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.token.AccessTokens;
+import dev.mandate.domain.upstream.Egress;
 import dev.mandate.platform.crypto.PasswordHasher;
 import dev.mandate.platform.crypto.TokenSource;
 import dev.mandate.storage.Stores;
@@ -29,4 +30,5 @@ record Parts(
     SigningKeys signingKeys,
     AllowedOrigins origins,
     ChangeFeed changes,
+    Egress egress,
     InstantSource clock) {}

@@ -8,6 +8,10 @@ import dev.mandate.admin.RolesApi;
 import dev.mandate.admin.TenantStart;
 import dev.mandate.admin.TenantsApi;
 import dev.mandate.admin.UsersApi;
+import dev.mandate.admin.ClientsApi;
+import dev.mandate.admin.CredentialsApi;
+import dev.mandate.admin.MandatesApi;
+import dev.mandate.admin.UpstreamsApi;
 import dev.mandate.admin.operation.AdminApi;
 import dev.mandate.admin.operation.Callers;
 import dev.mandate.admin.operation.Operation;
@@ -16,11 +20,13 @@ import dev.mandate.console.Cards;
 import dev.mandate.console.Console;
 import dev.mandate.console.ConsoleConfig;
 import dev.mandate.console.Keys;
+import dev.mandate.domain.mandate.StandingMandates;
 import dev.mandate.domain.session.SessionConfig;
 import dev.mandate.domain.session.Sessions;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.token.AuthorizationCodes;
 import dev.mandate.domain.token.RefreshTokens;
+import dev.mandate.domain.upstream.PriceList;
 import dev.mandate.gateway.Gateway;
 import dev.mandate.oauth.Cors;
 import dev.mandate.oauth.OAuthErrors;
@@ -236,6 +242,15 @@ final class Routes {
   private static void admin(Router router, Parts parts) {
     Stores stores = parts.stores();
     List<Operation> operations = new ArrayList<>();
+    StandingMandates standing =
+        new StandingMandates(stores.mandates(), stores.upstreams(), parts.tokens());
+    operations.addAll(
+        new ClientsApi(stores.clients(), stores.tenants(), standing, parts.tokens()).operations());
+    operations.addAll(
+        new UpstreamsApi(stores.upstreams(), parts.egress(), PriceList.shipped()).operations());
+    operations.addAll(
+        new CredentialsApi(stores.upstreams(), stores.credentials(), parts.vault(), parts.tokens())
+            .operations());
     operations.addAll(new MandatesApi(stores.mandates(), stores.ledger()).operations());
     operations.addAll(
         new UsersApi(stores.users(), stores.roles(), parts.passwords(), parts.tokens())

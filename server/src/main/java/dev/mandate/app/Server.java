@@ -10,6 +10,7 @@ import dev.mandate.domain.signingkey.SigningKeys;
 import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.token.AccessTokens;
+import dev.mandate.domain.upstream.Egress;
 import dev.mandate.gateway.CorsPolicy;
 import dev.mandate.gateway.Gateway;
 import dev.mandate.gateway.GatewayParts;
@@ -30,11 +31,13 @@ import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -128,6 +131,7 @@ public final class Server implements AutoCloseable {
             keys,
             origins,
             changes,
+            new Egress(setup.allowsPrivateUpstreams(), origins(seed)),
             clock);
     Gateway gateway = closing(gateway(vertx, parts));
     Router router = Routes.table(parts, gateway);
@@ -136,6 +140,11 @@ public final class Server implements AutoCloseable {
     housekeeping(stores, clock);
     log.info("serving {} on {}:{}", issuer, setup.listener().host(), listener.port());
     return listener.port();
+  }
+
+  /// What the operator's own configuration reaches.
+  private static Set<String> origins(Seed seed) {
+    return seed.upstreams().stream().map(p -> p.upstream().origin()).collect(Collectors.toSet());
   }
 
   private static Gateway gateway(Vertx vertx, Parts parts) {
@@ -163,6 +172,7 @@ public final class Server implements AutoCloseable {
             parts.changes(),
             new RegisteredOrigins(parts.origins()),
             parts.clock(),
+            parts.egress(),
             parts.setup().gateway()));
   }
 

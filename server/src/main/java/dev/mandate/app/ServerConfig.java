@@ -174,6 +174,12 @@ public interface ServerConfig {
     @WithDefault("512")
     int connectionsPerUpstream();
 
+    /// Whether upstreams that are made at the admin API may be at private addresses and speak http;
+    /// those of this file may.
+    @WithName("allow-private-upstreams")
+    @WithDefault("false")
+    boolean allowPrivateUpstreams();
+
     @WithName("open-streams-max")
     @WithDefault("4096")
     int openStreamsMax();

@@ -10,6 +10,7 @@ import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.tenant.TenantStore;
 import dev.mandate.domain.token.RevokedTokenStore;
+import dev.mandate.domain.upstream.Egress;
 import dev.mandate.domain.upstream.UpstreamStore;
 import dev.mandate.gateway.caller.TokenVerifier;
 import io.vertx.core.Vertx;
@@ -32,4 +33,5 @@ public record GatewayParts(
     ChangeFeed changes,
     CorsPolicy cors,
     InstantSource clock,
+    Egress egress,
     GatewayConfig config) {}

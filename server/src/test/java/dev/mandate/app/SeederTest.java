@@ -198,4 +198,16 @@ class SeederTest {
     assertThat(mia().disabled()).isTrue();
     assertThat(Objects.requireNonNull(stores.clients().find(TENANT, NIGHTLY)).disabled()).isTrue();
   }
+
+  @Test
+  void aClientThatTheAdminApiHasDeletedStaysSoUntilTheFileNamesItAnew() {
+    start(full());
+    Client nightly = Objects.requireNonNull(stores.clients().find(TENANT, NIGHTLY));
+    assertThat(stores.clients().delete(nightly, clock.instant())).isTrue();
+    start(full());
+    assertThat(stores.clients().find(TENANT, NIGHTLY)).isNull();
+    start(seed(List.of(), List.of(), Map.of(), List.of()));
+    start(full());
+    assertThat(stores.clients().find(TENANT, NIGHTLY)).isNotNull();
+  }
 }

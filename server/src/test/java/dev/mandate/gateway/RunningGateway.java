@@ -22,6 +22,7 @@ import dev.mandate.domain.tenant.Issuer;
 import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.token.AccessTokenClaims;
+import dev.mandate.domain.upstream.Egress;
 import dev.mandate.domain.upstream.Upstream;
 import dev.mandate.domain.user.Role;
 import dev.mandate.domain.user.User;
@@ -49,6 +50,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -125,6 +127,7 @@ final class RunningGateway implements AutoCloseable {
                 changes,
                 new OneOrigin(),
                 clock,
+                new Egress(true, Set.of()),
                 config));
     listener =
         new HttpListener(
@@ -151,10 +154,12 @@ final class RunningGateway implements AutoCloseable {
 
   void credential(String upstream, String key) {
     String id = random.id("cred");
-    byte[] sealed = vault.seal(TENANT, "credential/" + id, key.getBytes(StandardCharsets.UTF_8));
+    byte[] sealed =
+        vault.seal(TENANT, CredentialStore.Stored.row(id), key.getBytes(StandardCharsets.UTF_8));
+    Instant now = clock.instant();
     stores
         .credentials()
-        .insert(new CredentialStore.Stored(TENANT, id, upstream, sealed, clock.instant()));
+        .insert(new CredentialStore.Stored(TENANT, id, upstream, sealed, "", now, now));
   }
 
   /// Everything at both upstreams, within these limits each.

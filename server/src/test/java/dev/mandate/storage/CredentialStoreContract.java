@@ -15,7 +15,7 @@ abstract class CredentialStoreContract extends StoreContract {
   }
 
   private static Stored credential(String id, Instant createdAt) {
-    return new Stored(ACME, id, "openai", new byte[] {4, 5}, createdAt);
+    return new Stored(ACME, id, "openai", new byte[] {4, 5}, "hint", createdAt, createdAt);
   }
 
   private String current() {

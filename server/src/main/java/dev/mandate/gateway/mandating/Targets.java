@@ -61,7 +61,8 @@ public final class Targets {
             ? null
             : Secret.of(
                 new String(
-                    vault.open(tenant, "credential/" + stored.id(), stored.sealedSecret()),
+                    vault.open(
+                        tenant, CredentialStore.Stored.row(stored.id()), stored.sealedSecret()),
                     StandardCharsets.UTF_8));
     return Target.of(upstream, upstream.resource(issuers.of(tenant)), providerKey);
   }

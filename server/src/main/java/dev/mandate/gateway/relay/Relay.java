@@ -1,12 +1,17 @@
 package dev.mandate.gateway.relay;
 
 import dev.mandate.domain.budget.Budgets;
+import dev.mandate.domain.upstream.Egress;
 import dev.mandate.gateway.GatewayConfig;
 import dev.mandate.gateway.GatewayParts;
 import dev.mandate.gateway.Refusal;
 import dev.mandate.gateway.caller.Callers;
 import dev.mandate.gateway.mandating.Standing;
+import dev.mandate.gateway.mandating.Target;
 import io.vertx.core.Vertx;
+import io.vertx.core.net.SocketAddress;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +24,7 @@ public final class Relay implements AutoCloseable {
   private final CallLog callLog;
   private final UpstreamClients clients;
   private final OpenCalls open;
+  private final Egress egress;
 
   public Relay(GatewayParts parts, Callers callers, CallLog callLog) {
     this.vertx = parts.vertx();
@@ -27,6 +33,7 @@ public final class Relay implements AutoCloseable {
     this.callers = callers;
     this.callLog = callLog;
     this.clients = new UpstreamClients(parts.vertx(), config);
+    this.egress = parts.egress();
     this.open = new OpenCalls(config.openCallsMax(), config.openCallsPerMandateMax());
   }
 
@@ -65,6 +72,20 @@ public final class Relay implements AutoCloseable {
 
   GatewayConfig config() {
     return config;
+  }
+
+  /// Whether this connection leads to where the target's tenant may reach.
+  boolean mayUse(Target target, @Nullable SocketAddress peer) {
+    String literal = peer == null ? null : peer.hostAddress();
+    if (literal == null) {
+      return false;
+    }
+    try {
+      // A literal: nothing is looked up.
+      return egress.mayConnect(target.upstream().baseUrl(), InetAddress.getByName(literal));
+    } catch (UnknownHostException _) {
+      return false;
+    }
   }
 
   UpstreamClients clients() {

@@ -114,6 +114,12 @@ public final class RelayedCall implements OpenCall {
       return;
     }
     request = opened;
+    if (!relay.mayUse(call.target(), opened.connection().remoteAddress())) {
+      // Before a byte of the call, or of the credential, went out.
+      log.warn("{} upstream {} leads to an address that is not public", call.id(), name());
+      fail(Refusal.of(Code.UPSTREAM_UNREACHABLE, "the upstream's address is not public"));
+      return;
+    }
     OutwardHeaders.write(
         call.provider(),
         call.providerKey(),
