@@ -28,16 +28,15 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/// `/admin/v1/api_keys`: all keys of the tenant, never with their secret; and new ones for the admin
-/// API. Keys that spend a mandate are made by the person who gave it, on their own pages.
+/// `/admin/v1/api_keys`: all keys of the tenant, never with their secret; and new ones for the
+/// admin API. Keys that spend a mandate are made by the person who gave it, on their own pages.
 public final class ApiKeysApi {
   static final Duration LIFETIME_MAX = Duration.ofDays(90);
 
   private static final Problem NEEDS_API_KEY =
       new Problem(403, "needs_api_key", "An access token makes no API key");
 
-  private static final Schema API_KEY =
-      described("ApiKey", "A key, without its secret.");
+  private static final Schema API_KEY = described("ApiKey", "A key, without its secret.");
 
   private static final Schema NEW_API_KEY_ANSWER =
       described("NewApiKeyWithSecret", "A key, this once with its secret.")
@@ -112,8 +111,7 @@ public final class ApiKeysApi {
             mandate == null ? null : new MandateId(mandate));
     String after = range.after();
     return Page.of(
-        keys.page(
-            call.tenant(), filter, after == null ? null : new ApiKeyId(after), range.rows()),
+        keys.page(call.tenant(), filter, after == null ? null : new ApiKeyId(after), range.rows()),
         range,
         key -> json(call, key),
         key -> key.id().value());
@@ -168,10 +166,7 @@ public final class ApiKeysApi {
 
   private static ObjectNode json(Call call, ApiKey key) {
     ObjectNode node =
-        Json.object()
-            .put("id", key.id().value())
-            .put("name", key.name())
-            .put("hint", key.hint());
+        Json.object().put("id", key.id().value()).put("name", key.name()).put("hint", key.hint());
     new TreeSet<>(key.scopes()).forEach(node.putArray("scopes")::add);
     if (key.owner() != null) {
       node.put("owner_id", key.owner().value());

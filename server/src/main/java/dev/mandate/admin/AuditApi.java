@@ -63,7 +63,8 @@ public final class AuditApi {
         Operation.list("listAuditEvents", AdminScope.AUDIT_READ, "/audit", EVENT, this::page)
             .says(
                 "Lists events, newest first; with `from`, oldest first. A page looks at a bounded"
-                    + " stretch of the log: with a filter it may be empty and still have a next one")
+                    + " stretch of the log: with a filter it may be empty and still have a next"
+                    + " one")
             .filter("from", SEQ, "Only events from this one on, oldest first.")
             .filter("type", Schema.text(), "Only events of this type.")
             .filter("actor", Schema.text(), "Only what this user, client or API key did.")

@@ -30,15 +30,14 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// `/admin/v1/budgets`: what accounts have spent and what bounds them; and the limits that hold over
-/// the sum of all mandates of a person, or of the tenant.
+/// `/admin/v1/budgets`: what accounts have spent and what bounds them; and the limits that hold
+/// over the sum of all mandates of a person, or of the tenant.
 public final class BudgetsApi {
   private static final Schema LIMITS =
       Schema.body("SumLimits", "Upper bounds of a sum; what is absent is not bounded.")
           .maybe("requests", Schema.amount().describe("Calls, ever."))
           .maybe("tokens_per_day", Schema.amount().describe("In the tenant's calendar day."))
-          .maybe(
-              "cost_micros", Schema.amount().describe("Millionths of the currency, ever."));
+          .maybe("cost_micros", Schema.amount().describe("Millionths of the currency, ever."));
 
   private static final Schema HOLDER = Schema.oneOf("tenant", "user", "mandate");
 
@@ -95,8 +94,9 @@ public final class BudgetsApi {
     List<Operation> all = new ArrayList<>();
     all.add(
         Operation.list("listBudgets", AdminScope.BUDGETS_READ, "/budgets", BALANCE, this::page)
-            .says("Lists the accounts that are bounded in sum, or all that a mandate or a person"
-                + " spends from")
+            .says(
+                "Lists the accounts that are bounded in sum, or all that a mandate or a person"
+                    + " spends from")
             .filter("user_id", Schema.text(), "All accounts over this person's mandates.")
             .filter("mandate_id", Schema.text(), "All accounts that this mandate's calls charge."));
     all.addAll(single("TenantBudget", "the tenant", ofTenant));
@@ -219,9 +219,7 @@ public final class BudgetsApi {
 
   private static ObjectNode json(Budget budget) {
     ObjectNode node =
-        Json.object()
-            .put("id", budget.account().key())
-            .put("holder", budget.account().holder());
+        Json.object().put("id", budget.account().key()).put("holder", budget.account().holder());
     node.set("limits", AuthorizationDetails.writeLimits(budget.limits()));
     return node;
   }

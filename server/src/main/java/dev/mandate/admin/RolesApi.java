@@ -28,8 +28,7 @@ public final class RolesApi {
   private static final Problem ROLE_EXISTS =
       new Problem(409, "role_exists", "The tenant has a role of this name");
 
-  private static final Problem ROLE_IN_USE =
-      new Problem(409, "role_in_use", "A user has the role");
+  private static final Problem ROLE_IN_USE = new Problem(409, "role_in_use", "A user has the role");
 
   private static final Problem ROLE_BUILT_IN =
       new Problem(409, "role_built_in", "What a built-in role may do is fixed");
@@ -85,12 +84,7 @@ public final class RolesApi {
         Operation.list("listRoles", AdminScope.ENTITLEMENTS_READ, "/roles", ROLE, this::page)
             .says("Lists roles by name, the built-in ones too"),
         Operation.create(
-                "createRole",
-                AdminScope.ENTITLEMENTS_WRITE,
-                "/roles",
-                NEW_ROLE,
-                ROLE,
-                this::create)
+                "createRole", AdminScope.ENTITLEMENTS_WRITE, "/roles", NEW_ROLE, ROLE, this::create)
             .says("Makes a role of the tenant's own")
             .audited("role.created")
             .mayRefuse(ROLE_EXISTS, TOO_MANY_ROLES, Reach.BEYOND),
@@ -142,7 +136,8 @@ public final class RolesApi {
     Entitled role = read(call.tenant(), body.required("id").asText(), body);
     Reach.require(call, role.role());
     String name = role.role().name();
-    return switch (roles.save(call.tenant(), role.role(), role.entitlements(), (now, _) -> now == null)) {
+    return switch (roles.save(
+        call.tenant(), role.role(), role.entitlements(), (now, _) -> now == null)) {
       case DONE -> Made.of(json(role));
       case UNEXPECTED -> throw ROLE_EXISTS.because("there is a role " + name);
       case FULL ->
@@ -187,9 +182,7 @@ public final class RolesApi {
     Reach.require(call, expected.role());
     Outcome outcome =
         roles.remove(
-            call.tenant(),
-            expected.role().name(),
-            (role, terms) -> is(expected, role, terms));
+            call.tenant(), expected.role().name(), (role, terms) -> is(expected, role, terms));
     if (outcome == Outcome.IN_USE) {
       throw ROLE_IN_USE.because("give its users another role first; GET /users?role= lists them");
     }

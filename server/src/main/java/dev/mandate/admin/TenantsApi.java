@@ -160,8 +160,9 @@ public final class TenantsApi {
                 SETTINGS,
                 this::changed,
                 tenants::replace)
-            .says("Changes any tenant, disables or enables it; only in the tenant that runs the"
-                + " server")
+            .says(
+                "Changes any tenant, disables or enables it; only in the tenant that runs the"
+                    + " server")
             .audited("tenant.changed"),
         Operation.act(
                 "createTenantApiKey",
@@ -171,8 +172,9 @@ public final class TenantsApi {
                 null,
                 TENANT_WITH_SECRETS,
                 this::createKey)
-            .says("Makes a key of any tenant's admin API that has every scope, for a tenant whose"
-                + " owners are locked out; its own audit log says so")
+            .says(
+                "Makes a key of any tenant's admin API that has every scope, for a tenant whose"
+                    + " owners are locked out; its own audit log says so")
             .audited("tenant.api_key_created"));
   }
 

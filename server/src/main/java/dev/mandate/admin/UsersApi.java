@@ -100,8 +100,7 @@ public final class UsersApi {
   private final PasswordHasher passwords;
   private final TokenSource tokens;
 
-  public UsersApi(
-      UserStore users, RoleStore roles, PasswordHasher passwords, TokenSource tokens) {
+  public UsersApi(UserStore users, RoleStore roles, PasswordHasher passwords, TokenSource tokens) {
     this.users = users;
     this.roles = roles;
     this.passwords = passwords;
@@ -220,9 +219,7 @@ public final class UsersApi {
   private boolean edit(User expected, User replacement) {
     Edited edited =
         users.edit(
-            expected.tenant(),
-            expected.id(),
-            now -> now.equals(expected) ? replacement : null);
+            expected.tenant(), expected.id(), now -> now.equals(expected) ? replacement : null);
     return switch (edited) {
       case Edited.Done _ -> true;
       case Edited.Declined _, Edited.Unknown _ -> false;

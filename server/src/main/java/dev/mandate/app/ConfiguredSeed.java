@@ -47,8 +47,8 @@ final class ConfiguredSeed {
     config
         .entitlements()
         .forEach(
-            (role, terms) -> entitlements.put(
-                    role(role, "entitlements"), terms(terms, "entitlements." + role)));
+            (role, terms) ->
+                entitlements.put(role(role, "entitlements"), terms(terms, "entitlements." + role)));
     return new Seed(
         tenant(),
         config.users().entrySet().stream().map(e -> person(e.getKey(), e.getValue())).toList(),

@@ -3,15 +3,14 @@ package dev.mandate.app;
 import dev.mandate.admin.ApiKeysApi;
 import dev.mandate.admin.AuditApi;
 import dev.mandate.admin.BudgetsApi;
+import dev.mandate.admin.ClientsApi;
+import dev.mandate.admin.CredentialsApi;
 import dev.mandate.admin.MandatesApi;
 import dev.mandate.admin.RolesApi;
 import dev.mandate.admin.TenantStart;
 import dev.mandate.admin.TenantsApi;
-import dev.mandate.admin.UsersApi;
-import dev.mandate.admin.ClientsApi;
-import dev.mandate.admin.CredentialsApi;
-import dev.mandate.admin.MandatesApi;
 import dev.mandate.admin.UpstreamsApi;
+import dev.mandate.admin.UsersApi;
 import dev.mandate.admin.operation.AdminApi;
 import dev.mandate.admin.operation.Callers;
 import dev.mandate.admin.operation.Operation;
@@ -259,11 +258,7 @@ final class Routes {
     operations.addAll(new ApiKeysApi(stores.apiKeys(), parts.tokens()).operations());
     operations.addAll(
         new BudgetsApi(
-                stores.budgets(),
-                stores.ledger(),
-                stores.tenants(),
-                stores.users(),
-                parts.rights())
+                stores.budgets(), stores.ledger(), stores.tenants(), stores.users(), parts.rights())
             .operations());
     operations.addAll(new AuditApi(stores.audit()).operations());
     TenantStart start =

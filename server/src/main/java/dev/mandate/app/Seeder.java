@@ -8,8 +8,8 @@ import dev.mandate.domain.client.ClientId;
 import dev.mandate.domain.credential.CredentialStore;
 import dev.mandate.domain.credential.Vault;
 import dev.mandate.domain.mandate.Mandate;
-import dev.mandate.domain.tenant.ConfiguredStore.Kind;
 import dev.mandate.domain.mandate.StandingMandates;
+import dev.mandate.domain.tenant.ConfiguredStore.Kind;
 import dev.mandate.domain.tenant.Tenant;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.upstream.Upstream;
@@ -64,7 +64,8 @@ final class Seeder {
     for (Kind kind : Kind.values()) {
       Set<String> known = stores.configured().of(tenant, kind);
       before.put(kind, known);
-      // Both, until those of the last seed have lost their rights: a kill between must not keep them.
+      // Both, until those of the last seed have lost their rights: a kill between must not keep
+      // them.
       Set<String> both = new HashSet<>(known);
       both.addAll(named(seed, kind));
       stores.configured().replace(tenant, kind, both);

@@ -1,11 +1,11 @@
 package dev.mandate.app;
 
-import dev.mandate.domain.revocation.Freshness;
 import dev.mandate.domain.budget.LocalBudgets;
 import dev.mandate.domain.credential.Vault;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.origin.AllowedOrigins;
 import dev.mandate.domain.revocation.ChangeFeed;
+import dev.mandate.domain.revocation.Freshness;
 import dev.mandate.domain.signingkey.SigningKeys;
 import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.tenant.TenantId;

@@ -1,8 +1,8 @@
 package dev.mandate.gateway;
 
-import dev.mandate.domain.revocation.Freshness;
 import dev.mandate.domain.budget.Call;
 import dev.mandate.domain.mandate.Rights;
+import dev.mandate.domain.revocation.Freshness;
 import dev.mandate.domain.upstream.Model;
 import dev.mandate.gateway.budgeting.Holds;
 import dev.mandate.gateway.caller.Caller;

@@ -118,8 +118,7 @@ final class JdbcApiKeyStore implements ApiKeyStore {
   }
 
   @Override
-  public List<ApiKey> page(
-      TenantId tenant, Filter filter, @Nullable ApiKeyId before, int limit) {
+  public List<ApiKey> page(TenantId tenant, Filter filter, @Nullable ApiKeyId before, int limit) {
     Boolean bound = filter.bound();
     return database.read(
         handle ->

@@ -158,8 +158,7 @@ final class JdbcRoleStore implements RoleStore {
     return database.write(
         handle -> {
           TenantLock.take(handle, database, tenant);
-          if (!expected.is(
-              find(handle, tenant, name), entitlements(handle, tenant, name))) {
+          if (!expected.is(find(handle, tenant, name), entitlements(handle, tenant, name))) {
             return Outcome.UNEXPECTED;
           }
           long held =
@@ -173,11 +172,7 @@ final class JdbcRoleStore implements RoleStore {
             return Outcome.IN_USE;
           }
           for (String sql : List.of(REMOVE_ENTITLEMENTS, REMOVE)) {
-            handle
-                .createUpdate(sql)
-                .bind("tenant", tenant.value())
-                .bind("role", name)
-                .execute();
+            handle.createUpdate(sql).bind("tenant", tenant.value()).bind("role", name).execute();
           }
           return Outcome.DONE;
         });

@@ -205,17 +205,17 @@ final class JdbcUserStore implements UserStore {
                 JdbcRoleStore.requireRole(handle, user);
               }
               return handle
-                    .createUpdate(INSERT)
-                    .bind("tenant", user.tenant().value())
-                    .bind("user", user.id().value())
-                    .bind("username", user.username())
-                    .bind("username_folded", User.folded(user.username()))
-                    .bind("display_name", user.displayName())
-                    .bind("role", user.role().name())
-                    .bind("password_hash", user.passwordHash().reveal())
-                    .bind("disabled", Columns.flag(user.disabled()))
-                    .bind("created_at", user.createdAt().toEpochMilli())
-                    .execute();
+                  .createUpdate(INSERT)
+                  .bind("tenant", user.tenant().value())
+                  .bind("user", user.id().value())
+                  .bind("username", user.username())
+                  .bind("username_folded", User.folded(user.username()))
+                  .bind("display_name", user.displayName())
+                  .bind("role", user.role().name())
+                  .bind("password_hash", user.passwordHash().reveal())
+                  .bind("disabled", Columns.flag(user.disabled()))
+                  .bind("created_at", user.createdAt().toEpochMilli())
+                  .execute();
             })
         == 1;
   }

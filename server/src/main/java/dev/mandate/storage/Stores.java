@@ -121,8 +121,7 @@ public final class Stores implements AutoCloseable {
     try {
       return switch (database) {
         case SqliteDatabase _ -> null;
-        case PostgresDatabase postgres ->
-            RevocationReader.start(postgres.server(), changes, nodes);
+        case PostgresDatabase postgres -> RevocationReader.start(postgres.server(), changes, nodes);
       };
     } catch (RuntimeException e) {
       nodes.close();
@@ -258,7 +257,7 @@ public final class Stores implements AutoCloseable {
     try (folder;
         database;
         nodes;
-        RevocationReader closed = revocations) {
+        revocations) {
       audit.flush();
     }
   }

@@ -66,8 +66,7 @@ class ApiKeysApiTest {
         .isEqualTo("revoked");
     assertThat(server.get("/users", as(key)).status()).isEqualTo(401);
     assertThat(heard)
-        .containsExactly(
-            new Change.ApiKeyRevoked(Fixture.TENANT, new ApiKeyId(made.text("id"))));
+        .containsExactly(new Change.ApiKeyRevoked(Fixture.TENANT, new ApiKeyId(made.text("id"))));
   }
 
   @Test
@@ -77,11 +76,13 @@ class ApiKeysApiTest {
         .isEqualTo(server.clock.instant().plus(Duration.ofDays(90)).toString());
     long longest = Duration.ofDays(90).toSeconds();
     assertThat(
-            server.post("/api_keys", body("[\"users:read\"]", ",\"expires_in\":" + longest))
+            server
+                .post("/api_keys", body("[\"users:read\"]", ",\"expires_in\":" + longest))
                 .status())
         .isEqualTo(201);
     assertThat(
-            server.post("/api_keys", body("[\"users:read\"]", ",\"expires_in\":" + (longest + 1)))
+            server
+                .post("/api_keys", body("[\"users:read\"]", ",\"expires_in\":" + (longest + 1)))
                 .code())
         .isEqualTo("invalid_body");
     server.clock.advance(Duration.ofDays(90));
@@ -92,7 +93,8 @@ class ApiKeysApiTest {
   void nobodyMakesAKeyThatMayDoMoreThanThey() {
     Secret narrow = server.key(Set.of("api_keys:write", "users:read"), null);
     assertThat(
-            server.post("/api_keys", body("[\"users:read\",\"users:write\"]", ""), as(narrow))
+            server
+                .post("/api_keys", body("[\"users:read\",\"users:write\"]", ""), as(narrow))
                 .code())
         .isEqualTo("beyond_own_scopes");
     assertThat(server.post("/api_keys", body("[\"users:read\"]", ""), as(narrow)).status())

@@ -97,9 +97,7 @@ class RolesApiTest {
     assertThat(server.send("DELETE", "/roles/member", null, "if-match", "*").code())
         .isEqualTo("role_built_in");
     assertThat(
-            server
-                .send("PUT", "/roles/member", body("[]", "[]"), "if-match", member.etag())
-                .code())
+            server.send("PUT", "/roles/member", body("[]", "[]"), "if-match", member.etag()).code())
         .isEqualTo("precondition_failed");
   }
 
@@ -112,7 +110,8 @@ class RolesApiTest {
     assertThat(make("a", "[\"entitlements:read\"]", as(narrow)).status()).isEqualTo(201);
     assertThat(put("a", body("[\"users:write\"]", "[]"), as(narrow)).code())
         .isEqualTo("beyond_own_scopes");
-    assertThat(Objects.requireNonNull(server.stores.roles().find(Fixture.TENANT, "a")).adminScopes())
+    assertThat(
+            Objects.requireNonNull(server.stores.roles().find(Fixture.TENANT, "a")).adminScopes())
         .containsExactly("entitlements:read");
   }
 
@@ -121,13 +120,9 @@ class RolesApiTest {
     make("keeper", "[\"users:write\"]");
     Secret narrow = server.key(Set.of("entitlements:read", "entitlements:write"), null);
     assertThat(put("keeper", body("[]", "[]"), as(narrow)).code()).isEqualTo("beyond_own_scopes");
-    assertThat(
-            server
-                .send("DELETE", "/roles/keeper", null, as(narrow, "if-match", "*"))
-                .code())
+    assertThat(server.send("DELETE", "/roles/keeper", null, as(narrow, "if-match", "*")).code())
         .isEqualTo("beyond_own_scopes");
-    assertThat(put("keeper", body("[\"users:write\"]", "[]"), as(narrow)).status())
-        .isEqualTo(200);
+    assertThat(put("keeper", body("[\"users:write\"]", "[]"), as(narrow)).status()).isEqualTo(200);
   }
 
   @Test
@@ -138,9 +133,7 @@ class RolesApiTest {
     assertThat(put("member", "{\"admin_scopes\":[],\"entitlements\":[],\"built_in\":false}").code())
         .isEqualTo("invalid_body");
     assertThat(
-            put(
-                    "member",
-                    body("[]", "[{\"upstream\":\"openai\"},{\"upstream\":\"openai\"}]"))
+            put("member", body("[]", "[{\"upstream\":\"openai\"},{\"upstream\":\"openai\"}]"))
                 .code())
         .isEqualTo("invalid_body");
   }

@@ -38,8 +38,7 @@ final class SecondHalf {
     all.addAll(new RolesApi(stores.roles(), stores.users()).operations());
     all.addAll(new ApiKeysApi(stores.apiKeys(), server.tokens).operations());
     all.addAll(
-        new BudgetsApi(
-                stores.budgets(), stores.ledger(), stores.tenants(), stores.users(), rights)
+        new BudgetsApi(stores.budgets(), stores.ledger(), stores.tenants(), stores.users(), rights)
             .operations());
     all.addAll(new AuditApi(stores.audit()).operations());
     TenantStart start =

@@ -117,8 +117,7 @@ class TenantsApiTest {
     assertThat(stored(ACME).name()).isEqualTo("Acme AG");
     assertThat(stored(ACME).mandateLifetime()).isEqualTo(Duration.ofHours(1));
     for (String body : List.of("{\"disabled\":true}", "{\"id\":\"x\"}", "{\"issuer\":\"x\"}")) {
-      assertThat(patch(server, ACME_ADMIN + "/tenant", body, key).code())
-          .isEqualTo("invalid_body");
+      assertThat(patch(server, ACME_ADMIN + "/tenant", body, key).code()).isEqualTo("invalid_body");
     }
     assertThat(stored(ACME).disabled()).isFalse();
     assertThat(stored(Fixture.TENANT).name()).isEqualTo("Test");

@@ -172,14 +172,10 @@ class UsersApiTest {
               server
                   .stores
                   .sessions()
-                  .find(
-                      Fixture.TENANT,
-                      TokenHash.of(Secret.of(cookie)),
-                      server.clock.instant()))
+                  .find(Fixture.TENANT, TokenHash.of(Secret.of(cookie)), server.clock.instant()))
           .isNull();
     }
-    Answer given =
-        server.post("/users/user_ada/password", "{\"password\":\"another good one\"}");
+    Answer given = server.post("/users/user_ada/password", "{\"password\":\"another good one\"}");
     assertThat(given.json().has("password")).isFalse();
     assertThat(matches(given, "another good one")).isTrue();
     assertThat(server.stores.audit().latest(Fixture.TENANT, 1).getFirst().type())
@@ -207,11 +203,7 @@ class UsersApiTest {
     }
     assertThat(stored("user_mia")).isEqualTo(mia);
     assertThat(
-            server
-                .stores
-                .audit()
-                .latest(Fixture.TENANT, 100)
-                .stream()
+            server.stores.audit().latest(Fixture.TENANT, 100).stream()
                 .filter(event -> event.outcome().equals("ok")))
         .isEmpty();
     assertThat(patch(server, "/users/user_mia", "{\"role\":\"admin\"}", admin()).status())

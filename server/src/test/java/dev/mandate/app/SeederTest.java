@@ -191,9 +191,7 @@ class SeederTest {
   void whoTheAdminApiHasDisabledStaysSoAcrossStarts() {
     start(full());
     stores.users().setDisabled(TENANT, mia().id(), true);
-    stores
-        .clients()
-        .save(Objects.requireNonNull(stores.clients().find(TENANT, NIGHTLY)).disable());
+    stores.clients().save(Objects.requireNonNull(stores.clients().find(TENANT, NIGHTLY)).disable());
     start(full());
     assertThat(mia().disabled()).isTrue();
     assertThat(Objects.requireNonNull(stores.clients().find(TENANT, NIGHTLY)).disabled()).isTrue();

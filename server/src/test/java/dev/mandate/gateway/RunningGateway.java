@@ -118,7 +118,12 @@ final class RunningGateway implements AutoCloseable {
                 (_, jwt) -> tokens.get(jwt),
                 stores.apiKeys(),
                 stores.revokedTokens(),
-                new RightsReader(stores.tenants(), stores.mandates(), stores.clients(), stores.users(), stores.budgets()),
+                new RightsReader(
+                    stores.tenants(),
+                    stores.mandates(),
+                    stores.clients(),
+                    stores.users(),
+                    stores.budgets()),
                 stores.upstreams(),
                 stores.credentials(),
                 vault,

@@ -17,7 +17,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// The mandates of one person, and those of the tenant, can't spend more together than their budget.
+/// The mandates of one person, and those of the tenant, can't spend more together than their
+/// budget.
 class SumLimitsTest {
   private static final Limits TEN = new Limits(10L, null, null, null);
 
@@ -67,10 +68,7 @@ class SumLimitsTest {
     for (int i = 0; i < 50; i++) {
       calls.add(
           at.http.sendAsync(
-              at.post(
-                      keys.get(i % 2),
-                      "/openai/v1/chat/completions",
-                      RunningGateway.chatBody(""))
+              at.post(keys.get(i % 2), "/openai/v1/chat/completions", RunningGateway.chatBody(""))
                   .build(),
               HttpResponse.BodyHandlers.ofString()));
     }

@@ -105,7 +105,12 @@ public final class OAuthServer implements AutoCloseable {
                 new AuthorizationCodeGrant(stores.codes(), refreshTokens, alarm, clock),
                 new RefreshTokenGrant(refreshTokens, alarm),
                 new ClientCredentialsGrant(stores.mandates(), clock)),
-            new RightsReader(stores.tenants(), stores.mandates(), stores.clients(), stores.users(), stores.budgets()),
+            new RightsReader(
+                stores.tenants(),
+                stores.mandates(),
+                stores.clients(),
+                stores.users(),
+                stores.budgets()),
             new Audience(stores.upstreams()),
             new TokenIssuer(accessTokens, new IdTokens(keys, stores.users(), clock, config), clock),
             new TokenAudit(stores.audit(), clock));

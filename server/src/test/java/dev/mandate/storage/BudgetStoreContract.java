@@ -49,8 +49,7 @@ abstract class BudgetStoreContract extends StoreContract {
             i ->
                 stores
                     .budgets()
-                    .replace(
-                        ofMia, new Limits((long) i, null, null, null), Limits.NONE::equals));
+                    .replace(ofMia, new Limits((long) i, null, null, null), Limits.NONE::equals));
     assertThat(set).filteredOn(s -> s).hasSize(1);
     long winner = set.indexOf(true);
     assertThat(Objects.requireNonNull(stores.budgets().limits(ofMia).requests())).isEqualTo(winner);
@@ -59,8 +58,7 @@ abstract class BudgetStoreContract extends StoreContract {
   @Test
   void aSumHasNoLimitOnOneRequest() {
     assertThatThrownBy(
-            () ->
-                stores.budgets().replace(ofMia, new Limits(1L, 2L, null, null), _ -> true))
+            () -> stores.budgets().replace(ofMia, new Limits(1L, 2L, null, null), _ -> true))
         .isInstanceOf(IllegalArgumentException.class);
   }
 

@@ -39,8 +39,7 @@ abstract class RoleStoreContract extends StoreContract {
     assertThat(stores.roles().find(ACME, "owner")).isEqualTo(Role.OWNER);
     assertThat(stores.roles().find(ACME, "nobody")).isNull();
     assertThat(stores.roles().all(ACME))
-        .containsExactly(
-            Role.OWNER, Role.ADMIN, Role.APPROVER, Role.AUDITOR, Role.MEMBER, support);
+        .containsExactly(Role.OWNER, Role.ADMIN, Role.APPROVER, Role.AUDITOR, Role.MEMBER, support);
     assertThat(stores.users().entitlements(ACME, support)).isEqualTo(OPENAI);
     assertThat(stores.roles().find(GLOBEX, "support")).isNull();
     assertThat(heard).containsExactly(new Change.PolicyChanged(ACME));
@@ -54,7 +53,9 @@ abstract class RoleStoreContract extends StoreContract {
     assertThat(roleOf(zoe)).isEqualTo(role("support", "users:read"));
     stores.roles().save(ACME, role("support", "audit:read"), List.of(), ANY);
     assertThat(roleOf(zoe)).isEqualTo(role("support", "audit:read"));
-    assertThat(stores.users().all(ACME)).extracting(User::role).contains(role("support", "audit:read"));
+    assertThat(stores.users().all(ACME))
+        .extracting(User::role)
+        .contains(role("support", "audit:read"));
   }
 
   private Role roleOf(User user) {
@@ -79,10 +80,7 @@ abstract class RoleStoreContract extends StoreContract {
   void aChangeFromSomethingElseThanExpectedIsRefused() {
     Role support = role("support", "users:read");
     stores.roles().save(ACME, support, OPENAI, ANY);
-    assertThat(
-            stores
-                .roles()
-                .save(ACME, role("support"), List.of(), (role, _) -> role == null))
+    assertThat(stores.roles().save(ACME, role("support"), List.of(), (role, _) -> role == null))
         .isEqualTo(Outcome.UNEXPECTED);
     assertThat(stores.roles().remove(ACME, "support", (_, terms) -> terms.isEmpty()))
         .isEqualTo(Outcome.UNEXPECTED);

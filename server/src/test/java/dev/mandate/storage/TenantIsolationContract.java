@@ -5,15 +5,11 @@ import static dev.mandate.testing.Tenants.GLOBEX;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.util.Set;
-import dev.mandate.domain.user.UserStore;
-import dev.mandate.domain.user.RoleStore;
-import dev.mandate.domain.tenant.ConfiguredStore;
-import dev.mandate.domain.audit.AuditStore;
-import dev.mandate.domain.apikey.ApiKeyStore;
 import dev.mandate.domain.access.Limits;
 import dev.mandate.domain.access.LlmTerms;
 import dev.mandate.domain.apikey.ApiKey;
+import dev.mandate.domain.apikey.ApiKeyStore;
+import dev.mandate.domain.audit.AuditStore;
 import dev.mandate.domain.authorization.PendingId;
 import dev.mandate.domain.budget.AccountId;
 import dev.mandate.domain.client.Client;
@@ -23,9 +19,12 @@ import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.mandate.MandateStore.Filter;
 import dev.mandate.domain.session.Session;
 import dev.mandate.domain.signingkey.SigningKeyStore;
+import dev.mandate.domain.tenant.ConfiguredStore;
 import dev.mandate.domain.token.RefreshTokenStore.Rotation;
 import dev.mandate.domain.user.Role;
+import dev.mandate.domain.user.RoleStore;
 import dev.mandate.domain.user.User;
+import dev.mandate.domain.user.UserStore;
 import dev.mandate.platform.crypto.Secret;
 import dev.mandate.testing.Clients;
 import dev.mandate.testing.Mandates;
@@ -36,6 +35,7 @@ import java.time.Duration;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -144,10 +144,7 @@ abstract class TenantIsolationContract extends StoreContract {
     assertThat(stores.users().setRole(GLOBEX, zoe.id(), Role.OWNER)).isFalse();
     assertThat(stores.users().edit(GLOBEX, zoe.id(), now -> now.withRole(Role.OWNER)))
         .isEqualTo(new UserStore.Edited.Unknown());
-    assertThat(
-            stores
-                .roles()
-                .remove(GLOBEX, "support", (role, _) -> role != null))
+    assertThat(stores.roles().remove(GLOBEX, "support", (role, _) -> role != null))
         .isEqualTo(RoleStore.Outcome.UNEXPECTED);
     assertThat(stores.budgets().replace(AccountId.of(GLOBEX), Limits.NONE, LIMITS::equals))
         .isFalse();

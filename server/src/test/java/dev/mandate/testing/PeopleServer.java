@@ -144,7 +144,12 @@ public final class PeopleServer implements AutoCloseable {
             stores.clients(),
             stores.upstreams(),
             stores.ledger(),
-            new RightsReader(stores.tenants(), stores.mandates(), stores.clients(), stores.users(), stores.budgets()));
+            new RightsReader(
+                stores.tenants(),
+                stores.mandates(),
+                stores.clients(),
+                stores.users(),
+                stores.budgets()));
     return new Console(
         issuers,
         sessions,

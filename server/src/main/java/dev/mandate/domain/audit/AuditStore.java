@@ -36,8 +36,8 @@ public interface AuditStore {
   /// An event with its place in the tenant's chain, from 1.
   record Numbered(long seq, AuditEvent event) {}
 
-  /// @param next where the next page begins; null when there is none. A page may be short of events,
-  ///   or empty, and still have a next one: see [#SCANNED_MAX].
+  /// @param next where the next page begins; null when there is none. A page may be short of
+  ///   events, or empty, and still have a next one: see [#SCANNED_MAX].
   record Page(List<Numbered> events, @Nullable Long next) {
     public Page {
       events = List.copyOf(events);

@@ -70,9 +70,9 @@ public record Role(String name, SortedSet<String> adminScopes) {
     return builtIn(name) != null;
   }
 
-  /// Whether who holds these scopes holds all of this role's: only then may they give the role, take
-  /// it away, or act on a person who has it. Otherwise an admin could make themself an owner, or
-  /// become one by setting an owner's password.
+  /// Whether who holds these scopes holds all of this role's: only then may they give the role,
+  /// take it away, or act on a person who has it. Otherwise an admin could make themself an owner,
+  /// or become one by setting an owner's password.
   public boolean isWithin(Set<String> scopes) {
     return scopes.containsAll(adminScopes);
   }

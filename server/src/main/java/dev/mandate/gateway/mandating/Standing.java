@@ -56,8 +56,7 @@ public record Standing(@Nullable Rights rights, List<Entry> entries) {
     List<Account> path = new ArrayList<>();
     path.add(new Account(AccountId.of(mandate.tenant()), rights.ofTenant(), zone));
     if (mandate.user() != null) {
-      path.add(
-          new Account(AccountId.of(mandate.tenant(), mandate.user()), rights.ofUser(), zone));
+      path.add(new Account(AccountId.of(mandate.tenant(), mandate.user()), rights.ofUser(), zone));
     }
     path.add(new Account(AccountId.of(mandate.tenant(), mandate.id(), place), limits, zone));
     return path;
