@@ -11,6 +11,7 @@ import dev.mandate.domain.token.AccessTokens;
 import dev.mandate.domain.upstream.Egress;
 import dev.mandate.platform.crypto.PasswordHasher;
 import dev.mandate.platform.crypto.TokenSource;
+import dev.mandate.platform.metrics.Meters;
 import dev.mandate.storage.Stores;
 import java.security.SecureRandom;
 import java.time.InstantSource;
@@ -31,4 +32,5 @@ record Parts(
     AllowedOrigins origins,
     ChangeFeed changes,
     Egress egress,
+    Meters meters,
     InstantSource clock) {}

@@ -44,6 +44,7 @@ import dev.mandate.oauth.scope.Audience;
 import dev.mandate.oauth.signin.PasswordCheck;
 import dev.mandate.oauth.signin.SignInConfig;
 import dev.mandate.oauth.signin.SignInEndpoint;
+import dev.mandate.oauth.signin.SignInMeters;
 import dev.mandate.oauth.signin.SignOutEndpoint;
 import dev.mandate.oauth.token.AuthorizationCodeGrant;
 import dev.mandate.oauth.token.ClientCredentialsGrant;
@@ -53,6 +54,7 @@ import dev.mandate.oauth.token.ReplayAlarm;
 import dev.mandate.oauth.token.TokenAudit;
 import dev.mandate.oauth.token.TokenEndpoint;
 import dev.mandate.oauth.token.TokenIssuer;
+import dev.mandate.oauth.token.TokenMeters;
 import dev.mandate.platform.html.Assets;
 import dev.mandate.platform.html.ErrorPages;
 import dev.mandate.platform.html.Pages;
@@ -66,9 +68,9 @@ import java.util.List;
 final class Routes {
   private Routes() {}
 
-  static Router table(Parts parts, Gateway gateway) {
+  static Router table(Parts parts, Gateway gateway, HealthEndpoints health) {
     Router router = new Router();
-    new HealthEndpoints(parts.stores(), parts.changes().freshness()).mount(router);
+    health.mountPublic(router);
     machines(router, parts);
     people(router, parts);
     admin(router, parts);
@@ -112,7 +114,8 @@ final class Routes {
             stores.audit(),
             parts.clock());
     Cors cors = new Cors(parts.issuers(), parts.origins());
-    posted(router, cors, "/oauth/token", token);
+    TokenMeters counted = new TokenMeters(parts.meters(), token.grantTypes());
+    posted(router, cors, "/oauth/token", counted.around(token));
     posted(router, cors, "/oauth/revoke", revoke);
     MetadataEndpoint metadata =
         new MetadataEndpoint(parts.issuers(), stores.upstreams(), token.grantTypes());
@@ -159,7 +162,8 @@ final class Routes {
                 parts.tokens(),
                 parts.clock()));
     Endpoint steps = errors.around(new StepsEndpoint(parts.issuers(), sessions, requests));
-    Endpoint signIn = errors.around(signIn(parts, sessions, pages));
+    Endpoint signIn =
+        new SignInMeters(parts.meters()).around(errors.around(signIn(parts, sessions, pages)));
     Endpoint consent = errors.around(consent(parts, sessions, requests, pages));
     Endpoint signOut =
         errors.around(

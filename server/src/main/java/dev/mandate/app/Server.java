@@ -19,8 +19,12 @@ import dev.mandate.platform.crypto.PasswordHasher;
 import dev.mandate.platform.crypto.Sealer;
 import dev.mandate.platform.crypto.TokenSource;
 import dev.mandate.platform.http.HttpListener;
+import dev.mandate.platform.http.ListenerConfig;
 import dev.mandate.platform.http.Router;
 import dev.mandate.platform.jose.InvalidJwt;
+import dev.mandate.platform.metrics.Meters;
+import dev.mandate.platform.observe.RequestWatch;
+import dev.mandate.platform.trace.Tracing;
 import dev.mandate.storage.StorageException;
 import dev.mandate.storage.Stores;
 import io.vertx.core.Vertx;
@@ -31,6 +35,7 @@ import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
@@ -50,6 +55,7 @@ public final class Server implements AutoCloseable {
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
   private final String issuer;
   private final int port;
+  private int managementPort;
 
   Server(Setup setup, Seed seed, InstantSource clock) {
     this.issuer = setup.publicUrl();
@@ -74,6 +80,12 @@ public final class Server implements AutoCloseable {
     SecureRandom random = new SecureRandom();
     TokenSource tokens = new TokenSource(random, clock);
     ChangeFeed changes = new ChangeFeed(new Freshness(setup.maxStaleness()));
+    Meters meters = closing(new Meters());
+    Tracing tracing =
+        closing(
+            Tracing.of(setup.observation().tracing(), ServerMeters.version(), tokens.id("node")));
+    ServerMeters.process(meters, tracing);
+    ServerMeters.revocations(meters, changes.freshness());
     ExecutorService background = closing(Executors.newVirtualThreadPerTaskExecutor());
     Vertx vertx =
         Vertx.vertx(
@@ -103,6 +115,8 @@ public final class Server implements AutoCloseable {
                 stores.ledger(),
                 clock,
                 Thread.ofPlatform().name("budgets").factory()));
+    ServerMeters.stores(meters, stores);
+    ServerMeters.budgets(meters, budgets);
     SigningKeys keys = new SigningKeys(stores.signingKeys(), vault, clock);
     AllowedOrigins origins = new AllowedOrigins(stores.clients(), changes, background);
     LiveTenants tenants = new LiveTenants(stores.tenants(), changes, background);
@@ -132,11 +146,26 @@ public final class Server implements AutoCloseable {
             origins,
             changes,
             new Egress(setup.allowsPrivateUpstreams(), origins(seed)),
+            meters,
             clock);
     Gateway gateway = closing(gateway(vertx, parts));
-    Router router = Routes.table(parts, gateway);
+    HealthEndpoints health =
+        new HealthEndpoints(
+            new Readiness(
+                List.of(
+                    // First, for it waits for nothing.
+                    new Readiness.Check(
+                        "revocations of other nodes cannot be heard",
+                        () -> changes.freshness().isFresh()),
+                    new Readiness.Check("the database does not answer", stores::answers),
+                    new Readiness.Check(
+                        "the journal takes no calls", () -> budgets.level().admits())),
+                background));
+    RequestWatch watch = new RequestWatch(meters, tracing, setup.observation().accessLog());
+    Router router = Routes.table(parts, gateway, health);
     HttpListener listener =
-        closing(new HttpListener(vertx, setup.listener(), router, tenants, tokens)).start();
+        closing(new HttpListener(vertx, setup.listener(), router, tenants, tokens, watch)).start();
+    manage(vertx, setup, Management.table(meters, health), tokens);
     housekeeping(stores, clock);
     log.info("serving {} on {}:{}", issuer, setup.listener().host(), listener.port());
     return listener.port();
@@ -145,6 +174,22 @@ public final class Server implements AutoCloseable {
   /// What the operator's own configuration reaches.
   private static Set<String> origins(Seed seed) {
     return seed.upstreams().stream().map(p -> p.upstream().origin()).collect(Collectors.toSet());
+  }
+
+  private void manage(Vertx vertx, Setup setup, Router router, TokenSource tokens) {
+    ListenerConfig management = setup.observation().management();
+    if (management != null) {
+      HttpListener listener = closing(new HttpListener(vertx, management, router, tokens));
+      try {
+        managementPort = listener.start().port();
+      } catch (CompletionException e) {
+        String cause = e.getCause() == null ? e.toString() : e.getCause().getMessage();
+        throw new StartRefused(
+            "cannot listen for management on %s:%d: %s; set management.port"
+                .formatted(management.host(), management.port(), cause));
+      }
+      log.info("management on {}:{}", management.host(), managementPort);
+    }
   }
 
   private static Gateway gateway(Vertx vertx, Parts parts) {
@@ -173,6 +218,7 @@ public final class Server implements AutoCloseable {
             new RegisteredOrigins(parts.origins()),
             parts.clock(),
             parts.egress(),
+            parts.meters(),
             parts.setup().gateway()));
   }
 
@@ -220,6 +266,11 @@ public final class Server implements AutoCloseable {
 
   public int port() {
     return port;
+  }
+
+  /// 0 when there is no management listener.
+  public int managementPort() {
+    return managementPort;
   }
 
   /// Closes in the reverse order of building: first the listener, last the database.

@@ -25,7 +25,8 @@ record Setup(
     byte[] masterKey,
     TokenConfig tokens,
     GatewayConfig gateway,
-    boolean allowsPrivateUpstreams) {
+    boolean allowsPrivateUpstreams,
+    Observation observation) {
   /// Names nothing secret.
   @Override
   public String toString() {

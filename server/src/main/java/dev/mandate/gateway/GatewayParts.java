@@ -13,6 +13,7 @@ import dev.mandate.domain.token.RevokedTokenStore;
 import dev.mandate.domain.upstream.Egress;
 import dev.mandate.domain.upstream.UpstreamStore;
 import dev.mandate.gateway.caller.TokenVerifier;
+import dev.mandate.platform.metrics.Meters;
 import io.vertx.core.Vertx;
 import java.time.InstantSource;
 
@@ -34,4 +35,5 @@ public record GatewayParts(
     CorsPolicy cors,
     InstantSource clock,
     Egress egress,
+    Meters meters,
     GatewayConfig config) {}

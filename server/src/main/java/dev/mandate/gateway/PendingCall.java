@@ -5,6 +5,7 @@ import dev.mandate.gateway.mandating.Standing;
 import dev.mandate.gateway.mandating.Target;
 import dev.mandate.gateway.routing.Endpoint;
 import dev.mandate.gateway.routing.Mount;
+import dev.mandate.platform.observe.RequestFacts;
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// only.
 final class PendingCall {
   final String id;
+  final RequestFacts facts;
   final Mount mount;
   final String path;
   final HttpServerRequest exchange;
@@ -31,11 +33,16 @@ final class PendingCall {
   @Nullable String model;
   boolean refused;
 
+  /// How long it waited for its body, beginning with minus the time when it began to.
+  long bodyNanos;
+
   /// When its body must have arrived; read by the watch as well.
   volatile long bodyDeadline;
 
-  PendingCall(String id, Mount mount, String path, HttpServerRequest exchange, Context loop) {
-    this.id = id;
+  PendingCall(
+      RequestFacts facts, Mount mount, String path, HttpServerRequest exchange, Context loop) {
+    this.id = facts.id();
+    this.facts = facts;
     this.mount = mount;
     this.path = path;
     this.exchange = exchange;

@@ -69,6 +69,7 @@ final class Pipeline {
   private final Holds holds;
   private final Relay relay;
   private final CallLog callLog;
+  private final CallMeters meters;
 
   Pipeline(
       GatewayParts parts,
@@ -79,7 +80,8 @@ final class Pipeline {
       Standings standings,
       BodyReader bodies,
       Relay relay,
-      CallLog callLog) {
+      CallLog callLog,
+      CallMeters meters) {
     this.workers = workers;
     this.config = parts.config();
     this.clock = parts.clock();
@@ -93,6 +95,7 @@ final class Pipeline {
     this.holds = new Holds(parts.budgets());
     this.relay = relay;
     this.callLog = callLog;
+    this.meters = meters;
   }
 
   void begin(PendingCall call) {
@@ -127,6 +130,7 @@ final class Pipeline {
           Refusal.Code.ROUTE_NOT_ALLOWED,
           "the gateway does not serve this method and path of '" + call.mount.upstream() + "'");
     }
+    call.facts.route(call.endpoint.template());
     QueryRules.check(call.endpoint, call.exchange.query());
     OutwardHeaders.check(call.mount.provider(), call.exchange.headers());
     target(call);
@@ -173,6 +177,7 @@ final class Pipeline {
     Standing standing = present(call.standing);
     Endpoint endpoint = present(call.endpoint);
     Instant now = clock.instant();
+    CallLog.identify(call.facts, caller, standing);
     refuseStale();
     // The mandate before the token: an access token never outlives its mandate, so an ended mandate
     // would otherwise always be told as an expired token.
@@ -185,7 +190,15 @@ final class Pipeline {
     } else if (call.body != null) {
       prompting(call, call.body);
     } else {
-      bodies.read(call, after(call, this::prompting));
+      call.bodyNanos = -System.nanoTime();
+      bodies.read(
+          call,
+          after(
+              call,
+              (next, body) -> {
+                next.bodyNanos += System.nanoTime();
+                prompting(next, body);
+              }));
     }
   }
 
@@ -215,6 +228,7 @@ final class Pipeline {
     response.putHeader("content-type", "application/json");
     response.putHeader("cache-control", "no-store");
     call.exchange.resume();
+    meters.answered(endpoint);
     var _ = response.end(Buffer.buffer(body));
   }
 
@@ -297,7 +311,8 @@ final class Pipeline {
     }
     Outgoing outgoing =
         new Outgoing(
-            call.id,
+            call.facts,
+            call.bodyNanos,
             call.exchange,
             endpoint,
             target,
@@ -360,7 +375,7 @@ final class Pipeline {
               call,
               Refusal.of(Refusal.Code.INVALID_REQUEST_BODY, String.valueOf(bad.getMessage())));
       default -> {
-        log.error("{} {} {} failed", call.id, call.exchange.method(), call.path, failure);
+        log.error("{} {} failed", call.exchange.method(), call.path, call.facts, failure);
         refuse(
             call,
             Refusal.of(
@@ -374,10 +389,12 @@ final class Pipeline {
       return;
     }
     call.refused = true;
+    call.facts.code(refusal.code().wire());
+    meters.refused(call.mount.provider(), call.endpoint, refusal);
     RefusalWriter.write(call.exchange, call.mount.provider(), call.id, refusal);
     callLog.refused(
         call.mount.issuer().tenant(),
-        call.id,
+        call.facts,
         refusal,
         call.mount.upstream(),
         call.endpoint == null ? null : call.endpoint.wire(),

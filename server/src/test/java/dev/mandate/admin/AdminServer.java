@@ -28,6 +28,7 @@ import dev.mandate.platform.http.HttpListener;
 import dev.mandate.platform.http.ListenerConfig;
 import dev.mandate.platform.http.Router;
 import dev.mandate.platform.json.Json;
+import dev.mandate.platform.observe.RequestWatch;
 import dev.mandate.storage.Stores;
 import dev.mandate.testing.Fixture;
 import dev.mandate.testing.TestClock;
@@ -110,7 +111,12 @@ public final class AdminServer implements AutoCloseable {
             "127.0.0.1", 0, BODY_BYTES_MAX, 16_384, Duration.ofSeconds(30), List.of(), 1, null);
     listener =
         new HttpListener(
-                vertx, listening, router, _ -> CompletableFuture.completedFuture(true), tokens)
+                vertx,
+                listening,
+                router,
+                _ -> CompletableFuture.completedFuture(true),
+                tokens,
+                RequestWatch.off())
             .start();
   }
 

@@ -32,7 +32,12 @@ import dev.mandate.platform.crypto.TokenSource;
 import dev.mandate.platform.http.HttpListener;
 import dev.mandate.platform.http.ListenerConfig;
 import dev.mandate.platform.http.Router;
+import dev.mandate.platform.http.Tenancy;
 import dev.mandate.platform.json.Json;
+import dev.mandate.platform.metrics.Meters;
+import dev.mandate.platform.observe.AccessLog;
+import dev.mandate.platform.observe.RequestWatch;
+import dev.mandate.platform.trace.Tracing;
 import dev.mandate.storage.Stores;
 import dev.mandate.testing.Clients;
 import dev.mandate.testing.Mandates;
@@ -71,6 +76,8 @@ final class RunningGateway implements AutoCloseable {
   final Stores stores;
   final LocalBudgets budgets;
   final Gateway gateway;
+  final Meters meters = new Meters();
+  private final Tracing tracing;
   final User user = Users.member(TENANT, "ada");
   final Client client = Clients.app(TENANT);
   final Issuer issuer;
@@ -89,7 +96,22 @@ final class RunningGateway implements AutoCloseable {
         GatewayConfig.DEFAULT);
   }
 
+  RunningGateway(Path folder, URI upstream, Tracing tracing) {
+    this(
+        folder,
+        Upstreams.openai(TENANT, upstream),
+        Upstreams.anthropic(TENANT, upstream),
+        GatewayConfig.DEFAULT,
+        tracing);
+  }
+
   RunningGateway(Path folder, Upstream openai, Upstream anthropic, GatewayConfig config) {
+    this(folder, openai, anthropic, config, Tracing.OFF);
+  }
+
+  private RunningGateway(
+      Path folder, Upstream openai, Upstream anthropic, GatewayConfig config, Tracing tracing) {
+    this.tracing = tracing;
     stores = Stores.open(folder.resolve("data"), changes, clock);
     budgets =
         LocalBudgets.open(
@@ -133,6 +155,7 @@ final class RunningGateway implements AutoCloseable {
                 new OneOrigin(),
                 clock,
                 new Egress(true, Set.of()),
+                meters,
                 config));
     listener =
         new HttpListener(
@@ -140,7 +163,9 @@ final class RunningGateway implements AutoCloseable {
                 new ListenerConfig(
                     "127.0.0.1", 0, 1 << 20, 64 << 10, Duration.ofMinutes(10), List.of(), 1, null),
                 new Router().otherwise(gateway),
-                random)
+                Tenancy.NONE,
+                random,
+                new RequestWatch(meters, tracing, AccessLog.ALL))
             .start();
   }
 
@@ -319,6 +344,7 @@ final class RunningGateway implements AutoCloseable {
     gateway.close();
     budgets.close();
     stores.close();
+    tracing.close();
     vertx.close().toCompletionStage().toCompletableFuture().join();
   }
 }

@@ -35,6 +35,10 @@ public final class Targets {
         new FreshCache<>(parts.vertx(), workers, KEPT_MAX, parts.config().pendingLookupsMax());
   }
 
+  public FreshCache<TenantKey<String>, Target> cache() {
+    return targets;
+  }
+
   public @Nullable Target cached(TenantKey<String> upstream) {
     return targets.cached(upstream);
   }

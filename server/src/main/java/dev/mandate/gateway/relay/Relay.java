@@ -2,6 +2,7 @@ package dev.mandate.gateway.relay;
 
 import dev.mandate.domain.budget.Budgets;
 import dev.mandate.domain.upstream.Egress;
+import dev.mandate.gateway.CallMeters;
 import dev.mandate.gateway.GatewayConfig;
 import dev.mandate.gateway.GatewayParts;
 import dev.mandate.gateway.Refusal;
@@ -22,16 +23,18 @@ public final class Relay implements AutoCloseable {
   private final GatewayConfig config;
   private final Callers callers;
   private final CallLog callLog;
+  private final CallMeters meters;
   private final UpstreamClients clients;
   private final OpenCalls open;
   private final Egress egress;
 
-  public Relay(GatewayParts parts, Callers callers, CallLog callLog) {
+  public Relay(GatewayParts parts, Callers callers, CallLog callLog, CallMeters meters) {
     this.vertx = parts.vertx();
     this.budgets = parts.budgets();
     this.config = parts.config();
     this.callers = callers;
     this.callLog = callLog;
+    this.meters = meters;
     this.clients = new UpstreamClients(parts.vertx(), config);
     this.egress = parts.egress();
     this.open = new OpenCalls(config.openCallsMax(), config.openCallsPerMandateMax());
@@ -86,6 +89,10 @@ public final class Relay implements AutoCloseable {
     } catch (UnknownHostException _) {
       return false;
     }
+  }
+
+  CallMeters meters() {
+    return meters;
   }
 
   UpstreamClients clients() {
