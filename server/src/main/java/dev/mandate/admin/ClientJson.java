@@ -59,9 +59,13 @@ final class ClientJson {
           .example(
               Map.of(
                   "name",
-                  "Repo Summary",
+                  "Inbox Assistant",
+                  "type",
+                  CONFIDENTIAL,
                   "redirect_uris",
-                  List.of("http://127.0.0.1/callback"),
+                  List.of("https://inbox.example/callback"),
+                  "grant_types",
+                  List.of(CODE, "refresh_token", SERVICE),
                   "scopes",
                   List.of("openid", "llm:openai"),
                   "policy",

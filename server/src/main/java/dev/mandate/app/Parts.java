@@ -31,6 +31,6 @@ record Parts(
     SigningKeys signingKeys,
     AllowedOrigins origins,
     ChangeFeed changes,
-    Egress egress,
     Meters meters,
+    Egress egress,
     InstantSource clock) {}

@@ -56,6 +56,7 @@ public final class Server implements AutoCloseable {
   private final String issuer;
   private final int port;
   private int managementPort;
+  private List<Router.Route> routes = List.of();
 
   Server(Setup setup, Seed seed, InstantSource clock) {
     this.issuer = setup.publicUrl();
@@ -145,8 +146,8 @@ public final class Server implements AutoCloseable {
             keys,
             origins,
             changes,
-            new Egress(setup.allowsPrivateUpstreams(), origins(seed)),
             meters,
+            new Egress(setup.allowsPrivateUpstreams(), origins(seed)),
             clock);
     Gateway gateway = closing(gateway(vertx, parts));
     HealthEndpoints health =
@@ -163,17 +164,13 @@ public final class Server implements AutoCloseable {
                 background));
     RequestWatch watch = new RequestWatch(meters, tracing, setup.observation().accessLog());
     Router router = Routes.table(parts, gateway, health);
+    routes = router.routes();
     HttpListener listener =
         closing(new HttpListener(vertx, setup.listener(), router, tenants, tokens, watch)).start();
     manage(vertx, setup, Management.table(meters, health), tokens);
     housekeeping(stores, clock);
     log.info("serving {} on {}:{}", issuer, setup.listener().host(), listener.port());
     return listener.port();
-  }
-
-  /// What the operator's own configuration reaches.
-  private static Set<String> origins(Seed seed) {
-    return seed.upstreams().stream().map(p -> p.upstream().origin()).collect(Collectors.toSet());
   }
 
   private void manage(Vertx vertx, Setup setup, Router router, TokenSource tokens) {
@@ -190,6 +187,11 @@ public final class Server implements AutoCloseable {
       }
       log.info("management on {}:{}", management.host(), managementPort);
     }
+  }
+
+  /// What the operator's own configuration reaches.
+  private static Set<String> origins(Seed seed) {
+    return seed.upstreams().stream().map(p -> p.upstream().origin()).collect(Collectors.toSet());
   }
 
   private static Gateway gateway(Vertx vertx, Parts parts) {
@@ -217,8 +219,8 @@ public final class Server implements AutoCloseable {
             parts.changes(),
             new RegisteredOrigins(parts.origins()),
             parts.clock(),
-            parts.egress(),
             parts.meters(),
+            parts.egress(),
             parts.setup().gateway()));
   }
 
@@ -271,6 +273,11 @@ public final class Server implements AutoCloseable {
   /// 0 when there is no management listener.
   public int managementPort() {
     return managementPort;
+  }
+
+  /// What it answers, for the reference and for tests.
+  public List<Router.Route> routes() {
+    return routes;
   }
 
   /// Closes in the reverse order of building: first the listener, last the database.

@@ -34,6 +34,6 @@ public record GatewayParts(
     ChangeFeed changes,
     CorsPolicy cors,
     InstantSource clock,
-    Egress egress,
     Meters meters,
+    Egress egress,
     GatewayConfig config) {}

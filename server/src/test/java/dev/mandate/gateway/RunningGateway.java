@@ -154,8 +154,8 @@ final class RunningGateway implements AutoCloseable {
                 changes,
                 new OneOrigin(),
                 clock,
-                new Egress(true, Set.of()),
                 meters,
+                new Egress(true, Set.of()),
                 config));
     listener =
         new HttpListener(

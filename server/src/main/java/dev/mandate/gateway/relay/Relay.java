@@ -77,6 +77,10 @@ public final class Relay implements AutoCloseable {
     return config;
   }
 
+  CallMeters meters() {
+    return meters;
+  }
+
   /// Whether this connection leads to where the target's tenant may reach.
   boolean mayUse(Target target, @Nullable SocketAddress peer) {
     String literal = peer == null ? null : peer.hostAddress();
@@ -89,10 +93,6 @@ public final class Relay implements AutoCloseable {
     } catch (UnknownHostException _) {
       return false;
     }
-  }
-
-  CallMeters meters() {
-    return meters;
   }
 
   UpstreamClients clients() {
