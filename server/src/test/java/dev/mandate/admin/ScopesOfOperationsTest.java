@@ -60,14 +60,6 @@ class ScopesOfOperationsTest {
   }
 
   @Test
-  void theDocumentNamesThemAll() {
-    List<String> named =
-        server.get("/openapi.json").json().path("paths").findValuesAsText("operationId");
-    assertThat(named)
-        .containsExactlyInAnyOrderElementsOf(operations.stream().map(Operation::id).toList());
-  }
-
-  @Test
   void whatReadsNeedsAReadingScopeAndWhatChangesAWritingOne() {
     for (Operation operation : operations) {
       assertThat(operation.scope().isRead())
