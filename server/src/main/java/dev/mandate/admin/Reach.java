@@ -2,16 +2,24 @@ package dev.mandate.admin;
 
 import dev.mandate.admin.operation.Call;
 import dev.mandate.admin.operation.Problem;
+import dev.mandate.domain.user.Role;
 import java.util.Collection;
 import java.util.TreeSet;
 
-/// How far a caller reaches: it gives and takes away only what it has itself. Without this rule
-/// `clients:write` would be every scope: make a client that has it, or take one over that does.
+/// How far a caller reaches: it gives and takes away only what it has itself, and acts only on
+/// people who may do no more than it. Without this rule `users:write` would be every scope: make
+/// yourself an owner, or set an owner's password. And so would `clients:write`: make a client that
+/// has it, or take one over that does.
 final class Reach {
   static final Problem BEYOND =
       new Problem(403, "beyond_own_scopes", "The caller has less than what it would decide about");
 
   private Reach() {}
+
+  /// @throws dev.mandate.admin.operation.Refused when the role may do more than the caller
+  static void require(Call call, Role role) {
+    require(call, role.adminScopes(), "the role " + role.name() + " has");
+  }
 
   /// @param who begins the sentence that names what the caller lacks
   static void require(Call call, Collection<String> scopes, String who) {

@@ -21,7 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -71,12 +71,14 @@ final class ConfiguredSeed {
   }
 
   private Seed read() {
-    Map<Role, List<LlmTerms>> entitlements = new EnumMap<>(Role.class);
+    Map<Role, List<LlmTerms>> entitlements = new LinkedHashMap<>();
     config
         .entitlements()
         .forEach(
             (role, terms) ->
-                entitlements.put(role(role), terms(terms, at + "entitlements." + role)));
+                entitlements.put(
+                    role(role, at + "entitlements"),
+                    terms(terms, at + "entitlements." + role)));
     return new Seed(
         tenant(),
         config.users().entrySet().stream().map(e -> person(e.getKey(), e.getValue())).toList(),
@@ -103,17 +105,22 @@ final class ConfiguredSeed {
         settings.mandateLifetimeMax());
   }
 
-  private Role role(String name) {
-    try {
-      return Role.ofWire(name);
-    } catch (IllegalArgumentException e) {
-      throw new StartRefused(at + "entitlements: there is no role '" + name + "'");
+  private static Role role(String name, String at) {
+    Role role = Role.builtIn(name);
+    if (role == null) {
+      throw new StartRefused(
+          "%s: there is no role '%s', expected any of %s"
+              .formatted(at, name, Role.builtIn().stream().map(Role::name).toList()));
     }
+    return role;
   }
 
   private static Seed.Person person(String username, ServerConfig.UserSettings user) {
     return new Seed.Person(
-        username, user.displayName().orElse(username), user.role(), secret(user.passwordFile()));
+        username,
+        user.displayName().orElse(username),
+        role(user.role(), "users." + username + ".role"),
+        secret(user.passwordFile()));
   }
 
   private Client client(String id, ServerConfig.ClientSettings client) {

@@ -20,7 +20,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayList;
-import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -172,7 +172,7 @@ final class Demo {
   }
 
   private static Map<Role, List<LlmTerms>> entitlements(List<String> upstreams) {
-    Map<Role, List<LlmTerms>> byRole = new EnumMap<>(Role.class);
+    Map<Role, List<LlmTerms>> byRole = new HashMap<>();
     byRole.put(Role.MEMBER, upTo(upstreams, 20 * DOLLAR));
     byRole.put(Role.APPROVER, upTo(upstreams, 100 * DOLLAR));
     byRole.put(Role.ADMIN, upTo(upstreams, 1_000 * DOLLAR));

@@ -106,7 +106,7 @@ public record DemoFile(
           new Person(
               user.path("username").asText(),
               user.path("display_name").asText(),
-              Role.ofWire(user.path("role").asText()),
+              role(user.path("role").asText()),
               Secret.of(user.path("password").asText())));
     }
     JsonNode clients = json.path("clients");
@@ -117,6 +117,16 @@ public record DemoFile(
         Secret.of(clients.path("service").path("client_secret").asText()),
         Secret.of(json.path("upstream").path("openai_key").asText()),
         Secret.of(json.path("upstream").path("anthropic_key").asText()));
+  }
+
+  private static Role role(String name) {
+    Role role = Role.builtIn(name);
+    if (role == null) {
+      throw new StartRefused(
+          "demo.json names the role '" + name
+              + "', expected a built-in one; remove the folder");
+    }
+    return role;
   }
 
   /// @param bySlug with the default tenant
@@ -159,7 +169,7 @@ public record DemoFile(
           .addObject()
           .put("username", person.username())
           .put("password", person.initialPassword().reveal())
-          .put("role", person.role().wire())
+          .put("role", person.role().name())
           .put("display_name", person.displayName());
     }
     ObjectNode clients = json.putObject("clients");

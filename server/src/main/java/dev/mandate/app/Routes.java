@@ -1,9 +1,16 @@
 package dev.mandate.app;
 
+import dev.mandate.admin.ApiKeysApi;
+import dev.mandate.admin.AuditApi;
+import dev.mandate.admin.BudgetsApi;
 import dev.mandate.admin.ClientsApi;
 import dev.mandate.admin.CredentialsApi;
 import dev.mandate.admin.MandatesApi;
+import dev.mandate.admin.RolesApi;
+import dev.mandate.admin.TenantStart;
+import dev.mandate.admin.TenantsApi;
 import dev.mandate.admin.UpstreamsApi;
+import dev.mandate.admin.UsersApi;
 import dev.mandate.admin.operation.AdminApi;
 import dev.mandate.admin.operation.Callers;
 import dev.mandate.admin.operation.Operation;
@@ -16,6 +23,7 @@ import dev.mandate.domain.access.AuthorizationDetails;
 import dev.mandate.domain.mandate.StandingMandates;
 import dev.mandate.domain.session.SessionConfig;
 import dev.mandate.domain.session.Sessions;
+import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.token.AuthorizationCodes;
 import dev.mandate.domain.token.LiveTokens;
 import dev.mandate.domain.token.RefreshTokens;
@@ -296,6 +304,21 @@ final class Routes {
         new CredentialsApi(stores.upstreams(), stores.credentials(), parts.vault(), parts.tokens())
             .operations());
     operations.addAll(new MandatesApi(stores.mandates(), stores.ledger()).operations());
+    operations.addAll(
+        new UsersApi(stores.users(), stores.roles(), parts.passwords(), parts.tokens())
+            .operations());
+    operations.addAll(new RolesApi(stores.roles(), stores.users()).operations());
+    operations.addAll(new ApiKeysApi(stores.apiKeys(), parts.tokens()).operations());
+    operations.addAll(
+        new BudgetsApi(
+                stores.budgets(), stores.ledger(), stores.tenants(), stores.users(), parts.rights())
+            .operations());
+    operations.addAll(new AuditApi(stores.audit()).operations());
+    TenantStart start =
+        new TenantStart(
+            stores.users(), stores.apiKeys(), stores.audit(), parts.passwords(), parts.tokens());
+    operations.addAll(
+        new TenantsApi(stores.tenants(), start, parts.issuers(), TenantId.DEFAULT).operations());
     Callers callers =
         new Callers(
             stores.apiKeys(),

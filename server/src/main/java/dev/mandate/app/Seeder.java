@@ -9,6 +9,7 @@ import dev.mandate.domain.credential.CredentialStore;
 import dev.mandate.domain.credential.Vault;
 import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.mandate.StandingMandates;
+import dev.mandate.domain.tenant.ConfiguredStore.Kind;
 import dev.mandate.domain.tenant.Tenant;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.upstream.Upstream;
@@ -22,15 +23,22 @@ import dev.mandate.platform.crypto.TokenSource;
 import dev.mandate.storage.Stores;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Collection;
+import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Brings the stores to what a [Seed] says. Safe to repeat: what is there already stays or is
-/// brought up to date. Nothing is deleted, but what the seed does not name any more loses its
-/// rights: its people and clients are disabled, its admin keys revoked, its roles give nothing.
+/// brought up to date. Nothing is deleted, but what the last seed named and this one does not loses
+/// its rights: its people and clients are disabled, its admin keys revoked, its roles give nothing.
+/// What came in through the admin API is not the seed's and stays; and what the admin API has
+/// disabled stays disabled, for a restart must not undo that.
 final class Seeder {
   private static final Logger log = LoggerFactory.getLogger(Seeder.class);
 
@@ -50,49 +58,76 @@ final class Seeder {
   }
 
   void apply(Seed seed) {
+    TenantId tenant = seed.tenant().id();
     stores.tenants().save(seed.tenant());
+    Map<Kind, Set<String>> before = new EnumMap<>(Kind.class);
+    for (Kind kind : Kind.values()) {
+      Set<String> known = stores.configured().of(tenant, kind);
+      before.put(kind, known);
+      // Both, until those of the last seed have lost their rights: a kill between must not keep
+      // them.
+      Set<String> both = new HashSet<>(known);
+      both.addAll(named(seed, kind));
+      stores.configured().replace(tenant, kind, both);
+    }
     seed.upstreams().forEach(this::saveUpstream);
-    for (Role role : Role.values()) {
-      stores
-          .users()
-          .saveEntitlements(
-              seed.tenant().id(), role, seed.entitlements().getOrDefault(role, List.of()));
-    }
-    seed.people().forEach(person -> savePerson(seed.tenant(), person));
-    for (Client client : seed.clients()) {
-      stores.clients().save(client);
-      if (StandingMandates.areFor(client)) {
-        giveStandingMandate(seed.tenant(), client);
-      }
-    }
+    seed.entitlements()
+        .forEach((role, terms) -> stores.users().saveEntitlements(tenant, role, terms));
+    Set<String> people = before.getOrDefault(Kind.USER, Set.of());
+    seed.people().forEach(person -> savePerson(seed.tenant(), person, people));
+    Set<String> clients = before.getOrDefault(Kind.CLIENT, Set.of());
+    seed.clients().forEach(client -> saveClient(seed.tenant(), client, clients));
     seed.adminKeys().forEach(key -> insertAdminKey(seed.tenant(), key));
-    disableThoseNotNamed(seed);
+    for (Kind kind : Kind.values()) {
+      Set<String> dropped = new HashSet<>(before.getOrDefault(kind, Set.of()));
+      dropped.removeAll(named(seed, kind));
+      dropped.forEach(subject -> takeRights(tenant, kind, subject));
+      stores.configured().replace(tenant, kind, named(seed, kind));
+    }
   }
 
-  private void disableThoseNotNamed(Seed seed) {
-    TenantId tenant = seed.tenant().id();
-    Set<String> people = new HashSet<>();
-    seed.people().forEach(person -> people.add(User.folded(person.username())));
-    for (User user : stores.users().all(tenant)) {
-      if (!user.disabled() && !people.contains(User.folded(user.username()))) {
-        log.warn("user {} is not configured any more and is disabled", user.username());
-        stores.users().setDisabled(tenant, user.id(), true);
+  private static Set<String> named(Seed seed, Kind kind) {
+    return switch (kind) {
+      case USER -> texts(seed.people(), person -> User.folded(person.username()));
+      case CLIENT -> texts(seed.clients(), client -> client.id().value());
+      case ADMIN_KEY -> texts(seed.adminKeys(), key -> TokenHash.of(key.apiKey()).value());
+      case ROLE -> texts(seed.entitlements().keySet(), Role::name);
+    };
+  }
+
+  private static <T> Set<String> texts(Collection<T> named, Function<T, String> text) {
+    return named.stream().map(text).collect(Collectors.toSet());
+  }
+
+  private void takeRights(TenantId tenant, Kind kind, String subject) {
+    switch (kind) {
+      case USER -> {
+        User user = stores.users().findByUsername(tenant, subject);
+        if (user != null && !user.disabled()) {
+          log.warn("user {} is not configured any more and is disabled", user.username());
+          stores.users().setDisabled(tenant, user.id(), true);
+        }
       }
-    }
-    Set<ClientId> clients = new HashSet<>();
-    seed.clients().forEach(client -> clients.add(client.id()));
-    for (Client client : stores.clients().all(tenant)) {
-      if (!client.disabled() && !clients.contains(client.id())) {
-        log.warn("client {} is not configured any more and is disabled", client.id());
-        stores.clients().save(client.disable());
+      case CLIENT -> {
+        Client client = stores.clients().find(tenant, new ClientId(subject));
+        if (client != null && !client.disabled()) {
+          log.warn("client {} is not configured any more and is disabled", client.id());
+          stores.clients().save(client.disable());
+        }
       }
-    }
-    Set<TokenHash> keys = new HashSet<>();
-    seed.adminKeys().forEach(key -> keys.add(TokenHash.of(key.apiKey())));
-    for (ApiKey key : stores.apiKeys().ofTenant(tenant)) {
-      if (key.revokedAt() == null && !keys.contains(key.hash())) {
-        log.warn("admin key '{}' is not configured any more and is revoked", key.name());
-        stores.apiKeys().revoke(tenant, key.id(), clock.instant());
+      case ADMIN_KEY -> {
+        ApiKey key = stores.apiKeys().find(tenant, new TokenHash(subject));
+        if (key != null && key.revokedAt() == null) {
+          log.warn("admin key '{}' is not configured any more and is revoked", key.name());
+          stores.apiKeys().revoke(tenant, key.id(), clock.instant());
+        }
+      }
+      case ROLE -> {
+        Role role = stores.roles().find(tenant, subject);
+        if (role != null && !stores.users().entitlements(tenant, role).isEmpty()) {
+          log.warn("the entitlements of role {} are not configured any more", subject);
+          stores.users().saveEntitlements(tenant, role, List.of());
+        }
       }
     }
   }
@@ -130,13 +165,16 @@ final class Seeder {
                 now));
   }
 
-  private void savePerson(Tenant tenant, Seed.Person person) {
+  /// @param before whom the last seed named, by folded user name
+  private void savePerson(Tenant tenant, Seed.Person person, Set<String> before) {
     User known = stores.users().findByUsername(tenant.id(), person.username());
     if (known != null) {
-      if (known.role() != person.role()) {
+      if (!known.role().equals(person.role())) {
         stores.users().setRole(tenant.id(), known.id(), person.role());
       }
-      if (known.disabled()) {
+      if (known.disabled() && before.contains(User.folded(known.username()))) {
+        log.warn("user {} stays disabled, as the admin API left it", known.username());
+      } else if (known.disabled()) {
         stores.users().setDisabled(tenant.id(), known.id(), false);
       }
       return;
@@ -153,6 +191,26 @@ final class Seeder {
                 passwords.hash(person.initialPassword()),
                 false,
                 clock.instant()));
+  }
+
+  /// @param before which the last seed named, by id
+  private void saveClient(Tenant tenant, Client client, Set<String> before) {
+    Client known = stores.clients().find(tenant.id(), client.id());
+    boolean named = before.contains(client.id().value());
+    if (known != null && known.disabled() && named) {
+      log.warn("client {} stays disabled, as the admin API left it", client.id());
+      stores.clients().save(client.disable());
+      return;
+    }
+    // An id that a deleted client had is taken.
+    if (known == null && !stores.clients().insert(client) && named) {
+      log.warn("client {} stays deleted, as the admin API left it", client.id());
+      return;
+    }
+    stores.clients().save(client);
+    if (StandingMandates.areFor(client)) {
+      giveStandingMandate(tenant, client);
+    }
   }
 
   /// A service spends the tenant's own mandate: everything that its policy allows, for as long as

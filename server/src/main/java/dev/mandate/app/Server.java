@@ -139,7 +139,12 @@ public final class Server implements AutoCloseable {
             random,
             passwords,
             budgets,
-            new RightsReader(stores.tenants(), stores.mandates(), stores.clients(), stores.users()),
+            new RightsReader(
+                stores.tenants(),
+                stores.mandates(),
+                stores.clients(),
+                stores.users(),
+                stores.budgets()),
             new AccessTokens(keys, tokens, clock, setup.tokens()),
             keys,
             origins,

@@ -1,7 +1,6 @@
 package dev.mandate.app;
 
 import dev.mandate.domain.upstream.Provider;
-import dev.mandate.domain.user.Role;
 import dev.mandate.platform.observe.AccessLog;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
@@ -276,8 +275,9 @@ public interface ServerConfig extends TenantTree {
     @WithName("display-name")
     Optional<String> displayName();
 
+    /// Built in: `owner`, `admin`, `approver`, `auditor` or `member`.
     @WithDefault("member")
-    Role role();
+    String role();
 
     /// File with the password; read when the user is first seen.
     @WithName("password-file")

@@ -52,7 +52,7 @@ public final class DemoCommand implements Callable<Integer> {
       people.append(
           "    %-8s %-16s %s%n"
               .formatted(
-                  person.username(), person.initialPassword().reveal(), person.role().wire()));
+                  person.username(), person.initialPassword().reveal(), person.role().name()));
     }
     return Welcome.TEXT
         .replace("{issuer}", demo.server().issuer())

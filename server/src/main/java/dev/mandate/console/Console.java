@@ -213,7 +213,7 @@ public final class Console {
         new ConsoleViews.AccountView(
             visit.signedIn().user().displayName(),
             visit.signedIn().user().username(),
-            visit.signedIn().user().role().wire(),
+            visit.signedIn().user().role().name(),
             organisation(visit.issuer()),
             Words.moment(visit.signedIn().session().authenticatedAt(), zone),
             Words.moment(visit.signedIn().session().expiresAt(), zone));

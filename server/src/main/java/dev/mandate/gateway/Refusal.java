@@ -62,24 +62,33 @@ public final class Refusal extends RuntimeException {
   private final Code code;
   private final String detail;
   private final @Nullable Limit limit;
+  private final @Nullable String limitOf;
   private final @Nullable Duration retryAfter;
 
-  private Refusal(Code code, String detail, @Nullable Limit limit, @Nullable Duration retryAfter) {
+  private Refusal(
+      Code code,
+      String detail,
+      @Nullable Limit limit,
+      @Nullable String limitOf,
+      @Nullable Duration retryAfter) {
     super(code.wire() + ": " + detail, null, false, false);
     this.code = code;
     this.detail = detail;
     this.limit = limit;
+    this.limitOf = limitOf;
     this.retryAfter = retryAfter;
   }
 
   /// @param detail for the caller: what was sent and what is expected, never a secret
   public static Refusal of(Code code, String detail) {
-    return new Refusal(code, detail, null, null);
+    return new Refusal(code, detail, null, null, null);
   }
 
+  /// @param limitOf whose limit: `mandate`, `user` or `tenant`
   /// @param retryAfter null where waiting doesn't help
-  public static Refusal overBudget(Limit limit, String detail, @Nullable Duration retryAfter) {
-    return new Refusal(Code.BUDGET_EXHAUSTED, detail, limit, retryAfter);
+  public static Refusal overBudget(
+      Limit limit, String limitOf, String detail, @Nullable Duration retryAfter) {
+    return new Refusal(Code.BUDGET_EXHAUSTED, detail, limit, limitOf, retryAfter);
   }
 
   public Code code() {
@@ -88,6 +97,11 @@ public final class Refusal extends RuntimeException {
 
   public @Nullable Limit limit() {
     return limit;
+  }
+
+  /// Whose limit it is: `mandate`, `user` or `tenant`.
+  public @Nullable String limitOf() {
+    return limitOf;
   }
 
   public @Nullable Duration retryAfter() {
@@ -148,7 +162,7 @@ public final class Refusal extends RuntimeException {
             .putNull("param")
             .put("code", code.wire());
     if (limit != null) {
-      error.put("limit", limit.wire());
+      error.put("limit", limit.wire()).put("limit_of", limitOf);
     }
     return error.put("error_id", id);
   }
@@ -168,7 +182,7 @@ public final class Refusal extends RuntimeException {
     ObjectNode error =
         body.putObject("error").put("type", type).put("message", detail).put("code", code.wire());
     if (limit != null) {
-      error.put("limit", limit.wire());
+      error.put("limit", limit.wire()).put("limit_of", limitOf);
     }
     return body.put("request_id", id);
   }

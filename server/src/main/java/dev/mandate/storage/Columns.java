@@ -40,6 +40,11 @@ final class Columns {
     return Instant.ofEpochMilli(row.getLong(column));
   }
 
+  static @Nullable Long longOrNull(ResultSet row, String column) throws SQLException {
+    long value = row.getLong(column);
+    return row.wasNull() ? null : Long.valueOf(value);
+  }
+
   static @Nullable Instant instantOrNull(ResultSet row, String column) throws SQLException {
     long millis = row.getLong(column);
     return row.wasNull() ? null : Instant.ofEpochMilli(millis);

@@ -35,6 +35,19 @@ final class JdbcApiKeyStore implements ApiKeyStore {
   private static final String OF_TENANT =
       SELECT + " AND owner_id IS NULL AND mandate_id IS NULL" + NEWEST_FIRST;
 
+  // An empty text and -1 stand for a part of the filter that lets all pass.
+  private static final String PAGE =
+      SELECT
+          + """
+           AND (:owner = '' OR owner_id = :owner) AND (:mandate = '' OR mandate_id = :mandate)
+            AND (:bound = -1 OR (CASE WHEN mandate_id IS NULL THEN 0 ELSE 1 END) = :bound)
+            AND (:before = '' OR (created_at, api_key_id) < (
+              SELECT created_at, api_key_id FROM api_keys
+              WHERE tenant_id = :tenant AND api_key_id = :before))
+          """
+          + NEWEST_FIRST
+          + " LIMIT :limit";
+
   // A key for a mandate that was revoked meanwhile is born revoked.
   private static final String INSERT =
       """
@@ -100,6 +113,23 @@ final class JdbcApiKeyStore implements ApiKeyStore {
             handle
                 .createQuery(OF_TENANT)
                 .bind("tenant", tenant.value())
+                .map(JdbcApiKeyStore::apiKey)
+                .list());
+  }
+
+  @Override
+  public List<ApiKey> page(TenantId tenant, Filter filter, @Nullable ApiKeyId before, int limit) {
+    Boolean bound = filter.bound();
+    return database.read(
+        handle ->
+            handle
+                .createQuery(PAGE)
+                .bind("tenant", tenant.value())
+                .bind("owner", filter.owner() == null ? "" : filter.owner().value())
+                .bind("mandate", filter.mandate() == null ? "" : filter.mandate().value())
+                .bind("bound", bound == null ? -1L : Columns.flag(bound))
+                .bind("before", before == null ? "" : before.value())
+                .bind("limit", limit)
                 .map(JdbcApiKeyStore::apiKey)
                 .list());
   }

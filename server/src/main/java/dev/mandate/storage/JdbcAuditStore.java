@@ -34,6 +34,18 @@ final class JdbcAuditStore implements AuditStore {
   private static final String LATEST = SELECT + " ORDER BY seq DESC LIMIT :limit";
   private static final String AFTER = SELECT + " AND seq > :seq ORDER BY seq LIMIT :limit";
 
+  // An empty text stands for a part of the filter that lets all pass.
+  private static final String FILTERED =
+      SELECT
+          + """
+           AND seq >= :first AND seq <= :last
+            AND (:type = '' OR type = :type) AND (:actor = '' OR actor = :actor)
+            AND (:mandate = '' OR mandate = :mandate) AND at >= :since AND at < :until
+          """;
+
+  private static final String NEWEST = FILTERED + " ORDER BY seq DESC LIMIT :limit";
+  private static final String OLDEST = FILTERED + " ORDER BY seq LIMIT :limit";
+
   private static final String INSERT =
       """
       INSERT INTO audit_events (tenant_id, seq, at, type, actor, mandate, outcome, request_id,
@@ -172,9 +184,59 @@ final class JdbcAuditStore implements AuditStore {
   }
 
   @Override
+  public Page newest(TenantId tenant, Filter filter, @Nullable Long from, int limit) {
+    long head = head(tenant).seq;
+    long last = from == null ? head : Math.min(from, head);
+    long first = Math.max(1, last - SCANNED_MAX + 1);
+    List<Numbered> found = filtered(NEWEST, tenant, filter, first, last, limit);
+    long next = found.size() == limit ? found.getLast().seq() - 1 : first - 1;
+    return new Page(found, next < 1 ? null : next);
+  }
+
+  @Override
+  public Page oldest(TenantId tenant, Filter filter, long from, int limit) {
+    long head = head(tenant).seq;
+    long first = Math.max(1, from);
+    long last = Math.min(head, first + SCANNED_MAX - 1);
+    List<Numbered> found = filtered(OLDEST, tenant, filter, first, last, limit);
+    long next = found.size() == limit ? found.getLast().seq() + 1 : last + 1;
+    return new Page(found, next > head ? null : next);
+  }
+
+  private List<Numbered> filtered(
+      String sql, TenantId tenant, Filter filter, long first, long last, int limit) {
+    return database.read(
+        handle ->
+            handle
+                .createQuery(sql)
+                .bind("tenant", tenant.value())
+                .bind("first", first)
+                .bind("last", last)
+                .bind("type", orEmpty(filter.type()))
+                .bind("actor", orEmpty(filter.actor()))
+                .bind("mandate", orEmpty(filter.mandate()))
+                .bind("since", filter.since() == null ? 0 : filter.since().toEpochMilli())
+                .bind(
+                    "until",
+                    filter.until() == null ? Long.MAX_VALUE : filter.until().toEpochMilli())
+                .bind("limit", limit)
+                .map(JdbcAuditStore::row)
+                .map(row -> new Numbered(row.seq, row.event))
+                .list());
+  }
+
+  private static String orEmpty(@Nullable String text) {
+    return text == null ? "" : text;
+  }
+
+  private Head head(TenantId tenant) {
+    return database.read(handle -> head(handle, HEAD, tenant)).orElse(Head.START);
+  }
+
+  @Override
   public long firstBroken(TenantId tenant) {
     // The head first: rows that come meanwhile are beyond it.
-    Head head = database.read(handle -> head(handle, HEAD, tenant)).orElse(Head.START);
+    Head head = head(tenant);
     long seq = 0;
     byte[] previous = AuditChain.start();
     while (true) {

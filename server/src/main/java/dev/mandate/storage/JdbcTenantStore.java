@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.StatementContext;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +25,19 @@ final class JdbcTenantStore implements TenantStore {
       """
       SELECT tenant_id, name, zone, mandate_lifetime, mandate_lifetime_max, disabled
       FROM tenants ORDER BY tenant_id
+      """;
+
+  private static final String PAGE =
+      """
+      SELECT tenant_id, name, zone, mandate_lifetime, mandate_lifetime_max, disabled
+      FROM tenants WHERE :after = '' OR tenant_id > :after ORDER BY tenant_id LIMIT :limit
+      """;
+
+  private static final String REPLACE =
+      """
+      UPDATE tenants SET name = :name, zone = :zone, mandate_lifetime = :mandate_lifetime,
+        mandate_lifetime_max = :mandate_lifetime_max, disabled = :disabled
+      WHERE tenant_id = :tenant
       """;
 
   private static final String CREATE =
@@ -82,6 +96,38 @@ final class JdbcTenantStore implements TenantStore {
   }
 
   @Override
+  public List<Tenant> page(@Nullable TenantId after, int limit) {
+    return database.read(
+        handle ->
+            handle
+                .createQuery(PAGE)
+                .bind("after", after == null ? "" : after.value())
+                .bind("limit", limit)
+                .map(JdbcTenantStore::tenant)
+                .list());
+  }
+
+  @Override
+  public boolean replace(Tenant expected, Tenant replacement) {
+    if (!expected.id().equals(replacement.id())) {
+      throw new IllegalArgumentException(
+          "tenant " + replacement.id() + " in place of " + expected.id() + ", expected the same");
+    }
+    return announcements.write(
+        (handle, announce) -> {
+          Tenant now =
+              handle
+                  .createQuery(FIND + database.forUpdate())
+                  .bind("tenant", expected.id().value())
+                  .map(JdbcTenantStore::tenant)
+                  .findOne()
+                  .orElse(null);
+          return expected.equals(now)
+              && announced(replacement.id(), write(handle, REPLACE, replacement), announce);
+        });
+  }
+
+  @Override
   public boolean create(Tenant tenant) {
     return insert(CREATE, tenant);
   }
@@ -93,19 +139,19 @@ final class JdbcTenantStore implements TenantStore {
 
   private boolean insert(String sql, Tenant tenant) {
     return announcements.write(
-        (handle, announce) ->
-            announced(
-                tenant.id(),
-                handle
-                    .createUpdate(sql)
-                    .bind("tenant", tenant.id().value())
-                    .bind("name", tenant.name())
-                    .bind("zone", tenant.zone().getId())
-                    .bind("mandate_lifetime", tenant.mandateLifetime().toMillis())
-                    .bind("mandate_lifetime_max", tenant.mandateLifetimeMax().toMillis())
-                    .bind("disabled", tenant.disabled() ? 1 : 0)
-                    .execute(),
-                announce));
+        (handle, announce) -> announced(tenant.id(), write(handle, sql, tenant), announce));
+  }
+
+  private static int write(Handle handle, String sql, Tenant tenant) {
+    return handle
+        .createUpdate(sql)
+        .bind("tenant", tenant.id().value())
+        .bind("name", tenant.name())
+        .bind("zone", tenant.zone().getId())
+        .bind("mandate_lifetime", tenant.mandateLifetime().toMillis())
+        .bind("mandate_lifetime_max", tenant.mandateLifetimeMax().toMillis())
+        .bind("disabled", Columns.flag(tenant.disabled()))
+        .execute();
   }
 
   @Override

@@ -11,19 +11,45 @@ import dev.mandate.platform.crypto.Secret;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
+import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.StatementContext;
 import org.jspecify.annotations.Nullable;
 
 final class JdbcUserStore implements UserStore {
   private static final String SELECT =
       """
-      SELECT tenant_id, user_id, username, display_name, role, password_hash, disabled, created_at
+      SELECT tenant_id, user_id, username, display_name, role, password_hash, disabled, created_at,
+        (SELECT admin_scopes FROM roles
+          WHERE roles.tenant_id = users.tenant_id AND roles.role = users.role) AS admin_scopes
       FROM users WHERE tenant_id = :tenant
       """;
 
   private static final String FIND = SELECT + " AND user_id = :user";
   private static final String FIND_BY_USERNAME = SELECT + " AND username_folded = :username_folded";
   private static final String ALL = SELECT + " ORDER BY username_folded";
+
+  // An empty text and -1 stand for a part of the filter that lets all pass.
+  private static final String PAGE =
+      SELECT
+          + """
+           AND (:role = '' OR role = :role) AND (:disabled = -1 OR disabled = :disabled)
+            AND SUBSTR(username_folded, 1, :prefix_length) = :prefix
+            AND (:after = '' OR username_folded > :after)
+          ORDER BY username_folded LIMIT :limit
+          """;
+
+  private static final String OWNERS =
+      """
+      SELECT user_id FROM users
+      WHERE tenant_id = :tenant AND role = :owner AND disabled = 0 AND user_id <> :user LIMIT 1
+      """;
+
+  private static final String EDIT =
+      """
+      UPDATE users SET display_name = :display_name, role = :role, password_hash = :password_hash,
+        disabled = :disabled
+      WHERE tenant_id = :tenant AND user_id = :user
+      """;
 
   private static final String INSERT =
       """
@@ -42,15 +68,6 @@ final class JdbcUserStore implements UserStore {
 
   private static final String SIGN_OUT =
       "DELETE FROM sessions WHERE tenant_id = :tenant AND user_id = :user";
-
-  private static final String ENTITLEMENTS =
-      "SELECT terms FROM entitlements WHERE tenant_id = :tenant AND role = :role";
-
-  private static final String SAVE_ENTITLEMENTS =
-      """
-      INSERT INTO entitlements (tenant_id, role, terms) VALUES (:tenant, :role, :terms)
-      ON CONFLICT (tenant_id, role) DO UPDATE SET terms = excluded.terms
-      """;
 
   private final Database database;
   private final Announcements announcements;
@@ -96,21 +113,110 @@ final class JdbcUserStore implements UserStore {
   }
 
   @Override
+  public List<User> page(TenantId tenant, Filter filter, @Nullable String after, int limit) {
+    String prefix = filter.usernamePrefix() == null ? "" : User.folded(filter.usernamePrefix());
+    Boolean disabled = filter.disabled();
+    return database.read(
+        handle ->
+            handle
+                .createQuery(PAGE)
+                .bind("tenant", tenant.value())
+                .bind("role", filter.role() == null ? "" : filter.role())
+                .bind("disabled", disabled == null ? -1L : Columns.flag(disabled))
+                .bind("prefix", prefix)
+                .bind("prefix_length", prefix.codePointCount(0, prefix.length()))
+                .bind("after", after == null ? "" : User.folded(after))
+                .bind("limit", limit)
+                .map(JdbcUserStore::user)
+                .list());
+  }
+
+  @Override
+  public Edited edit(TenantId tenant, UserId id, Edit edit) {
+    return announcements.write(
+        (handle, announce) -> {
+          // First of all locks: two owners who demote each other wait here, and the second sees.
+          TenantLock.take(handle, database, tenant);
+          User now =
+              handle
+                  .createQuery(FIND)
+                  .bind("tenant", tenant.value())
+                  .bind("user", id.value())
+                  .map(JdbcUserStore::user)
+                  .findOne()
+                  .orElse(null);
+          if (now == null) {
+            return new Edited.Unknown();
+          }
+          User next = edit.of(now);
+          if (next == null) {
+            return new Edited.Declined();
+          }
+          if (owns(now) && !owns(next) && !hasOtherOwner(handle, now)) {
+            return new Edited.LastOwner();
+          }
+          store(handle, now, next);
+          announce.accept(new Change.UserChanged(tenant, id));
+          return new Edited.Done(next);
+        });
+  }
+
+  private static boolean owns(User user) {
+    return user.role().equals(Role.OWNER) && !user.disabled();
+  }
+
+  private static boolean hasOtherOwner(Handle handle, User user) {
+    return handle
+        .createQuery(OWNERS)
+        .bind("tenant", user.tenant().value())
+        .bind("owner", Role.OWNER.name())
+        .bind("user", user.id().value())
+        .map((row, _) -> Columns.text(row, "user_id"))
+        .findOne()
+        .isPresent();
+  }
+
+  private static void store(Handle handle, User now, User next) {
+    JdbcRoleStore.requireRole(handle, next);
+    handle
+        .createUpdate(EDIT)
+        .bind("tenant", now.tenant().value())
+        .bind("user", now.id().value())
+        .bind("display_name", next.displayName())
+        .bind("role", next.role().name())
+        .bind("password_hash", next.passwordHash().reveal())
+        .bind("disabled", Columns.flag(next.disabled()))
+        .execute();
+    if (next.disabled() || !next.passwordHash().equals(now.passwordHash())) {
+      handle
+          .createUpdate(SIGN_OUT)
+          .bind("tenant", now.tenant().value())
+          .bind("user", now.id().value())
+          .execute();
+    }
+  }
+
+  @Override
   public boolean insert(User user) {
     return database.write(
-            handle ->
-                handle
-                    .createUpdate(INSERT)
-                    .bind("tenant", user.tenant().value())
-                    .bind("user", user.id().value())
-                    .bind("username", user.username())
-                    .bind("username_folded", User.folded(user.username()))
-                    .bind("display_name", user.displayName())
-                    .bind("role", user.role().wire())
-                    .bind("password_hash", user.passwordHash().reveal())
-                    .bind("disabled", Columns.flag(user.disabled()))
-                    .bind("created_at", user.createdAt().toEpochMilli())
-                    .execute())
+            handle -> {
+              if (!user.role().isBuiltIn()) {
+                TenantLock.take(handle, database, user.tenant());
+                JdbcRoleStore.requireRole(handle, user);
+              }
+              return handle
+                  .createUpdate(INSERT)
+                  .bind("tenant", user.tenant().value())
+                  .bind("user", user.id().value())
+                  .bind("username", user.username())
+                  .bind("username_folded", User.folded(user.username()))
+                  .bind("display_name", user.displayName())
+                  .bind("role", user.role().name())
+                  .bind("password_hash", user.passwordHash().reveal())
+                  .bind("disabled", Columns.flag(user.disabled()))
+                  .bind("created_at", user.createdAt().toEpochMilli())
+                  .execute();
+            })
         == 1;
   }
 
@@ -149,7 +255,7 @@ final class JdbcUserStore implements UserStore {
                   .createUpdate(SET_ROLE)
                   .bind("tenant", tenant.value())
                   .bind("user", id.value())
-                  .bind("role", role.wire())
+                  .bind("role", role.name())
                   .execute();
           if (changed == 1) {
             announce.accept(new Change.UserChanged(tenant, id));
@@ -160,16 +266,7 @@ final class JdbcUserStore implements UserStore {
 
   @Override
   public List<LlmTerms> entitlements(TenantId tenant, Role role) {
-    return database
-        .read(
-            handle ->
-                handle
-                    .createQuery(ENTITLEMENTS)
-                    .bind("tenant", tenant.value())
-                    .bind("role", role.wire())
-                    .map((row, _) -> AccessJson.readTerms(Columns.text(row, "terms")))
-                    .findOne())
-        .orElse(List.of());
+    return database.read(handle -> JdbcRoleStore.entitlements(handle, tenant, role.name()));
   }
 
   @Override
@@ -177,22 +274,18 @@ final class JdbcUserStore implements UserStore {
     announcements.write(
         (handle, announce) -> {
           announce.accept(new Change.PolicyChanged(tenant));
-          return handle
-              .createUpdate(SAVE_ENTITLEMENTS)
-              .bind("tenant", tenant.value())
-              .bind("role", role.wire())
-              .bind("terms", AccessJson.writeTerms(entitlements))
-              .execute();
+          return JdbcRoleStore.saveEntitlements(handle, tenant, role.name(), entitlements);
         });
   }
 
   private static User user(ResultSet row, StatementContext context) throws SQLException {
+    String role = Columns.text(row, "role");
     return new User(
         new TenantId(Columns.text(row, "tenant_id")),
         new UserId(Columns.text(row, "user_id")),
         Columns.text(row, "username"),
         Columns.text(row, "display_name"),
-        Role.ofWire(Columns.text(row, "role")),
+        JdbcRoleStore.role(role, row),
         Secret.of(Columns.text(row, "password_hash")),
         Columns.flag(row, "disabled"),
         Columns.instant(row, "created_at"));

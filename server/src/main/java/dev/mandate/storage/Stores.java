@@ -4,6 +4,7 @@ import dev.mandate.domain.apikey.ApiKeyStore;
 import dev.mandate.domain.audit.AuditStore;
 import dev.mandate.domain.authorization.PendingStore;
 import dev.mandate.domain.authorization.PushedStore;
+import dev.mandate.domain.budget.BudgetStore;
 import dev.mandate.domain.budget.LedgerStore;
 import dev.mandate.domain.client.ClientStore;
 import dev.mandate.domain.credential.CredentialStore;
@@ -16,11 +17,13 @@ import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.session.SessionStore;
 import dev.mandate.domain.session.SignInThrottle;
 import dev.mandate.domain.signingkey.SigningKeyStore;
+import dev.mandate.domain.tenant.ConfiguredStore;
 import dev.mandate.domain.tenant.TenantStore;
 import dev.mandate.domain.token.CodeStore;
 import dev.mandate.domain.token.RefreshTokenStore;
 import dev.mandate.domain.token.RevokedTokenStore;
 import dev.mandate.domain.upstream.UpstreamStore;
+import dev.mandate.domain.user.RoleStore;
 import dev.mandate.domain.user.UserStore;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -33,7 +36,9 @@ public final class Stores implements AutoCloseable {
   private final JdbcNodeStore nodes;
   private final @Nullable RevocationReader revocations;
   private final TenantStore tenants;
+  private final ConfiguredStore configured;
   private final UserStore users;
+  private final RoleStore roles;
   private final ClientStore clients;
   private final UpstreamStore upstreams;
   private final MandateStore mandates;
@@ -48,6 +53,7 @@ public final class Stores implements AutoCloseable {
   private final ApiKeyStore apiKeys;
   private final TenantKeyStore tenantKeys;
   private final CredentialStore credentials;
+  private final BudgetStore budgets;
   private final IdempotencyStore idempotency;
   private final LedgerStore ledger;
   private final JdbcAuditStore audit;
@@ -60,7 +66,9 @@ public final class Stores implements AutoCloseable {
     this.revocations = hearing(database, changes, nodes);
     Announcements announcements = new Announcements(database, changes, nodes.self(), clock);
     this.tenants = new JdbcTenantStore(database, announcements);
+    this.configured = new JdbcConfiguredStore(database);
     this.users = new JdbcUserStore(database, announcements);
+    this.roles = new JdbcRoleStore(database, announcements);
     this.clients = new JdbcClientStore(database, announcements);
     this.upstreams = new JdbcUpstreamStore(database, announcements);
     this.mandates = new JdbcMandateStore(database, announcements);
@@ -75,6 +83,7 @@ public final class Stores implements AutoCloseable {
     this.apiKeys = new JdbcApiKeyStore(database, announcements);
     this.tenantKeys = new JdbcTenantKeyStore(database);
     this.credentials = new JdbcCredentialStore(database, announcements);
+    this.budgets = new JdbcBudgetStore(database, announcements);
     this.idempotency = new JdbcIdempotencyStore(database);
     this.ledger = new JdbcLedgerStore(database, clock);
     this.audit = new JdbcAuditStore(database, clock);
@@ -136,8 +145,16 @@ public final class Stores implements AutoCloseable {
     return tenants;
   }
 
+  public ConfiguredStore configured() {
+    return configured;
+  }
+
   public UserStore users() {
     return users;
+  }
+
+  public RoleStore roles() {
+    return roles;
   }
 
   public ClientStore clients() {
@@ -194,6 +211,10 @@ public final class Stores implements AutoCloseable {
 
   public CredentialStore credentials() {
     return credentials;
+  }
+
+  public BudgetStore budgets() {
+    return budgets;
   }
 
   public IdempotencyStore idempotency() {

@@ -28,6 +28,7 @@ import dev.mandate.platform.http.HttpListener;
 import dev.mandate.platform.http.ListenerConfig;
 import dev.mandate.platform.http.Router;
 import dev.mandate.platform.json.Json;
+import dev.mandate.platform.observe.RequestWatch;
 import dev.mandate.storage.Stores;
 import dev.mandate.testing.Fixture;
 import dev.mandate.testing.TestClock;
@@ -46,6 +47,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -86,7 +88,12 @@ public final class AdminServer implements AutoCloseable {
             stores.apiKeys(),
             accessTokens,
             stores.revokedTokens(),
-            new RightsReader(stores.tenants(), stores.mandates(), stores.clients(), stores.users()),
+            new RightsReader(
+                stores.tenants(),
+                stores.mandates(),
+                stores.clients(),
+                stores.users(),
+                stores.budgets()),
             stores.clients(),
             stores.users(),
             clock);
@@ -102,7 +109,15 @@ public final class AdminServer implements AutoCloseable {
     ListenerConfig listening =
         new ListenerConfig(
             "127.0.0.1", 0, BODY_BYTES_MAX, 16_384, Duration.ofSeconds(30), List.of(), 1, null);
-    listener = new HttpListener(vertx, listening, router, tokens).start();
+    listener =
+        new HttpListener(
+                vertx,
+                listening,
+                router,
+                _ -> CompletableFuture.completedFuture(true),
+                tokens,
+                RequestWatch.off())
+            .start();
   }
 
   /// Every operation of this half: clients, upstreams, credentials, mandates.
@@ -185,12 +200,12 @@ public final class AdminServer implements AutoCloseable {
 
   /// Sends as the admin and as JSON, unless the headers say otherwise.
   ///
-  /// @param path below `/admin/v1`
+  /// @param path below `/admin/v1`, or whole when it begins with `/t/`
   /// @param headers name, value, name, value …
   public Answer send(String method, String path, @Nullable String body, String... headers) {
+    String whole = path.startsWith("/t/") ? path : AdminScope.RESOURCE + path;
     HttpRequest.Builder request =
-        HttpRequest.newBuilder(
-                URI.create("http://127.0.0.1:" + listener.port() + AdminScope.RESOURCE + path))
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + listener.port() + whole))
             .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
     List<String> given = List.of(headers);
     if (!given.contains("authorization") && !given.contains("x-api-key")) {

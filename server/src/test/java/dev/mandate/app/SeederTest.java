@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mandate.domain.access.Limits;
 import dev.mandate.domain.access.LlmTerms;
+import dev.mandate.domain.apikey.ApiKey;
 import dev.mandate.domain.apikey.ApiKeyFormat;
+import dev.mandate.domain.apikey.ApiKeyId;
 import dev.mandate.domain.client.Client;
 import dev.mandate.domain.client.ClientId;
 import dev.mandate.domain.credential.Vault;
@@ -19,7 +21,9 @@ import dev.mandate.platform.crypto.Secret;
 import dev.mandate.platform.crypto.TokenHash;
 import dev.mandate.platform.crypto.TokenSource;
 import dev.mandate.storage.Stores;
+import dev.mandate.testing.Clients;
 import dev.mandate.testing.TestClock;
+import dev.mandate.testing.Users;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -147,5 +151,62 @@ class SeederTest {
             Map.of(),
             List.of()));
     assertThat(mia().role()).isEqualTo(Role.MEMBER);
+  }
+
+  @Test
+  void whatCameInThroughTheAdminApiKeepsItsRightsAcrossStarts() {
+    start(full());
+    User zoe = Users.user(TENANT, "zoe", Role.OWNER, Users.NO_PASSWORD);
+    stores.users().insert(zoe);
+    stores.users().saveEntitlements(TENANT, Role.MEMBER, List.of(LlmTerms.unbounded("openai")));
+    Client app = Clients.app(TENANT);
+    stores.clients().save(app);
+    ApiKey key = adminKey("key_api", ApiKeyFormat.generate(random));
+    stores.apiKeys().insert(key);
+    start(full());
+    start(seed(List.of(), List.of(), Map.of(), List.of()));
+    assertThat(stores.users().find(TENANT, zoe.id())).isEqualTo(zoe);
+    assertThat(stores.clients().find(TENANT, app.id())).isEqualTo(app);
+    assertThat(stores.users().entitlements(TENANT, Role.MEMBER)).hasSize(1);
+    assertThat(stores.apiKeys().find(TENANT, key.id()))
+        .matches(found -> found != null && found.isLive(clock.instant()));
+  }
+
+  private ApiKey adminKey(String id, Secret key) {
+    return new ApiKey(
+        TENANT,
+        new ApiKeyId(id),
+        TokenHash.of(key),
+        ApiKeyFormat.hint(key),
+        id,
+        null,
+        null,
+        Set.of("mandates:read"),
+        clock.instant(),
+        clock.instant().plus(Duration.ofDays(1)),
+        null,
+        null);
+  }
+
+  @Test
+  void whoTheAdminApiHasDisabledStaysSoAcrossStarts() {
+    start(full());
+    stores.users().setDisabled(TENANT, mia().id(), true);
+    stores.clients().save(Objects.requireNonNull(stores.clients().find(TENANT, NIGHTLY)).disable());
+    start(full());
+    assertThat(mia().disabled()).isTrue();
+    assertThat(Objects.requireNonNull(stores.clients().find(TENANT, NIGHTLY)).disabled()).isTrue();
+  }
+
+  @Test
+  void aClientThatTheAdminApiHasDeletedStaysSoUntilTheFileNamesItAnew() {
+    start(full());
+    Client nightly = Objects.requireNonNull(stores.clients().find(TENANT, NIGHTLY));
+    assertThat(stores.clients().delete(nightly, clock.instant())).isTrue();
+    start(full());
+    assertThat(stores.clients().find(TENANT, NIGHTLY)).isNull();
+    start(seed(List.of(), List.of(), Map.of(), List.of()));
+    start(full());
+    assertThat(stores.clients().find(TENANT, NIGHTLY)).isNotNull();
   }
 }

@@ -164,7 +164,11 @@ final class RunningGateway implements AutoCloseable {
                 stores.apiKeys(),
                 stores.revokedTokens(),
                 new RightsReader(
-                    stores.tenants(), stores.mandates(), stores.clients(), stores.users()),
+                    stores.tenants(),
+                    stores.mandates(),
+                    stores.clients(),
+                    stores.users(),
+                    stores.budgets()),
                 stores.upstreams(),
                 stores.credentials(),
                 vault,

@@ -119,7 +119,12 @@ public final class OAuthServer implements AutoCloseable {
   private Router routes(TokenConfig config, TokenSource source) {
     ClientAuthentication authentication = new ClientAuthentication(stores.clients());
     RightsReader rights =
-        new RightsReader(stores.tenants(), stores.mandates(), stores.clients(), stores.users());
+        new RightsReader(
+            stores.tenants(),
+            stores.mandates(),
+            stores.clients(),
+            stores.users(),
+            stores.budgets());
     ReplayAlarm alarm = new ReplayAlarm(stores.mandates(), stores.audit(), clock);
     TokenEndpoint token =
         new TokenEndpoint(

@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mandate.domain.apikey.ApiKey;
 import dev.mandate.domain.apikey.ApiKeyId;
+import dev.mandate.domain.apikey.ApiKeyStore.Filter;
 import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.revocation.Change;
 import dev.mandate.domain.user.User;
+import dev.mandate.domain.user.UserId;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -78,5 +81,33 @@ abstract class ApiKeyStoreContract extends StoreContract {
     assertThat(lastUse(key)).isEqualTo(NOW.plusSeconds(120));
     stores.apiKeys().used(ACME, key.id(), NOW);
     assertThat(lastUse(key)).isEqualTo(NOW.plusSeconds(120));
+  }
+
+  @Test
+  void keysComeInPagesNewestFirstAndOneThatComesMeanwhileMovesNone() {
+    Mandate mandate = given("mandate_1");
+    for (int i = 1; i <= 4; i++) {
+      stores.apiKeys().insert(key("key_" + i, mia, i % 2 == 0 ? mandate : null));
+    }
+    assertThat(ids(Filter.ALL, null, 2)).containsExactly("key_4", "key_3");
+    stores.apiKeys().insert(key("key_5", mia, null));
+    assertThat(ids(Filter.ALL, "key_3", 10)).containsExactly("key_2", "key_1");
+    assertThat(ids(Filter.ALL, "key_none", 10)).isEmpty();
+    assertThat(ids(new Filter(true, null, null), null, 10)).containsExactly("key_4", "key_2");
+    assertThat(ids(new Filter(false, null, null), null, 10))
+        .containsExactly("key_5", "key_3", "key_1");
+    assertThat(ids(new Filter(null, null, mandate.id()), null, 10))
+        .containsExactly("key_4", "key_2");
+    assertThat(ids(new Filter(null, mia.id(), null), "key_4", 1)).containsExactly("key_3");
+    assertThat(ids(new Filter(null, new UserId("user_other"), null), null, 10)).isEmpty();
+  }
+
+  private List<String> ids(Filter filter, @Nullable String before, int limit) {
+    return stores
+        .apiKeys()
+        .page(ACME, filter, before == null ? null : new ApiKeyId(before), limit)
+        .stream()
+        .map(key -> key.id().value())
+        .toList();
   }
 }

@@ -27,6 +27,20 @@ class PostgresStoresTest {
   }
 
   @Nested
+  class RoleStore extends RoleStoreContract {
+    RoleStore() {
+      super(PostgresStoresTest::open);
+    }
+  }
+
+  @Nested
+  class BudgetStore extends BudgetStoreContract {
+    BudgetStore() {
+      super(PostgresStoresTest::open);
+    }
+  }
+
+  @Nested
   class ClientStore extends ClientStoreContract {
     ClientStore() {
       super(PostgresStoresTest::open);

@@ -27,6 +27,7 @@ class SqlTest {
       Set.of(
           "Housekeeping.TENANTS",
           "JdbcTenantStore.ALL",
+          "JdbcTenantStore.PAGE",
           "PostgresDatabase.TABLES",
           "PostgresDatabase.TAKE_TURN",
           "RevocationReader.AFTER",

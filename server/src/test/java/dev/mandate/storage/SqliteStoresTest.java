@@ -19,6 +19,20 @@ class SqliteStoresTest {
   }
 
   @Nested
+  class RoleStore extends RoleStoreContract {
+    RoleStore() {
+      super(Stores::open);
+    }
+  }
+
+  @Nested
+  class BudgetStore extends BudgetStoreContract {
+    BudgetStore() {
+      super(Stores::open);
+    }
+  }
+
+  @Nested
   class ClientStore extends ClientStoreContract {
     ClientStore() {
       super(Stores::open);

@@ -8,6 +8,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.mandate.domain.access.Limits;
 import dev.mandate.domain.access.LlmTerms;
 import dev.mandate.domain.apikey.ApiKey;
+import dev.mandate.domain.apikey.ApiKeyStore;
+import dev.mandate.domain.audit.AuditStore;
 import dev.mandate.domain.authorization.PendingId;
 import dev.mandate.domain.budget.AccountId;
 import dev.mandate.domain.client.Client;
@@ -17,9 +19,12 @@ import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.mandate.MandateStore.Filter;
 import dev.mandate.domain.session.Session;
 import dev.mandate.domain.signingkey.SigningKeyStore;
+import dev.mandate.domain.tenant.ConfiguredStore;
 import dev.mandate.domain.token.RefreshTokenStore.Rotation;
 import dev.mandate.domain.user.Role;
+import dev.mandate.domain.user.RoleStore;
 import dev.mandate.domain.user.User;
+import dev.mandate.domain.user.UserStore;
 import dev.mandate.platform.crypto.Secret;
 import dev.mandate.testing.Clients;
 import dev.mandate.testing.Mandates;
@@ -30,11 +35,14 @@ import java.time.Duration;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /// Fills one tenant and tries to reach all of it from another, by every method of every store.
 abstract class TenantIsolationContract extends StoreContract {
+  private static final Limits LIMITS = new Limits(1L, null, null, null);
+
   private final Client service = Clients.service(ACME, Secret.of("secret"));
   private final User zoe = Users.member(ACME, "zoe");
   private Mandate mandate;
@@ -74,6 +82,9 @@ abstract class TenantIsolationContract extends StoreContract {
         .ledger()
         .append(List.of(LedgerStoreContract.entry(ACME, "req_1", LocalDate.of(2026, 11, 21), 5)));
     stores.audit().append(List.of(AuditStoreContract.event(ACME, "mandate.approved")));
+    stores.roles().save(ACME, RoleStoreContract.role("support"), List.of(), (_, _) -> true);
+    stores.budgets().replace(AccountId.of(ACME), LIMITS, _ -> true);
+    stores.configured().replace(ACME, ConfiguredStore.Kind.USER, Set.of("zoe"));
     heard.clear();
   }
 
@@ -115,12 +126,28 @@ abstract class TenantIsolationContract extends StoreContract {
     assertThat(stores.ledger().summary(GLOBEX, mandate.id()).requests()).isZero();
     assertThat(stores.ledger().latest(GLOBEX, mandate.id(), 10)).isEmpty();
     assertThat(stores.audit().latest(GLOBEX, 10)).isEmpty();
+    assertThat(stores.audit().newest(GLOBEX, AuditStore.Filter.ALL, null, 10).events()).isEmpty();
+    assertThat(stores.audit().oldest(GLOBEX, AuditStore.Filter.ALL, 1, 10).events()).isEmpty();
+    assertThat(stores.users().page(GLOBEX, UserStore.Filter.ALL, null, 10))
+        .containsExactly(Users.member(GLOBEX, "mia"));
+    assertThat(stores.apiKeys().page(GLOBEX, ApiKeyStore.Filter.ALL, null, 10)).isEmpty();
+    assertThat(stores.roles().find(GLOBEX, "support")).isNull();
+    assertThat(stores.roles().all(GLOBEX)).isEqualTo(Role.builtIn());
+    assertThat(stores.budgets().ofTenant(GLOBEX)).isEqualTo(Limits.NONE);
+    assertThat(stores.budgets().page(GLOBEX, null, 10)).isEmpty();
+    assertThat(stores.configured().of(GLOBEX, ConfiguredStore.Kind.USER)).isEmpty();
   }
 
   @Test
   void nothingIsChangedAcross() {
     assertThat(stores.users().setDisabled(GLOBEX, zoe.id(), true)).isFalse();
     assertThat(stores.users().setRole(GLOBEX, zoe.id(), Role.OWNER)).isFalse();
+    assertThat(stores.users().edit(GLOBEX, zoe.id(), now -> now.withRole(Role.OWNER)))
+        .isEqualTo(new UserStore.Edited.Unknown());
+    assertThat(stores.roles().remove(GLOBEX, "support", (role, _) -> role != null))
+        .isEqualTo(RoleStore.Outcome.UNEXPECTED);
+    assertThat(stores.budgets().replace(AccountId.of(GLOBEX), Limits.NONE, LIMITS::equals))
+        .isFalse();
     assertThat(stores.mandates().revoke(GLOBEX, mandate.id(), NOW)).isFalse();
     assertThat(stores.pendings().consume(GLOBEX, new PendingId("pending_1"), NOW)).isFalse();
     assertThat(stores.codes().consume(GLOBEX, hash("code"), NOW)).isFalse();
@@ -144,6 +171,8 @@ abstract class TenantIsolationContract extends StoreContract {
     assertThat(stores.sessions().find(ACME, hash("cookie"), NOW)).isNotNull();
     assertThat(stores.signInThrottle().admit(ACME, "zoe", 1, Duration.ofMinutes(1), NOW)).isFalse();
     assertThat(stores.apiKeys().find(ACME, apiKey.id())).isEqualTo(apiKey);
+    assertThat(stores.roles().find(ACME, "support")).isNotNull();
+    assertThat(stores.budgets().ofTenant(ACME)).isEqualTo(LIMITS);
   }
 
   @Test

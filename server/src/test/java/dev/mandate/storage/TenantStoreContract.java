@@ -77,4 +77,38 @@ abstract class TenantStoreContract extends StoreContract {
         });
     assertThat(stores.tenants().find(fresh)).isEqualTo(Tenants.tenant(fresh));
   }
+
+  @Test
+  void tenantsComeInPagesByIdAndOneThatComesMeanwhileMovesNone() {
+    stores.tenants().create(Tenants.tenant(new TenantId("initech")));
+    assertThat(stores.tenants().page(null, 2)).extracting(Tenant::id).containsExactly(ACME, GLOBEX);
+    stores.tenants().create(Tenants.tenant(new TenantId("aaa")));
+    assertThat(stores.tenants().page(GLOBEX, 2))
+        .containsExactly(Tenants.tenant(new TenantId("initech")));
+  }
+
+  @Test
+  void ofRacingReplacementsOfWhatWasReadOneIsStoredAndAnnounced() {
+    Tenant read = Tenants.tenant(ACME);
+    assertThat(
+            race(
+                RACERS,
+                i ->
+                    stores
+                        .tenants()
+                        .replace(
+                            read,
+                            new Tenant(
+                                ACME,
+                                "Acme " + i,
+                                ZoneId.of("UTC"),
+                                Duration.ofHours(i),
+                                Duration.ofHours(9),
+                                true))))
+        .filteredOn(done -> done)
+        .hasSize(1);
+    assertThat(heard).containsExactly(new Change.TenantChanged(ACME));
+    assertThat(stores.tenants().find(ACME)).matches(now -> now != null && now.disabled());
+    assertThat(stores.tenants().find(GLOBEX)).isEqualTo(Tenants.tenant(GLOBEX));
+  }
 }

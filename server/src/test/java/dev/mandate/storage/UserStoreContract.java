@@ -13,6 +13,9 @@ import dev.mandate.domain.session.Session;
 import dev.mandate.domain.user.Role;
 import dev.mandate.domain.user.User;
 import dev.mandate.domain.user.UserId;
+import dev.mandate.domain.user.UserStore.Edited;
+import dev.mandate.domain.user.UserStore.Filter;
+import dev.mandate.platform.crypto.Secret;
 import dev.mandate.testing.Users;
 import java.time.Duration;
 import java.util.List;
@@ -118,5 +121,105 @@ abstract class UserStoreContract extends StoreContract {
   void racingChangesOfOneUserAreAllAnnounced() {
     race(RACERS, i -> stores.users().setDisabled(ACME, mia.id(), i % 2 == 0));
     assertThat(heard).hasSize(RACERS);
+  }
+
+  @Test
+  void aPageNamesUsersInOrderAndOneWhoComesMeanwhileMovesNone() {
+    for (String name : List.of("Émile", "bob", "Ann", "eve")) {
+      stores.users().insert(Users.member(ACME, name));
+    }
+    List<User> first = stores.users().page(ACME, Filter.ALL, null, 2);
+    assertThat(first).extracting(User::username).containsExactly("Ann", "bob");
+    stores.users().insert(Users.member(ACME, "aaron"));
+    assertThat(stores.users().page(ACME, Filter.ALL, "bob", 10))
+        .extracting(User::username)
+        .containsExactly("eve", "mia", "Émile");
+    assertThat(stores.users().page(ACME, Filter.ALL, "Émile", 10)).isEmpty();
+  }
+
+  @Test
+  void aFilterLetsPassWhatFitsAllOfIt() {
+    User ann = Users.admin(ACME, "Ann");
+    User anton = Users.member(ACME, "anton");
+    stores.users().insert(ann);
+    stores.users().insert(anton);
+    stores.users().insert(Users.member(GLOBEX, "anna"));
+    stores.users().setDisabled(ACME, mia.id(), true);
+    assertThat(stores.users().page(ACME, new Filter("member", null, null), null, 10))
+        .extracting(User::username)
+        .containsExactly("anton", "mia");
+    assertThat(stores.users().page(ACME, new Filter(null, true, null), null, 10))
+        .extracting(User::username)
+        .containsExactly("mia");
+    assertThat(stores.users().page(ACME, new Filter(null, false, "AN"), null, 10))
+        .containsExactly(ann, anton);
+    assertThat(stores.users().page(ACME, new Filter("member", false, "An"), null, 10))
+        .containsExactly(anton);
+    // What is a pattern elsewhere is a letter here.
+    assertThat(stores.users().page(ACME, new Filter(null, null, "%"), null, 10)).isEmpty();
+    assertThat(stores.users().page(ACME, new Filter(null, null, "a_"), null, 10)).isEmpty();
+  }
+
+  @Test
+  void anEditIsStoredAnnouncedAndEndsSessionsOnlyWithThePasswordOrOnDisabling() {
+    stores.sessions().insert(new Session(ACME, hash("cookie"), mia.id(), NOW, NOW.plusSeconds(60)));
+    User renamed = mia.withDisplayName("Mia M.").withRole(Role.AUDITOR);
+    assertThat(stores.users().edit(ACME, mia.id(), _ -> renamed))
+        .isEqualTo(new Edited.Done(renamed));
+    assertThat(stores.users().find(ACME, mia.id())).isEqualTo(renamed);
+    assertThat(stores.sessions().find(ACME, hash("cookie"), NOW)).isNotNull();
+    stores.users().edit(ACME, mia.id(), now -> now.withPasswordHash(Secret.of("$other")));
+    assertThat(stores.users().find(ACME, mia.id()))
+        .isEqualTo(renamed.withPasswordHash(Secret.of("$other")));
+    assertThat(stores.sessions().find(ACME, hash("cookie"), NOW)).isNull();
+    stores.sessions().insert(new Session(ACME, hash("again"), mia.id(), NOW, NOW.plusSeconds(60)));
+    stores.users().edit(ACME, mia.id(), now -> now.withDisabled(true));
+    assertThat(stores.sessions().find(ACME, hash("again"), NOW)).isNull();
+    assertThat(heard).hasSize(3).containsOnly(new Change.UserChanged(ACME, mia.id()));
+  }
+
+  @Test
+  void anEditThatDeclinesOrKnowsNobodyChangesAndAnnouncesNothing() {
+    assertThat(stores.users().edit(ACME, mia.id(), _ -> null)).isEqualTo(new Edited.Declined());
+    assertThat(stores.users().edit(ACME, new UserId("user_nobody"), now -> now))
+        .isEqualTo(new Edited.Unknown());
+    assertThat(stores.users().find(ACME, mia.id())).isEqualTo(mia);
+    assertThat(heard).isEmpty();
+  }
+
+  @Test
+  void theLastOwnerWhoIsNotDisabledStaysOneWhateverAnotherTenantHas() {
+    User olga = Users.user(ACME, "olga", Role.OWNER, Users.NO_PASSWORD);
+    User omar = Users.user(ACME, "omar", Role.OWNER, Users.NO_PASSWORD);
+    stores.users().insert(olga);
+    stores.users().insert(omar);
+    stores.users().insert(Users.user(GLOBEX, "olga", Role.OWNER, Users.NO_PASSWORD));
+    stores.users().setDisabled(ACME, omar.id(), true);
+    assertThat(stores.users().edit(ACME, olga.id(), now -> now.withDisabled(true)))
+        .isEqualTo(new Edited.LastOwner());
+    assertThat(stores.users().edit(ACME, olga.id(), now -> now.withRole(Role.ADMIN)))
+        .isEqualTo(new Edited.LastOwner());
+    assertThat(stores.users().find(ACME, olga.id())).isEqualTo(olga);
+    assertThat(stores.users().edit(ACME, olga.id(), now -> now.withDisplayName("O")))
+        .isInstanceOf(Edited.Done.class);
+    stores.users().edit(ACME, omar.id(), now -> now.withDisabled(false));
+    assertThat(stores.users().edit(ACME, olga.id(), now -> now.withRole(Role.ADMIN)))
+        .isInstanceOf(Edited.Done.class);
+  }
+
+  @Test
+  void ofRacingEditsFromWhatWasReadOneIsDone() {
+    List<Edited> ends =
+        race(
+            RACERS,
+            i ->
+                stores
+                    .users()
+                    .edit(
+                        ACME,
+                        mia.id(),
+                        now -> now.equals(mia) ? now.withDisplayName("M" + i) : null));
+    assertThat(ends).filteredOn(end -> end instanceof Edited.Done).hasSize(1);
+    assertThat(heard).hasSize(1);
   }
 }

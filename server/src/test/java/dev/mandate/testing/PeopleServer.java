@@ -162,7 +162,11 @@ public final class PeopleServer implements AutoCloseable {
             stores.upstreams(),
             stores.ledger(),
             new RightsReader(
-                stores.tenants(), stores.mandates(), stores.clients(), stores.users()));
+                stores.tenants(),
+                stores.mandates(),
+                stores.clients(),
+                stores.users(),
+                stores.budgets()));
     return new Console(
         issuers,
         sessions,

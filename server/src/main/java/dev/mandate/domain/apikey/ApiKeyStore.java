@@ -15,6 +15,18 @@ public interface ApiKeyStore {
 
   @Nullable ApiKey find(TenantId tenant, ApiKeyId id);
 
+  /// Which keys a list names; a null part lets all pass.
+  ///
+  /// @param bound whether a mandate stands behind the key; those of the admin API have none
+  record Filter(@Nullable Boolean bound, @Nullable UserId owner, @Nullable MandateId mandate) {
+    public static final Filter ALL = new Filter(null, null, null);
+  }
+
+  /// Newest first.
+  ///
+  /// @param before the last key of the page before; null for the first page
+  List<ApiKey> page(TenantId tenant, Filter filter, @Nullable ApiKeyId before, int limit);
+
   void insert(ApiKey key);
 
   List<ApiKey> ofUser(TenantId tenant, UserId owner);

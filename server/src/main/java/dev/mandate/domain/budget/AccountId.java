@@ -6,7 +6,7 @@ import dev.mandate.domain.user.UserId;
 
 /// Names an account: what limits are counted against.
 ///
-/// @param key `mandate/{id}/{place of the access in it}` or `user/{id}`
+/// @param key `mandate/{id}/{place of the access in it}`, `user/{id}` or `tenant`
 public record AccountId(TenantId tenant, String key) {
   public static AccountId of(TenantId tenant, MandateId mandate, int access) {
     return new AccountId(tenant, "mandate/" + mandate + "/" + access);
@@ -14,5 +14,15 @@ public record AccountId(TenantId tenant, String key) {
 
   public static AccountId of(TenantId tenant, UserId user) {
     return new AccountId(tenant, "user/" + user);
+  }
+
+  public static AccountId of(TenantId tenant) {
+    return new AccountId(tenant, "tenant");
+  }
+
+  /// Whose it is: `mandate`, `user` or `tenant`.
+  public String holder() {
+    int slash = key.indexOf('/');
+    return slash < 0 ? key : key.substring(0, slash);
   }
 }

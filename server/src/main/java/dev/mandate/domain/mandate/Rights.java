@@ -3,11 +3,13 @@ package dev.mandate.domain.mandate;
 import dev.mandate.domain.access.AdminScope;
 import dev.mandate.domain.access.AuthorizationDetails;
 import dev.mandate.domain.access.Capability;
+import dev.mandate.domain.access.Limits;
 import dev.mandate.domain.access.LlmAccess;
 import dev.mandate.domain.access.LlmTerms;
 import dev.mandate.domain.client.Client;
 import dev.mandate.domain.tenant.Tenant;
 import dev.mandate.domain.user.User;
+import dev.mandate.domain.user.UserId;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -23,12 +25,16 @@ import org.jspecify.annotations.Nullable;
 /// @param effective in the order of [Mandate#access]; null where nothing is left of an entry
 /// @param scopes of the mandate that hold today: one of the admin API only while the client may ask
 ///   for it and the giver's role still has it
+/// @param ofTenant what bounds all mandates of the tenant in sum
+/// @param ofUser what bounds all mandates of the giver in sum
 /// @param suspended why nothing holds at all (a disabled user or client); null when it does
 public record Rights(
     Tenant tenant,
     Mandate mandate,
     List<@Nullable LlmAccess> effective,
     SortedSet<String> scopes,
+    Limits ofTenant,
+    Limits ofUser,
     @Nullable String suspended) {
   public Rights {
     effective = Collections.unmodifiableList(new ArrayList<>(effective));
@@ -37,12 +43,14 @@ public record Rights(
 
   /// @param user null for a mandate that the tenant itself gave
   /// @param entitlements of the user's role today
+  /// @param sums what bounds the sum of many mandates today
   public static Rights of(
       Tenant tenant,
       Mandate mandate,
       Client client,
       @Nullable User user,
-      List<LlmTerms> entitlements) {
+      List<LlmTerms> entitlements,
+      SumLimits sums) {
     List<@Nullable LlmAccess> effective = new ArrayList<>();
     for (LlmAccess given : mandate.access()) {
       LlmAccess left = narrowed(given, bound(client.policy(), given.upstream()));
@@ -59,7 +67,15 @@ public record Rights(
     } else if (mandate.user() != null && (user == null || user.disabled())) {
       suspended = "its user is disabled";
     }
-    return new Rights(tenant, mandate, effective, scopes(mandate, client, user), suspended);
+    UserId giver = mandate.user();
+    return new Rights(
+        tenant,
+        mandate,
+        effective,
+        scopes(mandate, client, user),
+        sums.ofTenant(tenant.id()),
+        giver == null ? Limits.NONE : sums.ofUser(tenant.id(), giver),
+        suspended);
   }
 
   private static SortedSet<String> scopes(Mandate mandate, Client client, @Nullable User user) {

@@ -17,13 +17,19 @@ public final class RightsReader {
   private final MandateStore mandates;
   private final ClientStore clients;
   private final UserStore users;
+  private final SumLimits sums;
 
   public RightsReader(
-      TenantStore tenants, MandateStore mandates, ClientStore clients, UserStore users) {
+      TenantStore tenants,
+      MandateStore mandates,
+      ClientStore clients,
+      UserStore users,
+      SumLimits sums) {
     this.tenants = tenants;
     this.mandates = mandates;
     this.clients = clients;
     this.users = users;
+    this.sums = sums;
   }
 
   /// Null when there is no such mandate.
@@ -40,6 +46,6 @@ public final class RightsReader {
     User user = mandate.user() == null ? null : users.find(tenantId, mandate.user());
     List<LlmTerms> entitlements =
         user == null ? List.of() : users.entitlements(tenantId, user.role());
-    return Rights.of(tenant, mandate, client, user, entitlements);
+    return Rights.of(tenant, mandate, client, user, entitlements, sums);
   }
 }

@@ -10,6 +10,11 @@ public interface TenantStore {
   /// All of them, disabled ones too, by id.
   List<Tenant> all();
 
+  /// By id, disabled ones too.
+  ///
+  /// @param after the last tenant of the page before; null for the first page
+  List<Tenant> page(@Nullable TenantId after, int limit);
+
   /// Makes a tenant; of racing callers one wins.
   ///
   /// @return false when there is one with this id
@@ -18,6 +23,9 @@ public interface TenantStore {
   /// Inserts the tenant, or changes what the one with its id decides. Whether that one is disabled
   /// stays as it is: a configuration file must not undo it at each start.
   void save(Tenant tenant);
+
+  /// Stores `replacement` if what is stored still equals `expected`, in one transaction.
+  boolean replace(Tenant expected, Tenant replacement);
 
   /// @return false when there is no such tenant
   boolean rename(TenantId id, String name);

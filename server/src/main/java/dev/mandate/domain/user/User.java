@@ -26,4 +26,20 @@ public record User(
   public static String folded(String username) {
     return username.strip().toUpperCase(Locale.ROOT).toLowerCase(Locale.ROOT);
   }
+
+  public User withDisplayName(String to) {
+    return new User(tenant, id, username, to, role, passwordHash, disabled, createdAt);
+  }
+
+  public User withRole(Role to) {
+    return new User(tenant, id, username, displayName, to, passwordHash, disabled, createdAt);
+  }
+
+  public User withPasswordHash(Secret to) {
+    return new User(tenant, id, username, displayName, role, to, disabled, createdAt);
+  }
+
+  public User withDisabled(boolean to) {
+    return new User(tenant, id, username, displayName, role, passwordHash, to, createdAt);
+  }
 }

@@ -14,8 +14,47 @@ public interface UserStore {
 
   List<User> all(TenantId tenant);
 
+  /// Which users a list names; a null part lets all pass.
+  ///
+  /// @param role its name
+  /// @param usernamePrefix in any spelling that [User#folded] makes the same
+  record Filter(
+      @Nullable String role, @Nullable Boolean disabled, @Nullable String usernamePrefix) {
+    public static final Filter ALL = new Filter(null, null, null);
+  }
+
+  /// By user name.
+  ///
+  /// @param after the last user name of the page before; null for the first page
+  List<User> page(TenantId tenant, Filter filter, @Nullable String after, int limit);
+
   /// @return false when the tenant has the user name already
   boolean insert(User user);
+
+  /// What a change makes of a user; asked inside the transaction, so it must be quick, and what it
+  /// decides from is what is stored.
+  @FunctionalInterface
+  interface Edit {
+    /// @return null to leave the user as it is
+    @Nullable User of(User now);
+  }
+
+  /// How [#edit] ended.
+  sealed interface Edited {
+    record Done(User user) implements Edited {}
+
+    /// The edit gave null; nothing changed.
+    record Declined() implements Edited {}
+
+    /// It would have left the tenant without an owner who is not disabled; nothing changed.
+    record LastOwner() implements Edited {}
+
+    record Unknown() implements Edited {}
+  }
+
+  /// Changes a user's display name, role, password or whether it is disabled. A new password and
+  /// disabling end all sessions of the user. Announces `UserChanged`.
+  Edited edit(TenantId tenant, UserId id, Edit edit);
 
   /// Announces `UserChanged`.
   ///

@@ -113,10 +113,15 @@ public final class Holds {
           case TOKENS_PER_REQUEST, TOKENS_PER_DAY -> needed.tokens();
           case COST_MICROS -> needed.costMicros();
         };
+    String holder = over.account().holder();
+    // How much the tenant has left is not for every caller to know.
+    String left =
+        holder.equals("tenant") ? "more than is left" : Math.max(0, over.room()) + " are left";
     return Refusal.overBudget(
         over.limit(),
-        "the mandate's limit %s does not fit this call: it takes up to %d, %d are left"
-            .formatted(over.limit().wire(), need, Math.max(0, over.room())),
+        holder,
+        "the %s's limit %s does not fit this call: it takes up to %d, %s"
+            .formatted(holder, over.limit().wire(), need, left),
         over.retryAfter());
   }
 }

@@ -11,6 +11,7 @@ import dev.mandate.domain.upstream.Model;
 import dev.mandate.gateway.Refusal;
 import dev.mandate.gateway.routing.Endpoint;
 import java.time.Instant;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -51,15 +52,13 @@ public record Standing(@Nullable Rights rights, List<Entry> entries) {
   }
 
   private static List<Account> path(Rights rights, Mandate mandate, int place, Limits limits) {
+    ZoneId zone = rights.tenant().zone();
     List<Account> path = new ArrayList<>();
+    path.add(new Account(AccountId.of(mandate.tenant()), rights.ofTenant(), zone));
     if (mandate.user() != null) {
-      path.add(
-          new Account(
-              AccountId.of(mandate.tenant(), mandate.user()), Limits.NONE, rights.tenant().zone()));
+      path.add(new Account(AccountId.of(mandate.tenant(), mandate.user()), rights.ofUser(), zone));
     }
-    path.add(
-        new Account(
-            AccountId.of(mandate.tenant(), mandate.id(), place), limits, rights.tenant().zone()));
+    path.add(new Account(AccountId.of(mandate.tenant(), mandate.id(), place), limits, zone));
     return path;
   }
 

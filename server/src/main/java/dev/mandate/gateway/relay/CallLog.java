@@ -50,8 +50,9 @@ public final class CallLog {
     if (model != null) {
       details.put("model", model.substring(0, Math.min(model.length(), MODEL_CHARACTERS_MAX)));
     }
-    if (refusal.limit() != null) {
+    if (refusal.limit() != null && refusal.limitOf() != null) {
       details.put("limit", refusal.limit().wire());
+      details.put("limit_of", refusal.limitOf());
     }
     putTrace(details, facts);
     MandateId mandate = caller == null ? null : caller.mandate();
