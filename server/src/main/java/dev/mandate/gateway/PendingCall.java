@@ -1,5 +1,6 @@
 package dev.mandate.gateway;
 
+import dev.mandate.domain.budget.Budgets;
 import dev.mandate.domain.upstream.Upstream;
 import dev.mandate.gateway.caller.Caller;
 import dev.mandate.gateway.mandating.Standing;
@@ -30,6 +31,11 @@ final class PendingCall {
   @Nullable Buffer body;
   @Nullable String model;
   boolean refused;
+
+  /// How often more was fetched for its budget, and what came of it the last time.
+  int refills;
+
+  Budgets.@Nullable Refilled refilled;
 
   /// When its body must have arrived; read by the watch as well.
   volatile long bodyDeadline;

@@ -1,5 +1,6 @@
 package dev.mandate.gateway;
 
+import dev.mandate.domain.budget.Budgets;
 import dev.mandate.domain.budget.Call;
 import dev.mandate.domain.mandate.Rights;
 import dev.mandate.domain.upstream.Model;
@@ -50,10 +51,13 @@ import org.slf4j.LoggerFactory;
 ///    know that the answer is whole; then it is written down.
 ///
 /// A stage throws a [Refusal], or goes on to the next one: at once where everything is in memory,
-/// otherwise when a worker has fetched what is missing.
+/// otherwise when what is missing was fetched by a worker, or by the thread of the leases.
 final class Pipeline {
   private static final Logger log = LoggerFactory.getLogger(Pipeline.class);
   private static final int RESTARTS_MAX = 5;
+
+  /// What was fetched for a call may be taken by another one, this often.
+  private static final int REFILLS_MAX = 16;
 
   private final WorkerExecutor workers;
   private final GatewayConfig config;
@@ -98,6 +102,7 @@ final class Pipeline {
 
   private void caller(PendingCall call) {
     call.generation = changesHeard.getAsLong();
+    call.refilled = null;
     Secret credential = Credential.of(call.exchange.headers(), call.exchange.query());
     Caller known =
         callers.find(
@@ -249,8 +254,32 @@ final class Pipeline {
             model.name(),
             endpoint.wire(),
             target.upstream().priceVersion());
-    Holds.Hold hold = holds.take(billed, entry.path(), endpoint, model, prompt);
-    injecting(call, scanned, entry, hold, providerKey);
+    switch (holds.take(billed, entry.path(), endpoint, model, prompt, call.refilled)) {
+      case Holds.Hold hold -> injecting(call, scanned, entry, hold, providerKey);
+      case Holds.Short wanted -> refill(call, scanned, entry, wanted);
+    }
+  }
+
+  /// Holds nothing while it waits, so a caller that hangs up meanwhile, or loses its rights, leaves
+  /// nothing behind. The stage is run again as a whole: the mandate may have ended.
+  private void refill(
+      PendingCall call, BodyScanner.Scanned scanned, Standing.Entry entry, Holds.Short wanted) {
+    if (call.refills++ >= REFILLS_MAX) {
+      throw Refusal.of(Refusal.Code.OVERLOADED, "too many calls share what is left, try again");
+    }
+    BiConsumer<Budgets.@Nullable Refilled, @Nullable Throwable> then =
+        after(
+            call,
+            (next, refilled) -> {
+              next.refilled = refilled;
+              budgeting(next, scanned);
+            });
+    var _ =
+        holds
+            .refill(entry.path(), wanted)
+            .whenComplete(
+                (refilled, failure) ->
+                    call.loop.runOnContext(_ -> then.accept(refilled, failure)));
   }
 
   private void injecting(

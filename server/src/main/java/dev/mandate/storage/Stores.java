@@ -3,6 +3,7 @@ package dev.mandate.storage;
 import dev.mandate.domain.apikey.ApiKeyStore;
 import dev.mandate.domain.audit.AuditStore;
 import dev.mandate.domain.authorization.PendingStore;
+import dev.mandate.domain.budget.LeaseStore;
 import dev.mandate.domain.budget.LedgerStore;
 import dev.mandate.domain.client.ClientStore;
 import dev.mandate.domain.credential.CredentialStore;
@@ -41,7 +42,8 @@ public final class Stores implements AutoCloseable {
   private final ApiKeyStore apiKeys;
   private final TenantKeyStore tenantKeys;
   private final CredentialStore credentials;
-  private final LedgerStore ledger;
+  private final JdbcLedgerStore ledger;
+  private final LeaseStore leases;
   private final JdbcAuditStore audit;
   private final Housekeeping housekeeping;
 
@@ -65,6 +67,7 @@ public final class Stores implements AutoCloseable {
     this.tenantKeys = new JdbcTenantKeyStore(database);
     this.credentials = new JdbcCredentialStore(database, announcements);
     this.ledger = new JdbcLedgerStore(database, clock);
+    this.leases = new JdbcLeaseStore(database, ledger);
     this.audit = new JdbcAuditStore(database, clock);
     this.housekeeping = new Housekeeping(database);
   }
@@ -155,6 +158,11 @@ public final class Stores implements AutoCloseable {
 
   public LedgerStore ledger() {
     return ledger;
+  }
+
+  /// Needed where other nodes share the database.
+  public LeaseStore leases() {
+    return leases;
   }
 
   public AuditStore audit() {

@@ -93,6 +93,14 @@ final class Hold implements Budgets.Reservation {
     on.settle(worst, tokens(truth.usage()), truth.costMicros());
   }
 
+  /// Its entry is in the ledger.
+  void kept() {
+    Settlement truth = settlement;
+    if (truth != null) {
+      on.kept(tokens(truth.usage()), truth.costMicros());
+    }
+  }
+
   /// All tokens of a usage; as [Usage#total], but stops at the largest number.
   static long tokens(Usage usage) {
     long input = Balance.sum(usage.input(), usage.cachedInput());
