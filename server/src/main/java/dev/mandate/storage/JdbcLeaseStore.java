@@ -93,10 +93,9 @@ final class JdbcLeaseStore implements LeaseStore {
   private static final String RECALL =
       """
       INSERT INTO lease_recalls (tenant_id, account, node, asker, ask)
-      SELECT DISTINCT l.tenant_id, l.account, l.node, :node, CAST(:ask AS BIGINT) FROM leases l
-      JOIN lease_nodes n ON n.node = l.node
-      WHERE l.tenant_id = :tenant AND l.account = :account AND l.node <> :node AND l.held > 0
-        AND n.seen_at > %s - :alive
+      SELECT CAST(:tenant AS TEXT), CAST(:account AS TEXT), n.node, CAST(:node AS TEXT),
+        CAST(:ask AS BIGINT)
+      FROM lease_nodes n WHERE n.node <> :node AND n.seen_at > %s - :alive
       ON CONFLICT (tenant_id, account, node, asker) DO UPDATE SET ask = excluded.ask
       RETURNING node
       """;

@@ -125,6 +125,13 @@ class PostgresStoresTest {
   }
 
   @Nested
+  class LeaseStore extends LeaseStoreContract {
+    LeaseStore() {
+      super(PostgresStoresTest::open);
+    }
+  }
+
+  @Nested
   class AuditStore extends AuditStoreContract {
     AuditStore() {
       super(PostgresStoresTest::open);

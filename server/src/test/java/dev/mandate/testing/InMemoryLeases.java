@@ -131,17 +131,11 @@ public final class InMemoryLeases implements LeaseStore {
   @Override
   public synchronized Set<String> recall(String node, AccountId account, long order) {
     Set<String> asked = new HashSet<>();
-    rows.forEach(
-        (window, byNode) -> {
-          if (window.account().equals(account)) {
-            byNode.forEach(
-                (other, row) -> {
-                  if (row.held > 0 && !other.equals(node) && isAlive(other)) {
-                    asked.add(other);
-                  }
-                });
-          }
-        });
+    for (String other : seen.keySet()) {
+      if (!other.equals(node) && isAlive(other)) {
+        asked.add(other);
+      }
+    }
     asked.forEach(other -> recalls.put(new Asked(other, node, account), order));
     return asked;
   }

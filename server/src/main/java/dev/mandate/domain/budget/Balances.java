@@ -44,9 +44,12 @@ final class Balances {
   /// An account that is there stays as it is: it may have been charged since `spent` was read.
   ///
   /// @param spent ignored with leases, where the store is asked with the first lease
-  void add(AccountId account, LedgerStore.Spent spent) {
-    balances.computeIfAbsent(account, id -> leased ? new Balance(id) : new Balance(id, spent));
+  Balance add(AccountId account, LedgerStore.Spent spent) {
+    Balance balance =
+        balances.computeIfAbsent(
+            account, id -> leased ? new Balance(id) : new Balance(id, spent));
     forget();
+    return balance;
   }
 
   private void forget() {

@@ -55,7 +55,7 @@ public interface LeaseStore {
       Window window, long order, long limit, long floor, long least, long most, long ahead, int nodes) {
 
     /// Gives back what is above the floor. No limit is needed for that.
-    static Ask giveBack(Window window, long order, long floor) {
+    public static Ask giveBack(Window window, long order, long floor) {
       return new Ask(window, order, 0, floor, Long.MAX_VALUE, Long.MAX_VALUE, 0, 1);
     }
 
@@ -111,8 +111,8 @@ public interface LeaseStore {
   ///   those included that were there already
   Map<Window, Long> append(String node, List<LedgerEntry> entries);
 
-  /// Asks the other living nodes that hold something of the account to give back what they don't
-  /// need.
+  /// Asks the other living nodes to give back what they don't need of the account, and for a while
+  /// to take no more of it than they need: that is why those are asked too that hold nothing.
   ///
   /// @return their names; none: there is nobody to wait for
   Set<String> recall(String node, AccountId account, long order);

@@ -416,10 +416,12 @@ final class Leasing {
       for (AccountId account : List.copyOf(accounts)) {
         Balance balance = balances.find(account);
         if (balance != null) {
-          balance.tight = tick + TICKS_IDLE;
           present.add(balance);
           accounts.remove(account);
+        } else {
+          balance = balances.add(account, LedgerStore.Spent.NOTHING);
         }
+        balance.tight = tick + TICKS_IDLE;
       }
     } finally {
       lock.unlock();
