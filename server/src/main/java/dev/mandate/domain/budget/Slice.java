@@ -24,6 +24,9 @@ final class Slice {
   /// The limit that the lease was granted under. A lower one must be held against the store first.
   private long under = NEVER;
 
+  /// The limit that the store was last asked under, whether or not it could be kept.
+  private long askedUnder = NEVER;
+
   /// What the ledger had of it, and what other nodes held, when the store was last asked.
   private long spent;
 
@@ -124,7 +127,7 @@ final class Slice {
   }
 
   boolean wasAskedUnderLess(long limit) {
-    return under < limit;
+    return askedUnder < limit;
   }
 
   /// What is used up to the answer at most.
@@ -154,13 +157,16 @@ final class Slice {
     // What open calls hold above a lowered limit must not be used again when they let it go.
     boolean within = Balance.sum(Balance.sum(spent, others), held) <= limit;
     under = within ? limit : NEVER;
+    askedUnder = limit;
     cap = UNCAPPED;
     unsure = false;
   }
 
   /// What is left after it was given back. The limit that it was granted under still stands.
   void gaveBack(LeaseStore.Lease lease) {
+    long asked = askedUnder;
     answered(under, lease);
+    askedUnder = asked;
   }
 
   /// The ledger took entries out of the lease.
