@@ -1,7 +1,10 @@
 package dev.mandate.app;
 
-import dev.mandate.admin.AdminAccess;
 import dev.mandate.admin.MandatesApi;
+import dev.mandate.admin.operation.AdminApi;
+import dev.mandate.admin.operation.Callers;
+import dev.mandate.admin.operation.Operation;
+import dev.mandate.admin.operation.Repeats;
 import dev.mandate.console.Cards;
 import dev.mandate.console.Console;
 import dev.mandate.console.ConsoleConfig;
@@ -10,7 +13,6 @@ import dev.mandate.domain.session.SessionConfig;
 import dev.mandate.domain.session.Sessions;
 import dev.mandate.domain.token.AuthorizationCodes;
 import dev.mandate.domain.token.RefreshTokens;
-import dev.mandate.domain.upstream.Upstream;
 import dev.mandate.gateway.Gateway;
 import dev.mandate.oauth.Cors;
 import dev.mandate.oauth.OAuthErrors;
@@ -44,6 +46,7 @@ import dev.mandate.platform.html.Pages;
 import dev.mandate.platform.http.Endpoint;
 import dev.mandate.platform.http.Router;
 import dev.mandate.storage.Stores;
+import java.util.ArrayList;
 import java.util.List;
 
 /// The one table of routes: method, path, endpoint.
@@ -52,14 +55,11 @@ final class Routes {
 
   static Router table(Parts parts, Gateway gateway) {
     Router router = new Router();
-    new HealthEndpoints(parts.stores()).mount(router);
+    new HealthEndpoints(parts.stores(), parts.changes().freshness()).mount(router);
     machines(router, parts);
     people(router, parts);
     admin(router, parts);
-    for (Upstream upstream : parts.stores().upstreams().all(parts.issuers().root().tenant())) {
-      router.stream("/" + upstream.name() + "/", gateway.endpoint(upstream));
-    }
-    return router;
+    return router.otherwise(gateway);
   }
 
   /// What clients of the authorization server call.
@@ -125,7 +125,7 @@ final class Routes {
     Stores stores = parts.stores();
     Assets assets = new Assets();
     Pages pages = new Pages(assets);
-    ErrorPages errors = new ErrorPages(pages);
+    ErrorPages errors = new ErrorPages(pages, request -> parts.issuers().of(request).root());
     Sessions sessions =
         new Sessions(
             stores.sessions(),
@@ -227,8 +227,24 @@ final class Routes {
 
   private static void admin(Router router, Parts parts) {
     Stores stores = parts.stores();
-    AdminAccess access = new AdminAccess(stores.apiKeys(), parts.clock());
-    new MandatesApi(stores.mandates(), stores.ledger(), stores.audit(), parts.clock())
-        .mount(router, access);
+    List<Operation> operations = new ArrayList<>();
+    operations.addAll(new MandatesApi(stores.mandates(), stores.ledger()).operations());
+    Callers callers =
+        new Callers(
+            stores.apiKeys(),
+            parts.accessTokens(),
+            stores.revokedTokens(),
+            parts.rights(),
+            stores.clients(),
+            stores.users(),
+            parts.clock());
+    new AdminApi(
+            parts.issuers(),
+            callers,
+            new Repeats(stores.idempotency(), parts.vault()),
+            stores.audit(),
+            parts.clock(),
+            operations)
+        .mount(router);
   }
 }

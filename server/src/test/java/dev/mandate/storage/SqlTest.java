@@ -22,7 +22,7 @@ class SqlTest {
   private static final Pattern STATEMENT =
       Pattern.compile("^\\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\\b");
 
-  /// Reads which tenants there are; and what concerns a node, which serves every tenant.
+  /// Reads which tenants there are, or what the node must hear of all of them.
   private static final Set<String> ACROSS_TENANTS =
       Set.of(
           "Housekeeping.TENANTS",
@@ -31,10 +31,18 @@ class SqlTest {
           "JdbcLeaseStore.ALIVE",
           "JdbcLeaseStore.TENANTS_OF_NODE",
           "JdbcLeaseStore.RECALLS",
-          "JdbcLeaseStore.DROP_RECALLS");
+          "JdbcLeaseStore.DROP_RECALLS",
+          "JdbcTenantStore.ALL",
+          "PostgresDatabase.TABLES",
+          "PostgresDatabase.TAKE_TURN",
+          "RevocationReader.AFTER",
+          "RevocationReader.END");
+
+  /// Belongs to no tenant.
+  private static final String NODES = "JdbcNodeStore.";
 
   private static final Set<String> WITHOUT_TENANT_IN_FRONT =
-      Set.of("flyway_schema_history", "lease_nodes", "revocations", "sqlite_sequence");
+      Set.of("flyway_schema_history", "lease_nodes", "nodes", "revocations", "sqlite_sequence");
 
   private static List<String> statements() throws ReflectiveOperationException {
     List<String> statements = new ArrayList<>();
@@ -47,13 +55,17 @@ class SqlTest {
           field.setAccessible(true);
           String name = type.getSimpleName() + "." + field.getName();
           String sql = (String) field.get(null);
-          if (sql != null && STATEMENT.matcher(sql).find() && !ACROSS_TENANTS.contains(name)) {
+          if (sql != null && STATEMENT.matcher(sql).find() && !isWithoutTenant(name)) {
             statements.add(name + ": " + sql);
           }
         }
       }
     }
     return statements;
+  }
+
+  private static boolean isWithoutTenant(String name) {
+    return ACROSS_TENANTS.contains(name) || name.startsWith(NODES);
   }
 
   @Test

@@ -1,5 +1,6 @@
 package dev.mandate.testing;
 
+import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.storage.DatabaseUrl;
 import dev.mandate.storage.Stores;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
@@ -13,13 +14,20 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import dev.mandate.domain.revocation.ChangeFeed;
 
 /// A PostgreSQL server for the tests of one JVM: on loopback, its data in the folder for temporary
 /// files, gone at the end.
 public final class Postgres {
   /// Databases that are kept while nobody is connected to them.
   private static final int IDLE_MAX = 12;
+
+  /// Everybody is let in, but for the user `guarded`, who must know a password.
+  private static final String WHO_MAY =
+      """
+      local all all trust
+      host all guarded 127.0.0.1/32 scram-sha-256
+      host all all 127.0.0.1/32 trust
+      """;
 
   private static final String TEMPLATE = "mandate_template";
   private static final Deque<String> handedOut = new ArrayDeque<>();
@@ -33,17 +41,26 @@ public final class Postgres {
 
     private static EmbeddedPostgres start() {
       try {
+        Path whoMay = Files.createTempFile("mandate-pg-hba", ".conf");
+        whoMay.toFile().deleteOnExit();
+        Files.writeString(whoMay, WHO_MAY);
         EmbeddedPostgres server =
             EmbeddedPostgres.builder()
                 .setServerConfig("listen_addresses", "127.0.0.1")
+                .setServerConfig("hba_file", whoMay.toString())
                 .setServerConfig("max_connections", "300")
                 .setPGStartupWait(Duration.ofSeconds(60))
                 .start();
         execute(server, "CREATE DATABASE " + TEMPLATE);
         Path folder = Files.createTempDirectory("mandate-template");
         Stores.open(folder, url(server, TEMPLATE), new ChangeFeed(), new TestClock()).close();
+        // The node that made the schema.
+        try (Connection connection = server.getDatabase("postgres", TEMPLATE).getConnection();
+            Statement statement = connection.createStatement()) {
+          statement.execute("DELETE FROM nodes");
+        }
         return server;
-      } catch (IOException e) {
+      } catch (IOException | SQLException e) {
         throw new IllegalStateException("no PostgreSQL for tests", e);
       }
     }
