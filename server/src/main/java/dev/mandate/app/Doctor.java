@@ -1,9 +1,8 @@
 package dev.mandate.app;
 
-import org.jspecify.annotations.Nullable;
-import dev.mandate.storage.DatabaseUrl;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.upstream.Provider;
+import dev.mandate.storage.DatabaseUrl;
 import dev.mandate.storage.Stores;
 import java.io.IOException;
 import java.net.URI;
@@ -20,6 +19,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// Looks at everything that a start needs, without starting: configuration, master key, database,
 /// upstreams, clock.
@@ -97,7 +97,8 @@ public final class Doctor {
       String broken = stores.integrity();
       findings.add(
           broken == null
-              ? new Finding("database", true, (url == null ? "SQLite" : url) + " opens, and is whole")
+              ? new Finding(
+                  "database", true, (url == null ? "SQLite" : url) + " opens, and is whole")
               : new Finding("database", false, broken));
     } catch (RuntimeException e) {
       findings.add(new Finding("database", false, String.valueOf(e.getMessage())));
@@ -105,8 +106,7 @@ public final class Doctor {
   }
 
   /// @return the upstream's idea of the time
-  private @Nullable Instant upstream(
-      String name, ServerConfig.UpstreamSettings upstream) {
+  private @Nullable Instant upstream(String name, ServerConfig.UpstreamSettings upstream) {
     String subject = "upstream " + name;
     URI base = upstream.baseUrl().orElse(ConfiguredSeed.ownUrl(upstream.provider()));
     try (HttpClient client = HttpClient.newBuilder().connectTimeout(PATIENCE).build()) {

@@ -8,8 +8,8 @@ import dev.mandate.storage.Stores;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// `/healthz`: the process runs. `/readyz`: it can serve, because its database answers and it hears the
-/// revocations of other nodes.
+/// `/healthz`: the process runs. `/readyz`: it can serve, because its database answers and it hears
+/// the revocations of other nodes.
 final class HealthEndpoints {
   private static final Logger log = LoggerFactory.getLogger(HealthEndpoints.class);
 

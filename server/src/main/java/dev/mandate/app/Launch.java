@@ -1,6 +1,5 @@
 package dev.mandate.app;
 
-import org.jspecify.annotations.Nullable;
 import dev.mandate.domain.revocation.Freshness;
 import dev.mandate.domain.token.TokenConfig;
 import dev.mandate.gateway.GatewayConfig;
@@ -24,6 +23,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// The two ways to start: for production from a configuration file, and the demo.
 public final class Launch {

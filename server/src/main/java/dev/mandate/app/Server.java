@@ -1,12 +1,13 @@
 package dev.mandate.app;
 
-import dev.mandate.domain.revocation.Freshness;
 import dev.mandate.domain.budget.BudgetBounds;
 import dev.mandate.domain.budget.LocalBudgets;
+import dev.mandate.domain.budget.Sharing;
 import dev.mandate.domain.credential.Vault;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.origin.AllowedOrigins;
 import dev.mandate.domain.revocation.ChangeFeed;
+import dev.mandate.domain.revocation.Freshness;
 import dev.mandate.domain.signingkey.SigningKeys;
 import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.tenant.TenantId;
@@ -138,10 +139,10 @@ public final class Server implements AutoCloseable {
   }
 
   /// On a database that other nodes can share, nobody owns an account whole.
-  private static LocalBudgets.@Nullable Sharing sharing(Setup setup, Stores stores) {
+  private static @Nullable Sharing sharing(Setup setup, Stores stores) {
     return setup.database() == null
         ? null
-        : LocalBudgets.Sharing.of(stores.leases(), stores.node().id().value());
+        : Sharing.of(stores.leases(), stores.node().id().value());
   }
 
   private static Gateway gateway(Vertx vertx, Parts parts) {

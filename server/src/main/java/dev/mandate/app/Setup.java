@@ -1,12 +1,12 @@
 package dev.mandate.app;
 
-import org.jspecify.annotations.Nullable;
-import java.time.Duration;
-import dev.mandate.storage.DatabaseUrl;
 import dev.mandate.domain.token.TokenConfig;
 import dev.mandate.gateway.GatewayConfig;
 import dev.mandate.platform.http.ListenerConfig;
+import dev.mandate.storage.DatabaseUrl;
 import java.nio.file.Path;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /// What a server is built from, whoever starts it.
 ///

@@ -1,8 +1,8 @@
 package dev.mandate.gateway;
 
-import dev.mandate.domain.revocation.Freshness;
 import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.revocation.Change;
+import dev.mandate.domain.revocation.Freshness;
 import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.tenant.Tenant;
 import dev.mandate.domain.tenant.TenantId;
@@ -101,8 +101,7 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
             enter(id, loaded, path, exchange);
           } else {
             log.error("{} the upstreams of tenant {} could not be read", id, tenant, failure);
-            HttpListener.write(
-                exchange, HttpListener.problem(503, "overloaded", "try again", id));
+            HttpListener.write(exchange, HttpListener.problem(503, "overloaded", "try again", id));
           }
         });
   }
@@ -127,12 +126,14 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
     Instant now = clock.instant();
     relay.open().check(nanos, now);
     if (!freshness.mayStreamsGoOn()) {
-      relay.open().cutAll(
-          Refusal.of(
-              Refusal.Code.NODE_STALE,
-              "the call was ended, for this server has not heard of revocations for "
-                  + Freshness.STREAMS_MAX.toSeconds()
-                  + " s"));
+      relay
+          .open()
+          .cutAll(
+              Refusal.of(
+                  Refusal.Code.NODE_STALE,
+                  "the call was ended, for this server has not heard of revocations for "
+                      + Freshness.STREAMS_MAX.toSeconds()
+                      + " s"));
     }
     bodies.check(nanos, pipeline::refuse);
     callers.revoked().purge(now);

@@ -1,6 +1,9 @@
 package dev.mandate.gateway;
 
 import dev.mandate.domain.budget.Budgets;
+import dev.mandate.domain.budget.Call;
+import dev.mandate.domain.mandate.Rights;
+import dev.mandate.domain.upstream.Model;
 import dev.mandate.gateway.caller.Caller;
 import dev.mandate.gateway.mandating.Standing;
 import dev.mandate.gateway.mandating.Target;
@@ -46,5 +49,22 @@ final class PendingCall {
     this.path = path;
     this.exchange = exchange;
     this.loop = loop;
+  }
+
+  /// Who calls what, for the ledger.
+  Call billed(
+      Caller billed, Endpoint of, Target at, Rights rights, Standing.Entry entry, Model model) {
+    return new Call(
+        rights.mandate().tenant(),
+        id,
+        billed.mandate(),
+        entry.place(),
+        rights.mandate().client(),
+        rights.mandate().user(),
+        billed.apiKey(),
+        at.upstream().name(),
+        model.name(),
+        of.wire(),
+        at.upstream().priceVersion());
   }
 }

@@ -1,9 +1,9 @@
 package dev.mandate.gateway;
 
 import dev.mandate.domain.budget.Budgets;
-import dev.mandate.domain.revocation.Freshness;
 import dev.mandate.domain.budget.Call;
 import dev.mandate.domain.mandate.Rights;
+import dev.mandate.domain.revocation.Freshness;
 import dev.mandate.domain.upstream.Model;
 import dev.mandate.gateway.budgeting.Holds;
 import dev.mandate.gateway.caller.Caller;
@@ -205,21 +205,10 @@ final class Pipeline {
 
   private void models(
       PendingCall call, Endpoint endpoint, Target target, Map<String, Model> given) {
-    byte[] body;
-    if (endpoint.takesName()) {
-      String name = endpoint.name(call.path);
-      Model model = given.get(name);
-      if (model == null) {
-        throw Standing.notAllowed(name);
-      }
-      body = ModelList.single(target, model);
-    } else {
-      body = ModelList.list(target, given, call.exchange.query());
-    }
-    HttpServerResponse response = call.exchange.response();
+    byte[] body = ModelList.answer(endpoint, call.path, target, given, call.exchange.query());
+    HttpServerResponse response = call.exchange.resume().response();
     response.putHeader("content-type", "application/json");
     response.putHeader("cache-control", "no-store");
-    call.exchange.resume();
     var _ = response.end(Buffer.buffer(body));
   }
 
@@ -257,19 +246,7 @@ final class Pipeline {
           Refusal.Code.UPSTREAM_NOT_CONFIGURED,
           "the upstream '" + target.upstream().name() + "' has no credential yet");
     }
-    Call billed =
-        new Call(
-            rights.mandate().tenant(),
-            call.id,
-            caller.mandate(),
-            entry.place(),
-            rights.mandate().client(),
-            rights.mandate().user(),
-            caller.apiKey(),
-            target.upstream().name(),
-            model.name(),
-            endpoint.wire(),
-            target.upstream().priceVersion());
+    Call billed = call.billed(caller, endpoint, target, rights, entry, model);
     switch (holds.take(billed, entry.path(), endpoint, model, prompt, call.refilled)) {
       case Holds.Hold hold -> injecting(call, scanned, entry, hold, providerKey);
       case Holds.Short wanted -> refill(call, scanned, entry, wanted);
@@ -294,8 +271,7 @@ final class Pipeline {
         holds
             .refill(entry.path(), wanted)
             .whenComplete(
-                (refilled, failure) ->
-                    call.loop.runOnContext(_ -> then.accept(refilled, failure)));
+                (refilled, failure) -> call.loop.runOnContext(_ -> then.accept(refilled, failure)));
   }
 
   private void injecting(

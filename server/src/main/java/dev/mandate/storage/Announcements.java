@@ -109,8 +109,7 @@ final class Announcements {
     String subject = Columns.text(row, "subject");
     return switch (Columns.text(row, "kind")) {
       case "mandate" -> new Change.MandateRevoked(tenant, new MandateId(subject));
-      case "token" ->
-          new Change.TokenRevoked(tenant, subject, Columns.instant(row, "expires_at"));
+      case "token" -> new Change.TokenRevoked(tenant, subject, Columns.instant(row, "expires_at"));
       case "api_key" -> new Change.ApiKeyRevoked(tenant, new ApiKeyId(subject));
       case "user" -> new Change.UserChanged(tenant, new UserId(subject));
       case "client" -> new Change.ClientChanged(tenant, new ClientId(subject));

@@ -13,11 +13,12 @@ import org.jspecify.annotations.Nullable;
 /// A database that runs reads and transactions. Callers wait without holding a carrier thread, so
 /// all of it may be called from virtual threads; none of it from an event loop, except
 /// [#writeLater].
-public abstract sealed class Database implements AutoCloseable permits SqliteDatabase, PostgresDatabase {
+public abstract sealed class Database implements AutoCloseable
+    permits SqliteDatabase, PostgresDatabase {
 
   /// Something to do with a connection. It runs on a thread of the database, must not keep the
-  /// handle, and must not call the database again. A write may run more than once, until it commits:
-  /// what it has gathered outside itself must start afresh.
+  /// handle, and must not call the database again. A write may run more than once, until it
+  /// commits: what it has gathered outside itself must start afresh.
   @FunctionalInterface
   public interface Work<T> {
     T with(Handle handle);
@@ -54,8 +55,8 @@ public abstract sealed class Database implements AutoCloseable permits SqliteDat
   /// The expression of the database's own time, in milliseconds since 1970.
   abstract String millis();
 
-  /// Called in a transaction before it records what other nodes must hear: from then on until it has
-  /// committed no other transaction records anything, so that the order of the sequence is the
+  /// Called in a transaction before it records what other nodes must hear: from then on until it
+  /// has committed no other transaction records anything, so that the order of the sequence is the
   /// order of the commits. Who has read up to a row has missed none before it.
   abstract void takeTurn(Handle handle);
 

@@ -11,7 +11,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// Where a PostgreSQL database is, as libpq spells it:
-/// `postgresql://user[:password]@host[:port][,host…]/name[?sslmode=…]`. Prints without the password.
+/// `postgresql://user[:password]@host[:port][,host…]/name[?sslmode=…]`. Prints without the
+/// password.
 ///
 /// @param hosts of several, the one that takes writes is used
 /// @param options how the connection is protected

@@ -5,7 +5,8 @@ import dev.mandate.domain.budget.LeaseStore;
 import dev.mandate.domain.budget.LedgerEntry;
 import dev.mandate.domain.budget.Limit;
 import dev.mandate.domain.tenant.TenantId;
-import java.time.Instant;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -49,27 +50,6 @@ final class JdbcLeaseStore implements LeaseStore {
 
   private static final String DROP_LEASES =
       "DELETE FROM leases WHERE tenant_id = :tenant AND node = :node";
-
-  /// Locks the account, and says what is spent. That it writes is what makes the lock one that both
-  /// databases have, for an account that has no row yet as well.
-  private static final String LOCK =
-      """
-      INSERT INTO account_totals (tenant_id, account, requests, cost_micros)
-      VALUES (:tenant, :account, 0, 0)
-      ON CONFLICT (tenant_id, account) DO UPDATE SET requests = account_totals.requests
-      RETURNING requests, cost_micros
-      """;
-
-  private static final String LEASES =
-      """
-      SELECT node, unit, epoch_day, held, ask FROM leases
-      WHERE tenant_id = :tenant AND account = :account
-      UNION ALL
-      SELECT '', 'spent', epoch_day, tokens, 0 FROM account_days
-      WHERE tenant_id = :tenant AND account = :account
-      UNION ALL
-      SELECT '', 'first_ask', 0, first_ask, 0 FROM lease_nodes WHERE node = :node
-      """;
 
   private static final String SAVE =
       """
@@ -143,11 +123,7 @@ final class JdbcLeaseStore implements LeaseStore {
           handle.createUpdate(DROP_RECALLS).bind("node", node).execute();
           for (String tenant :
               handle.createQuery(TENANTS_OF_NODE).bind("node", node).mapTo(String.class).list()) {
-            handle
-                .createUpdate(DROP_LEASES)
-                .bind("tenant", tenant)
-                .bind("node", node)
-                .execute();
+            handle.createUpdate(DROP_LEASES).bind("tenant", tenant).bind("node", node).execute();
           }
           return first;
         });
@@ -177,14 +153,14 @@ final class JdbcLeaseStore implements LeaseStore {
     }
     return database.write(
         handle -> {
-          Map<AccountId, Standing> standings = new HashMap<>();
+          Map<AccountId, LeasedAccount> standings = new HashMap<>();
           // All locks before anything else is touched.
-          byAccount.keySet().forEach(a -> standings.put(a, Standing.lock(handle, a)));
+          byAccount.keySet().forEach(a -> standings.put(a, LeasedAccount.lock(handle, a)));
           List<Lease> leases = new ArrayList<>();
           PreparedBatch save = handle.prepareBatch(SAVE);
           byAccount.forEach(
               (account, wanted) -> {
-                Standing standing = standings.get(account);
+                LeasedAccount standing = standings.get(account);
                 standing.read(handle, node);
                 wanted.forEach(ask -> leases.add(answer(node, ask, standing, save)));
               });
@@ -195,7 +171,7 @@ final class JdbcLeaseStore implements LeaseStore {
         });
   }
 
-  private static Lease answer(String node, Ask ask, Standing standing, PreparedBatch save) {
+  private static Lease answer(String node, Ask ask, LeasedAccount standing, PreparedBatch save) {
     Window window = ask.window();
     long spent = standing.spent(window);
     long others = standing.others.getOrDefault(window, 0L);
@@ -214,94 +190,21 @@ final class JdbcLeaseStore implements LeaseStore {
     return new Lease(window, held, spent, others);
   }
 
-  /// An account under its lock.
-  private static final class Standing {
-    private final AccountId account;
-    private final long requests;
-    private final long costMicros;
-    private final Map<Long, Long> tokensByDay = new HashMap<>();
-    private final Map<Window, Long> mine = new HashMap<>();
-    private final Map<Window, Long> asked = new HashMap<>();
-    private final Map<Window, Long> others = new HashMap<>();
-    private long firstAsk;
-
-    private Standing(AccountId account, long requests, long costMicros) {
-      this.account = account;
-      this.requests = requests;
-      this.costMicros = costMicros;
-    }
-
-    static Standing lock(Handle handle, AccountId account) {
-      return handle
-          .createQuery(LOCK)
-          .bind("tenant", account.tenant().value())
-          .bind("account", account.key())
-          .map((row, _) -> new Standing(account, row.getLong("requests"), row.getLong("cost_micros")))
-          .one();
-    }
-
-    void read(Handle handle, String node) {
-      handle
-          .createQuery(LEASES)
-          .bind("tenant", account.tenant().value())
-          .bind("account", account.key())
-          .bind("node", node)
-          .map(
-              (row, _) -> {
-                String unit = Columns.text(row, "unit");
-                long day = row.getLong("epoch_day");
-                long amount = row.getLong("held");
-                switch (unit) {
-                  case "spent" -> tokensByDay.put(day, amount);
-                  case "first_ask" -> firstAsk = amount;
-                  default -> {
-                    Window window = new Window(account, limit(unit), day);
-                    if (Columns.text(row, "node").equals(node)) {
-                      mine.put(window, amount);
-                      asked.put(window, row.getLong("ask"));
-                    } else {
-                      others.merge(window, amount, Long::sum);
-                    }
-                  }
-                }
-                return unit;
-              })
-          .list();
-    }
-
-    long spent(Window window) {
-      return switch (window.limit()) {
-        case REQUESTS -> requests;
-        case COST_MICROS -> costMicros;
-        case TOKENS_PER_DAY -> tokensByDay.getOrDefault(window.day(), 0L);
-        case TOKENS_PER_REQUEST -> throw new IllegalArgumentException("no lease of " + window);
-      };
-    }
-  }
-
-  private static Limit limit(String unit) {
-    for (Limit limit : Limit.values()) {
-      if (limit.wire().equals(unit)) {
-        return limit;
-      }
-    }
-    throw new StorageException("a lease of '" + unit + "', which is no limit");
-  }
-
   @Override
   public Map<Window, Long> append(String node, List<LedgerEntry> entries) {
     return database.write(
         handle -> {
           Set<LedgerEntry> inserted = new HashSet<>(ledger.append(handle, entries));
           Map<Window, Long> left = new HashMap<>();
-          for (Charge charge : Charge.of(entries, inserted)) {
+          for (LeaseCharge charge : LeaseCharge.of(entries, inserted)) {
             charge(handle, node, charge, left);
           }
           return left;
         });
   }
 
-  private static void charge(Handle handle, String node, Charge charge, Map<Window, Long> left) {
+  private static void charge(
+      Handle handle, String node, LeaseCharge charge, Map<Window, Long> left) {
     AccountId account = charge.account();
     handle
         .createQuery(CHARGE)
@@ -314,39 +217,8 @@ final class JdbcLeaseStore implements LeaseStore {
         .bind("cost_micros", charge.costMicros())
         .bind("tokens", charge.tokens())
         .map(
-            (row, _) ->
-                left.put(
-                    new Window(account, limit(Columns.text(row, "unit")), row.getLong("epoch_day")),
-                    row.getLong("held")))
+            (row, _) -> left.put(LeasedAccount.window(account, row), row.getLong("held")))
         .list();
-  }
-
-  /// What entries of one day take out of one account.
-  private record Charge(AccountId account, long day, long requests, long costMicros, long tokens) {
-    private Charge plus(Charge other) {
-      return new Charge(
-          account,
-          day,
-          requests + other.requests,
-          costMicros + other.costMicros,
-          tokens + other.tokens);
-    }
-
-    /// In the order of their accounts. What was there already takes nothing, but is asked for.
-    static List<Charge> of(List<LedgerEntry> entries, Set<LedgerEntry> inserted) {
-      Map<Window, Charge> charges = new TreeMap<>(Window.ORDER);
-      for (LedgerEntry entry : entries) {
-        long day = entry.day().toEpochDay();
-        for (AccountId account : entry.accounts()) {
-          Charge one =
-              inserted.contains(entry)
-                  ? new Charge(account, day, 1, entry.costMicros(), entry.usage().total())
-                  : new Charge(account, day, 0, 0, 0);
-          charges.merge(new Window(account, Limit.TOKENS_PER_DAY, day), one, Charge::plus);
-        }
-      }
-      return List.copyOf(charges.values());
-    }
   }
 
   @Override
@@ -432,7 +304,7 @@ final class JdbcLeaseStore implements LeaseStore {
                                 limit(Columns.text(row, "unit")),
                                 row.getLong("epoch_day")),
                             row.getLong("held"),
-                            Instant.ofEpochMilli(row.getLong("seen_at"))))
+                            Columns.instant(row, "seen_at")))
                 .list());
   }
 }

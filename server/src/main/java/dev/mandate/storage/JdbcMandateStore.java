@@ -61,8 +61,8 @@ final class JdbcMandateStore implements MandateStore {
       WHERE tenant_id = :tenant AND user_id = :user AND revoked_at IS NULL AND expires_at > :now
       """;
 
-  /// For what hangs on a mandate: inserted after this, it is either seen by the mandate's revocation
-  /// or sees it.
+  /// For what hangs on a mandate: inserted after this, it is either seen by the mandate's
+  /// revocation or sees it.
   private static final String KEEP =
       "SELECT mandate_id FROM mandates WHERE tenant_id = :tenant AND mandate_id = :mandate";
 

@@ -271,11 +271,7 @@ final class PostgresDatabase extends Database {
   /// be seen. The notification is only a hint to read on; it is sent at the commit.
   @Override
   void takeTurn(Handle handle) {
-    handle
-        .createQuery(TAKE_TURN)
-        .bind("channel", CHANNEL)
-        .mapTo(String.class)
-        .one();
+    handle.createQuery(TAKE_TURN).bind("channel", CHANNEL).mapTo(String.class).one();
   }
 
   @Override
@@ -287,8 +283,7 @@ final class PostgresDatabase extends Database {
   /// reports what they find as a failure to read; structures beyond that are for its own tools.
   @Override
   @Nullable String integrity() {
-    List<String> tables =
-        read(handle -> handle.createQuery(TABLES).mapTo(String.class).list());
+    List<String> tables = read(handle -> handle.createQuery(TABLES).mapTo(String.class).list());
     for (String table : tables) {
       try {
         read(handle -> handle.createQuery("SELECT COUNT(*) FROM " + table).mapTo(Long.class).one());

@@ -48,8 +48,8 @@ final class PostgresServer {
   /// Of a migration's statements.
   private static final Duration MIGRATION_MAX = Duration.ofMinutes(30);
 
-  /// A read must not write, whatever its statement says. Not an option of the connection: the driver
-  /// would take the server for a standby.
+  /// A read must not write, whatever its statement says. Not an option of the connection: the
+  /// driver would take the server for a standby.
   private static final String READ_ONLY = "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY";
 
   private static final Logger log = LoggerFactory.getLogger(PostgresServer.class);

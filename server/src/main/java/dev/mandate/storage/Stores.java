@@ -115,8 +115,7 @@ public final class Stores implements AutoCloseable {
     try {
       return switch (database) {
         case SqliteDatabase _ -> null;
-        case PostgresDatabase postgres ->
-            RevocationReader.start(postgres.server(), changes, nodes);
+        case PostgresDatabase postgres -> RevocationReader.start(postgres.server(), changes, nodes);
       };
     } catch (RuntimeException e) {
       nodes.close();

@@ -41,8 +41,7 @@ abstract class AuditStoreContract extends StoreContract {
           case SqliteDatabase _ ->
               List.of(
                   "DROP TRIGGER audit_events_keep_rows", "DROP TRIGGER audit_events_keep_values");
-          case PostgresDatabase _ ->
-              List.of("DROP TRIGGER audit_events_keep_rows ON audit_events");
+          case PostgresDatabase _ -> List.of("DROP TRIGGER audit_events_keep_rows ON audit_events");
         };
     stores
         .database()

@@ -242,8 +242,7 @@ class NodesTest {
     Mandate mandate = given("mandate_1");
     for (int round = 0; round < 20; round++) {
       String token = "token_" + round;
-      a.refreshTokens()
-          .insert(RefreshTokenStoreContract.token(mandate, "family_" + round, token));
+      a.refreshTokens().insert(RefreshTokenStoreContract.token(mandate, "family_" + round, token));
       List<Rotation> rotations =
           StoreContract.race(
               4,

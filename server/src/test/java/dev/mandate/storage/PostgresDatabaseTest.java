@@ -293,8 +293,7 @@ class PostgresDatabaseTest {
     try (ServerSocket deaf = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
       String port = ":" + url.hosts().getFirst().port();
       long began = System.nanoTime();
-      assertThatThrownBy(
-              () -> PostgresDatabase.open(with(url, port, ":" + deaf.getLocalPort())))
+      assertThatThrownBy(() -> PostgresDatabase.open(with(url, port, ":" + deaf.getLocalPort())))
           .isInstanceOf(StorageException.class);
       assertThat(TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - began)).isLessThan(30);
     }

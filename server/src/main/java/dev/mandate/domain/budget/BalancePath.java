@@ -170,7 +170,8 @@ final class BalancePath {
     if (slice == null) {
       return bound;
     }
-    return Math.max(0, atHand ? Math.min(slice.atHand(bound), slice.reach(bound)) : slice.reach(bound));
+    return Math.max(
+        0, atHand ? Math.min(slice.atHand(bound), slice.reach(bound)) : slice.reach(bound));
   }
 
   /// Whether this account doesn't take it because other nodes hold something of it.

@@ -46,8 +46,7 @@ final class Balances {
   /// @param spent ignored with leases, where the store is asked with the first lease
   Balance add(AccountId account, LedgerStore.Spent spent) {
     Balance balance =
-        balances.computeIfAbsent(
-            account, id -> leased ? new Balance(id) : new Balance(id, spent));
+        balances.computeIfAbsent(account, id -> leased ? new Balance(id) : new Balance(id, spent));
     forget();
     return balance;
   }

@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/// Reserve, then settle. All verbs but [#load] and what [#refill] sets going touch memory only, never block, and are safe from
-/// any thread; together they keep `settled + reserved ≤ limit` on every account of a path at every
-/// moment.
+/// Reserve, then settle. All verbs but [#load] and what [#refill] sets going touch memory only,
+/// never block, and are safe from any thread; together they keep `settled + reserved ≤ limit` on
+/// every account of a path at every moment.
 ///
 /// One call: `reserve` → (`release` | `started` → `settle`). Settling or releasing twice changes
 /// nothing. What a process kill leaves open settles at its reserve at the next start, marked as an
@@ -79,8 +79,8 @@ public interface Budgets {
   Outcome reserve(Call call, List<Account> path, Amount worst);
 
   /// Fetches what a call needs: accounts into memory, and with several nodes a larger share of what
-  /// is left, from the store and from the nodes that hold it and don't need it. Returns at once; the
-  /// future is completed by a thread that must not be blocked, never exceptionally.
+  /// is left, from the store and from the nodes that hold it and don't need it. Returns at once;
+  /// the future is completed by a thread that must not be blocked, never exceptionally.
   ///
   /// @param least without which nothing is fetched
   /// @param most that is needed

@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.Set;
 
 /// Keeps which node holds how much of each account: a *lease* is a node's slice of what is left.
-/// Together with [LedgerStore]'s totals it keeps `spent + Σ leased ≤ limit`, apart from a truth above
-/// its reserve.
+/// Together with [LedgerStore]'s totals it keeps `spent + Σ leased ≤ limit`, apart from a truth
+/// above its reserve.
 ///
 /// A node's leases are its own: no one else changes them, and a node that doesn't come back keeps
 /// them for ever (*forfeited*), because what it spent is not known.
@@ -42,8 +42,8 @@ public interface LeaseStore {
 
   /// What a node wants to hold, in absolute numbers, so that asking twice is asking once.
   ///
-  /// @param order of the node's asks: one that arrives after a later one changes nothing. With that,
-  ///   an ask whose answer was lost cannot take back what a later one was told
+  /// @param order of the node's asks: one that arrives after a later one changes nothing. With
+  ///   that, an ask whose answer was lost cannot take back what a later one was told
   /// @param limit that the account has now, as the node heard
   /// @param floor what the node goes on using until it is answered; it is left that, even if the
   ///   limit was lowered
@@ -52,7 +52,14 @@ public interface LeaseStore {
   /// @param ahead what would be good to have beyond it
   /// @param nodes that share what is beyond it
   record Ask(
-      Window window, long order, long limit, long floor, long least, long most, long ahead, int nodes) {
+      Window window,
+      long order,
+      long limit,
+      long floor,
+      long least,
+      long most,
+      long ahead,
+      int nodes) {
 
     /// Gives back what is above the floor. No limit is needed for that.
     public static Ask giveBack(Window window, long order, long floor) {

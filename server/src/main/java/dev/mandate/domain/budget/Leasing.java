@@ -15,15 +15,14 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// A node's leases: fetches what waiting calls need, gives back what lies idle or is recalled.
 ///
-/// One thread asks the store, one question at a time, never while a batch is appended to the ledger:
-/// what the store answers is then always newer than what was heard before, and what counts as spent
-/// there is not counted as used here. All waiting calls share a question.
+/// One thread asks the store, one question at a time, never while a batch is appended to the
+/// ledger: what the store answers is then always newer than what was heard before, and what counts
+/// as spent there is not counted as used here. All waiting calls share a question.
 ///
 /// Who is refused has seen everybody's answer to a recall that began after it came.
 final class Leasing {
@@ -36,12 +35,6 @@ final class Leasing {
 
   /// Alone, a node keeps what it holds longer: nobody else wants it.
   private static final int TICKS_IDLE_ALONE = 120;
-
-  /// A lease grows from this many calls ahead …
-  private static final long AHEAD_FIRST = 8;
-
-  /// … up to this many.
-  private static final long AHEAD_MAX = 4096;
 
   private final LeaseStore store;
   private final String node;
@@ -57,6 +50,7 @@ final class Leasing {
   private final ReentrantLock turn;
 
   private final Recalls recalls;
+  private final Returns returns;
   private final ArrayDeque<Waiting> arrived = new ArrayDeque<>();
   private final List<Waiting> waiting = new ArrayList<>();
   private final Set<Balance> leased = new LinkedHashSet<>();
@@ -90,6 +84,7 @@ final class Leasing {
     this.turn = turn;
     this.order = store.join(node);
     this.recalls = new Recalls(store, node, bounds, () -> ++order);
+    this.returns = new Returns(store, node, () -> ++order, balances, lock, turn);
     this.nextBeat = nanos.getAsLong();
     this.nextListen = nextBeat;
     this.nextTick = nextBeat;
@@ -152,7 +147,7 @@ final class Leasing {
       }
       if (now - nextListen >= 0) {
         nextListen = now + (nodes > 1 ? bounds.listen() : bounds.listenAlone()).toNanos();
-        answerRecalls();
+        returns.answerRecalls(tick + TICKS_IDLE);
       }
       if (now - nextTick >= 0) {
         nextTick = now + bounds.idle().toNanos() / TICKS_IDLE;
@@ -219,65 +214,20 @@ final class Leasing {
     }
   }
 
-  /// What all calls together want of a window.
-  private static final class Wanted {
-    final Window window;
-    final Balance balance;
-    final Slice slice;
-    long limit = Long.MAX_VALUE;
-    long least = Long.MAX_VALUE;
-    long most;
-    long largest;
-
-    Wanted(Window window, Balance balance, Slice slice) {
-      this.window = window;
-      this.balance = balance;
-      this.slice = slice;
-    }
-  }
-
   private List<Wanted> wanted() {
     Map<Window, Wanted> all = new TreeMap<>(Window.ORDER);
     lock.lock();
     try {
       for (Waiting call : waiting) {
         BalancePath on = path(call);
-        if (!on.reaches(call.path, call.least)) {
-          continue;
-        }
-        for (int i = 0; i < on.size(); i++) {
-          for (Limit limit : Limit.values()) {
-            add(all, call, on, i, limit);
-          }
+        if (on.reaches(call.path, call.least)) {
+          Wanted.add(all, call, on);
         }
       }
+      return all.values().stream().filter(Wanted::isMissing).toList();
     } finally {
       lock.unlock();
     }
-    return all.values().stream()
-        .filter(w -> w.slice.refillWished || w.slice.atHand(w.limit) < w.most)
-        .toList();
-  }
-
-  private static void add(
-      Map<Window, Wanted> all, Waiting call, BalancePath on, int at, Limit limit) {
-    Long bound = Balance.limitOf(limit, call.path.get(at).limits());
-    Slice slice = on.balance(at).slice(limit, on.day(at));
-    if (bound == null || slice == null) {
-      return;
-    }
-    AccountId account = on.account(at);
-    Window window =
-        limit == Limit.TOKENS_PER_DAY
-            ? Window.of(account, on.date())
-            : Window.total(account, limit);
-    Wanted wanted = all.computeIfAbsent(window, _ -> new Wanted(window, on.balance(at), slice));
-    long most = Balance.wanted(limit, call.most);
-    // While a limit changes, calls that know the old one and the new one wait together.
-    wanted.limit = Math.min(wanted.limit, bound);
-    wanted.least = Math.min(wanted.least, Balance.wanted(limit, call.least));
-    wanted.most = call.isWish() ? wanted.most : Balance.sum(wanted.most, most);
-    wanted.largest = Math.max(wanted.largest, most);
   }
 
   private void fetch(List<Wanted> wanted) {
@@ -288,7 +238,7 @@ final class Leasing {
     try {
       for (Wanted one : wanted) {
         byWindow.put(one.window, one);
-        asks.add(ask(one, number));
+        asks.add(one.ask(number, tick, nodes));
         one.slice.asked();
         leased.add(one.balance);
       }
@@ -304,45 +254,12 @@ final class Leasing {
         Wanted one = byWindow.get(lease.window());
         Ask ask = asked.get(lease.window());
         if (one != null && ask != null) {
-          answered(one, ask, lease);
+          one.answered(ask, lease);
         }
       }
     } finally {
       lock.unlock();
     }
-  }
-
-  private Ask ask(Wanted wanted, long number) {
-    Slice slice = wanted.slice;
-    if (slice.mustFreeze(wanted.limit)) {
-      slice.freeze();
-    }
-    long floor = slice.floor();
-    long used = Math.max(0, slice.used());
-    long ahead = 0;
-    if (wanted.balance.tight - tick < 0) {
-      long largest = Math.max(1, wanted.largest);
-      long first = AHEAD_FIRST * Math.min(largest, Long.MAX_VALUE / AHEAD_MAX);
-      long last = AHEAD_MAX * Math.min(largest, Long.MAX_VALUE / AHEAD_MAX);
-      ahead = Math.min(last, Math.max(first, 2 * Math.min(slice.ahead, last)));
-    }
-    return new Ask(
-        wanted.window,
-        number,
-        wanted.limit,
-        floor,
-        Balance.sum(used, wanted.least),
-        Math.max(floor, Balance.sum(used, wanted.most)),
-        ahead,
-        nodes);
-  }
-
-  private void answered(Wanted wanted, Ask ask, Lease lease) {
-    Slice slice = wanted.slice;
-    slice.answered(ask.limit(), lease);
-    slice.ahead = ask.ahead();
-    slice.refillWished = false;
-    slice.low = lease.held() - ask.most() >= ask.ahead() / 2 ? ask.ahead() / 4 : 0;
   }
 
   /// Whether the call has its answer. If it has to wait for other nodes, says which accounts to
@@ -400,46 +317,6 @@ final class Leasing {
     return on;
   }
 
-  // Giving back.
-
-  private void answerRecalls() {
-    List<LeaseStore.Recall> asked = store.recalls(node);
-    if (asked.isEmpty()) {
-      return;
-    }
-    Set<AccountId> accounts = new LinkedHashSet<>();
-    asked.forEach(recall -> accounts.add(recall.account()));
-    List<Balance> present = new ArrayList<>();
-    List<Ask> absent = new ArrayList<>();
-    lock.lock();
-    try {
-      for (AccountId account : List.copyOf(accounts)) {
-        Balance balance = balances.find(account);
-        if (balance != null) {
-          present.add(balance);
-          accounts.remove(account);
-        } else {
-          balance = balances.add(account, LedgerStore.Spent.NOTHING);
-        }
-        balance.tight = tick + TICKS_IDLE;
-      }
-    } finally {
-      lock.unlock();
-    }
-    giveBack(present);
-    for (AccountId account : accounts) {
-      for (LeaseStore.Held held : store.held(account)) {
-        if (held.node().equals(node)) {
-          absent.add(Ask.giveBack(held.window(), ++order, 0));
-        }
-      }
-    }
-    if (!absent.isEmpty()) {
-      store.adjust(node, absent);
-    }
-    store.answer(node, asked);
-  }
-
   private void giveBackIdle() {
     int ticks = nodes > 1 ? TICKS_IDLE : TICKS_IDLE_ALONE;
     List<Balance> idle = new ArrayList<>();
@@ -455,58 +332,7 @@ final class Leasing {
     } finally {
       lock.unlock();
     }
-    giveBack(idle);
-  }
-
-  private void giveBack(List<Balance> idle) {
-    for (int from = 0; from < idle.size(); from += ACCOUNTS_AT_ONCE) {
-      turn.lock();
-      try {
-        giveBackInTurn(idle.subList(from, Math.min(idle.size(), from + ACCOUNTS_AT_ONCE)));
-      } finally {
-        turn.unlock();
-      }
-    }
-  }
-
-  private void giveBackInTurn(List<Balance> idle) {
-    long number = ++order;
-    Map<Window, Slice> given = new TreeMap<>(Window.ORDER);
-    List<Ask> asks = new ArrayList<>();
-    lock.lock();
-    try {
-      for (Balance balance : idle) {
-        balance.eachWindow(
-            (window, slice) -> {
-              if (slice.isIdle()) {
-                slice.freeze();
-                slice.asked();
-                slice.ahead = 0;
-                slice.low = 0;
-                given.put(window, slice);
-              }
-            });
-      }
-      given.forEach(
-          (window, slice) -> asks.add(Ask.giveBack(window, number, Math.max(0, slice.used()))));
-    } finally {
-      lock.unlock();
-    }
-    if (asks.isEmpty()) {
-      return;
-    }
-    List<Lease> answers = store.adjust(node, asks);
-    lock.lock();
-    try {
-      for (Lease lease : answers) {
-        Slice slice = given.get(lease.window());
-        if (slice != null) {
-          slice.gaveBack(lease);
-        }
-      }
-    } finally {
-      lock.unlock();
-    }
+    returns.giveBack(idle);
   }
 
   /// Admits nobody any more and tells those who wait.
@@ -526,6 +352,6 @@ final class Leasing {
     } finally {
       lock.unlock();
     }
-    giveBack(all);
+    returns.giveBack(all);
   }
 }

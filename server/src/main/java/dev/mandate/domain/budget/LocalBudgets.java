@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,17 +37,6 @@ public final class LocalBudgets implements Budgets, AutoCloseable {
   private long nextNumber;
   private int unkept;
   private volatile boolean closed;
-
-  /// Where accounts are shared with other nodes.
-  ///
-  /// @param node this node's name for ever: what it holds is its own, across restarts
-  /// @param nanos a clock that only goes forward
-  public record Sharing(
-      LeaseStore leases, String node, LeaseBounds bounds, LongSupplier nanos) {
-    public static Sharing of(LeaseStore leases, String node) {
-      return new Sharing(leases, node, LeaseBounds.DEFAULT, System::nanoTime);
-    }
-  }
 
   /// Opens the journal, brings the ledger up to it and starts the threads that keep it there.
   /// Blocking; throws what the store throws.
@@ -81,11 +69,6 @@ public final class LocalBudgets implements Budgets, AutoCloseable {
   }
 
   /// As [#open], without the threads: for tests that decide themselves what happens when.
-  static LocalBudgets recover(
-      Path journalFolder, LedgerStore ledger, InstantSource clock, BudgetBounds bounds) {
-    return recover(journalFolder, ledger, null, clock, bounds);
-  }
-
   static LocalBudgets recover(
       Path journalFolder,
       LedgerStore ledger,
@@ -153,8 +136,7 @@ public final class LocalBudgets implements Budgets, AutoCloseable {
     if (missing.isEmpty()) {
       return;
     }
-    Map<AccountId, LedgerStore.Spent> spent =
-        leasing == null ? ledger.spent(missing) : Map.of();
+    Map<AccountId, LedgerStore.Spent> spent = leasing == null ? ledger.spent(missing) : Map.of();
     lock.lock();
     try {
       for (AccountId account : missing) {
@@ -297,16 +279,7 @@ public final class LocalBudgets implements Budgets, AutoCloseable {
     if (full) {
       keeper.wake();
     }
-    Amount worst = hold.amount();
-    if (costMicros > worst.costMicros() || Hold.tokens(usage) > worst.tokens()) {
-      LOG.warn(
-          "overdraft: call {} under mandate {} took {} for {} micros, reserved was {}",
-          hold.call().id(),
-          hold.call().mandate(),
-          usage,
-          costMicros,
-          worst);
-    }
+    hold.warnOfOverdraft();
   }
 
   @Override

@@ -50,8 +50,8 @@ final class Recalls {
     return !rounds.isEmpty();
   }
 
-  /// A recall that began after the caller came, or null while one runs that did not: its answers may
-  /// be older than what the caller could get.
+  /// A recall that began after the caller came, or null while one runs that did not: its answers
+  /// may be older than what the caller could get.
   @Nullable Round join(AccountId account, long since, long now) {
     Round running = rounds.get(account);
     if (running != null) {

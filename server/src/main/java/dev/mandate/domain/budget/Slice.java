@@ -104,9 +104,9 @@ final class Slice {
     used = Balance.sum(used - reserved, truth);
   }
 
-  /// The ledger has it: its totals count it from now on. They are not counted up here, for the store
-  /// may have said so already, when the answer to an earlier try was lost. Where the sum overflowed,
-  /// nothing is let go.
+  /// The ledger has it: its totals count it from now on. They are not counted up here, for the
+  /// store may have said so already, when the answer to an earlier try was lost. Where the sum
+  /// overflowed, nothing is let go.
   void kept(long truth) {
     if (!leased || used == Long.MAX_VALUE) {
       return;

@@ -29,8 +29,8 @@ public final class AllowedOrigins {
     feed.subscribe(this::heard);
   }
 
-  /// Whether a page of this origin may read answers. Touches memory only, but for the first question
-  /// about a tenant that [#load] has not read.
+  /// Whether a page of this origin may read answers. Touches memory only, but for the first
+  /// question about a tenant that [#load] has not read.
   ///
   /// @param origin as the `Origin` header has it
   public boolean allows(TenantId tenant, String origin) {
@@ -70,7 +70,8 @@ public final class AllowedOrigins {
   private void heard(Change change) {
     if (change instanceof Change.ClientChanged(var tenant, var _)) {
       changes.incrementAndGet();
-      // Of a tenant that nobody asked about yet there is nothing to keep fresh; but a first load may
+      // Of a tenant that nobody asked about yet there is nothing to keep fresh; but a first load
+      // may
       // be under way, which then reads again by itself.
       if (byTenant.containsKey(tenant)) {
         background.execute(() -> load(tenant));

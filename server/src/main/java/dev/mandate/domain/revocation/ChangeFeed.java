@@ -6,8 +6,8 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Tells listeners of each change: of this node's own after it is committed and before the call that
-/// made it returns, of the other nodes' as soon as this one hears of it.
+/// Tells listeners of each change: of this node's own after it is committed and before the call
+/// that made it returns, of the other nodes' as soon as this one hears of it.
 public final class ChangeFeed {
   private static final Logger log = LoggerFactory.getLogger(ChangeFeed.class);
 

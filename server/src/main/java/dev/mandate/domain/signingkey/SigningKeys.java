@@ -1,7 +1,5 @@
 package dev.mandate.domain.signingkey;
 
-import java.util.function.LongSupplier;
-import java.time.Duration;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mandate.domain.credential.Vault;
@@ -12,6 +10,7 @@ import dev.mandate.platform.jose.SigningJwk;
 import dev.mandate.platform.jose.VerifyingJwk;
 import dev.mandate.platform.json.Json;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.EnumMap;
@@ -19,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// Each tenant's signing keys, opened and in memory: one for every algorithm, made at first use.

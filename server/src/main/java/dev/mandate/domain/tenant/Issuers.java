@@ -7,8 +7,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /// Says which issuer a request speaks to, from the configured public URL and the path, never from
-/// the `Host` header. That the tenant is served,
-/// the listener has asked before ([dev.mandate.platform.http.Tenancy]).
+/// the `Host` header. That the tenant is served, the listener has asked before
+/// ([dev.mandate.platform.http.Tenancy]).
 public final class Issuers {
   private final Issuer root;
   private final Map<String, Issuer> bySlug = new ConcurrentHashMap<>();

@@ -25,7 +25,11 @@ public record Tenant(
 
   /// One that is served.
   public Tenant(
-      TenantId id, String name, ZoneId zone, Duration mandateLifetime, Duration mandateLifetimeMax) {
+      TenantId id,
+      String name,
+      ZoneId zone,
+      Duration mandateLifetime,
+      Duration mandateLifetimeMax) {
     this(id, name, zone, mandateLifetime, mandateLifetimeMax, false);
   }
 }

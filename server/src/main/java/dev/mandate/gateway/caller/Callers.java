@@ -111,8 +111,7 @@ public final class Callers {
   }
 
   public void apiKeyRevoked(TenantId tenant, ApiKeyId id) {
-    callers.dropIf(
-        (_, caller) -> caller.tenant().equals(tenant) && id.equals(caller.apiKey()));
+    callers.dropIf((_, caller) -> caller.tenant().equals(tenant) && id.equals(caller.apiKey()));
   }
 
   private Caller read(Issuer issuer, TokenHash hash, Secret credential) {

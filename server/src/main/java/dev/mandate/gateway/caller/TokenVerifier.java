@@ -4,8 +4,8 @@ import dev.mandate.domain.tenant.Issuer;
 import dev.mandate.domain.token.AccessTokenClaims;
 import org.jspecify.annotations.Nullable;
 
-/// Verifies an access token of one issuer (RFC 9068 §4): signature, `typ`, `alg`, `iss`, tenant; not
-/// its times.
+/// Verifies an access token of one issuer (RFC 9068 §4): signature, `typ`, `alg`, `iss`, tenant;
+/// not its times.
 @FunctionalInterface
 public interface TokenVerifier {
   /// Runs on a worker thread; the gateway itself checks audience, expiry and revocation on each

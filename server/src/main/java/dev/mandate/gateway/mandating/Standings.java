@@ -39,8 +39,7 @@ public final class Standings {
   }
 
   public void load(
-      TenantKey<MandateId> mandate,
-      BiConsumer<@Nullable Standing, @Nullable Throwable> then) {
+      TenantKey<MandateId> mandate, BiConsumer<@Nullable Standing, @Nullable Throwable> then) {
     standings.load(mandate, this::read, then);
   }
 

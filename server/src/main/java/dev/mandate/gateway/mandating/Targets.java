@@ -53,7 +53,8 @@ public final class Targets {
     Upstream upstream = upstreams.find(tenant, key.key());
     if (upstream == null) {
       throw Refusal.of(
-          Refusal.Code.UPSTREAM_NOT_CONFIGURED, "there is no upstream '" + key.key() + "' any more");
+          Refusal.Code.UPSTREAM_NOT_CONFIGURED,
+          "there is no upstream '" + key.key() + "' any more");
     }
     CredentialStore.Stored stored = credentials.current(tenant, key.key());
     Secret providerKey =

@@ -35,8 +35,7 @@ public final class Mounts {
     return tables.cached(tenant);
   }
 
-  public void load(
-      TenantId tenant, BiConsumer<@Nullable List<Mount>, @Nullable Throwable> then) {
+  public void load(TenantId tenant, BiConsumer<@Nullable List<Mount>, @Nullable Throwable> then) {
     tables.load(tenant, this::read, then);
   }
 

@@ -156,8 +156,7 @@ public final class HttpListener implements AutoCloseable {
       Context loop = vertx.getOrCreateContext();
       exchange.pause();
       var _ =
-          serves.whenComplete(
-              (_, _) -> loop.runOnContext(_ -> entered(exchange, id, at, serves)));
+          serves.whenComplete((_, _) -> loop.runOnContext(_ -> entered(exchange, id, at, serves)));
     }
 
     private void entered(

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 /// @param method upper case
 /// @param slug of the tenant at whose root the request arrived; null for the tenant at the server's
 ///   own root. The listener has made sure that this tenant is served
-/// @param path below the tenant's root, decoded once, without query; `.` and `..` segments and encoded slashes never reach
-///   an endpoint
+/// @param path below the tenant's root, decoded once, without query; `.` and `..` segments and
+///   encoded slashes never reach an endpoint
 /// @param pathParameters what stood at `{name}` in the route's template
 /// @param rawQuery the query as sent, null when there is none
 /// @param remoteAddress the peer, or what a trusted proxy says of it

@@ -36,7 +36,7 @@ class BudgetFlushTest {
   private final TestClock clock = new TestClock(Instant.parse("2026-11-21T10:00:00Z"));
 
   private LocalBudgets recover(BudgetBounds bounds) {
-    LocalBudgets budgets = LocalBudgets.recover(folder, ledger, clock, bounds);
+    LocalBudgets budgets = LocalBudgets.recover(folder, ledger, null, clock, bounds);
     budgets.load(List.of(OF_MANDATE));
     return budgets;
   }

@@ -275,7 +275,7 @@ class BudgetModelTest {
     }
 
     private LocalBudgets reopen() {
-      LocalBudgets opened = LocalBudgets.recover(folder, ledger, clock, BOUNDS);
+      LocalBudgets opened = LocalBudgets.recover(folder, ledger, null, clock, BOUNDS);
       opened.load(Stream.of(0, 1, 2, 3).map(Sequence::id).toList());
       return opened;
     }

@@ -74,7 +74,13 @@ class BudgetRaceTest {
     // Room for all calls, so that nothing but a limit refuses one.
     BudgetBounds bounds =
         new BudgetBounds(
-            64 * 1024 * 1024, 8, 1_000_000, 1_000, 1_000, Duration.ofMillis(5), Duration.ofSeconds(1));
+            64 * 1024 * 1024,
+            8,
+            1_000_000,
+            1_000,
+            1_000,
+            Duration.ofMillis(5),
+            Duration.ofSeconds(1));
     return LocalBudgets.open(folder, ledger, clock, Thread.ofPlatform().daemon().factory(), bounds);
   }
 

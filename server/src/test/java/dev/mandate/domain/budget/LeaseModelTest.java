@@ -28,13 +28,13 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Plays random sequences against several nodes that share accounts, with a store that loses, doubles
-/// and delays messages, nodes that are killed, restart or pause, days that end and limits that
-/// change.
+/// Plays random sequences against several nodes that share accounts, with a store that loses,
+/// doubles and delays messages, nodes that are killed, restart or pause, days that end and limits
+/// that change.
 ///
-/// At every admission the account has room, counting open calls at their worst. In sequences without
-/// faults nobody is refused who had room all the while. At the end, all that is not spent can be had
-/// from any node. A failure names its seed: put it into [#SEEDS] to see it again.
+/// At every admission the account has room, counting open calls at their worst. In sequences
+/// without faults nobody is refused who had room all the while. At the end, all that is not spent
+/// can be had from any node. A failure names its seed: put it into [#SEEDS] to see it again.
 class LeaseModelTest {
   private static final int SEQUENCES = Integer.getInteger("mandate.lease.sequences", 600);
   private static final int STEPS = 250;
@@ -42,8 +42,7 @@ class LeaseModelTest {
   private static final int ACCOUNTS = 3;
 
   private static final BudgetBounds BOUNDS =
-      new BudgetBounds(
-          16 * 1024, 64, 10_000, 1_000, 8, Duration.ofMillis(1), Duration.ofMillis(5));
+      new BudgetBounds(16 * 1024, 64, 10_000, 1_000, 8, Duration.ofMillis(1), Duration.ofMillis(5));
 
   @TempDir Path folder;
 
@@ -228,8 +227,7 @@ class LeaseModelTest {
 
     /// Without faults nobody is away while another node waits for its answer.
     private void pass(Duration time) {
-      clock.advance(
-          faulty || waiters.isEmpty() ? time : Duration.ofMillis(random.nextInt(30)));
+      clock.advance(faulty || waiters.isEmpty() ? time : Duration.ofMillis(random.nextInt(30)));
       if (!faulty) {
         IntStream.range(0, nodes.length).forEach(this::step);
       }
@@ -253,7 +251,7 @@ class LeaseModelTest {
             LocalBudgets.recover(
                 folder.resolve("node" + node),
                 ledger,
-                new LocalBudgets.Sharing(
+                new Sharing(
                     ways[node],
                     "node" + node,
                     LeaseBounds.DEFAULT,
@@ -311,11 +309,7 @@ class LeaseModelTest {
       log.add("settle " + call.reservation + " at " + call.tokens + ", " + call.costMicros);
       node(call.node)
           .settle(
-              call.reservation,
-              Usage.of(input, call.tokens - input),
-              call.costMicros,
-              "ok",
-              false);
+              call.reservation, Usage.of(input, call.tokens - input), call.costMicros, "ok", false);
     }
 
     private void release(ModelCall call) {

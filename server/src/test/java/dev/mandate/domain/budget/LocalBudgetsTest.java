@@ -37,7 +37,7 @@ class LocalBudgetsTest {
 
   @BeforeEach
   void open() {
-    budgets = LocalBudgets.recover(folder, ledger, clock, Calls.SMALL);
+    budgets = LocalBudgets.recover(folder, ledger, null, clock, Calls.SMALL);
     budgets.load(List.of(OF_MANDATE, OF_USER));
   }
 

@@ -40,8 +40,7 @@ class SharedBudgetsTest {
   void start() {
     database = Postgres.database();
     for (int i = 0; i < 2; i++) {
-      stores[i] =
-          Stores.open(folder.resolve("data" + i), database, new ChangeFeed(), clock);
+      stores[i] = Stores.open(folder.resolve("data" + i), database, new ChangeFeed(), clock);
       open(i);
     }
   }
@@ -51,7 +50,7 @@ class SharedBudgetsTest {
         LocalBudgets.open(
             folder.resolve("journal" + node),
             stores[node].ledger(),
-            LocalBudgets.Sharing.of(stores[node].leases(), "node" + node),
+            Sharing.of(stores[node].leases(), "node" + node),
             clock,
             Thread.ofPlatform().daemon().factory(),
             BudgetBounds.DEFAULT);
