@@ -106,6 +106,8 @@ class ArchitectureTest {
         "app",
         "simulator");
     owns("Bouncy Castle", List.of("org.bouncycastle.."), "platform.crypto");
+    owns("metrics", List.of("io.micrometer..", "io.prometheus.."), "platform.metrics");
+    owns("traces", List.of("io.opentelemetry.."), "platform.trace");
     owns("the log's back end", List.of("ch.qos.logback.."), "platform.log");
   }
 

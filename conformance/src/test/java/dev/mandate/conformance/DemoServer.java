@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,6 +24,7 @@ final class DemoServer implements AutoCloseable {
   private final Path folder;
   private final Path log;
   private final int port;
+  private final int managementPort = freePort();
   private Process process;
   private JsonNode file;
 
@@ -79,7 +82,14 @@ final class DemoServer implements AutoCloseable {
       Files.createDirectories(folder.getParent());
       ProcessBuilder builder =
           new ProcessBuilder(
-              command("demo", "--data", folder.toString(), "--port", String.valueOf(port)));
+              command(
+                  "demo",
+                  "--data",
+                  folder.toString(),
+                  "--port",
+                  String.valueOf(port),
+                  "--management-port",
+                  String.valueOf(managementPort)));
       Map<String, String> environment = builder.environment();
       environment.remove("OPENAI_API_KEY");
       environment.remove("ANTHROPIC_API_KEY");
@@ -142,6 +152,19 @@ final class DemoServer implements AutoCloseable {
 
   URI uri(String path) {
     return URI.create(issuer() + path);
+  }
+
+  /// On the management listener.
+  URI management(String path) {
+    return URI.create("http://127.0.0.1:" + managementPort + path);
+  }
+
+  private static int freePort() {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /// A value of demo.json by JSON pointer.

@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/// Provider keys, passwords, client secrets and tokens appear in no log line, error, page or byte
-/// of the data folder.
+/// Provider keys, passwords, client secrets and tokens appear in no log line, error, page, metric
+/// or byte of the data folder. ServeTest looks at traces and access lines.
 class SecretsNowhereTest {
   @Test
   void nothingSecretShowsAnywhere() throws IOException {
@@ -60,11 +60,17 @@ class SecretsNowhereTest {
       seen.add(member.open(server.uri("/mandates")).text());
       seen.add(member.open(server.uri("/mandates/" + MainJobTest.mandate(tokens))).text());
 
+      String metrics = Http.get(server.management("/metrics")).body();
+      assertThat(metrics).contains("mandate_gateway_calls_total{");
+      seen.add(metrics);
+      seen.add(Http.get(server.management("/health/ready")).body());
+
       List<String> secrets = secrets(server);
       List<String> issued = List.of(tokens.access(), tokens.refresh());
       for (String text : seen) {
         secrets.forEach(s -> assertThat(text.contains(s)).as(text).isFalse());
       }
+      issued.forEach(t -> assertThat(metrics).doesNotContain(t));
       String log = server.log();
       for (String secret : secrets) {
         // The demo prints its people's passwords on purpose; nothing else.

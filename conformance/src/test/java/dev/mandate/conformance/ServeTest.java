@@ -2,7 +2,11 @@ package dev.mandate.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpServer;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,6 +36,7 @@ class ServeTest {
   private String configuration() {
     return """
     public-url: https://mandate.example
+    management: {port: 0}
     listen: {port: %d}
     trusted-proxies: [127.0.0.1]
     data: %s/data
@@ -53,6 +58,21 @@ class ServeTest {
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
     }
+  }
+
+  /// Takes whatever it is told.
+  private static HttpServer collector(ByteArrayOutputStream to) throws IOException {
+    HttpServer collector =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    collector.createContext(
+        "/v1/traces",
+        exchange -> {
+          to.writeBytes(exchange.getRequestBody().readAllBytes());
+          exchange.sendResponseHeaders(200, -1);
+          exchange.close();
+        });
+    collector.start();
+    return collector;
   }
 
   private record Run(int exit, String output) {}
@@ -96,7 +116,12 @@ class ServeTest {
 
   @Test
   void aGoodConfigurationServes() throws Exception {
-    String configuration = configuration();
+    ByteArrayOutputStream traces = new ByteArrayOutputStream();
+    HttpServer collector = collector(traces);
+    String configuration =
+        configuration()
+            + "tracing: {endpoint: \"http://127.0.0.1:%d\"}%n"
+                .formatted(collector.getAddress().getPort());
     Path file = folder.resolve("mandate.yaml");
     Files.writeString(file, configuration);
     Path log = folder.resolve("log");
@@ -134,16 +159,35 @@ class ServeTest {
       Http.Answer unreachable =
           Http.postJson(
               base.resolve("/openai/v1/chat/completions"),
-              "{\"model\":\"gpt-5-mini\",\"max_completion_tokens\":20,\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}",
+              "{\"model\":\"gpt-5-mini\",\"max_completion_tokens\":20,\"messages\":[{\"role\":\"user\",\"content\":\"canary-words\"}]}",
               "authorization",
               "Bearer " + token.json().path("access_token").asText());
       assertThat(unreachable.status()).isEqualTo(502);
       assertThat(unreachable.json().at("/error/code").asText()).isEqualTo("upstream_unreachable");
+      long told = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+      while (!traces.toString(StandardCharsets.ISO_8859_1).contains("chat gpt-5-mini")
+          || !Files.readString(log).contains("\"route\":\"/{upstream}/v1/chat/completions\"")) {
+        assertThat(System.nanoTime()).as(Files.readString(log)).isLessThan(told);
+        Thread.sleep(50);
+      }
+      String watched = traces.toString(StandardCharsets.ISO_8859_1) + Files.readString(log);
+      assertThat(watched)
+          .contains("/oauth/token")
+          .contains("upstream_unreachable")
+          .doesNotContain("sk-serve-test")
+          .doesNotContain("s".repeat(43))
+          .doesNotContain(token.json().path("access_token").asText())
+          .doesNotContain("canary-words");
+      Files.readString(log)
+          .lines()
+          .filter(line -> !line.startsWith("mandate: "))
+          .forEach(line -> assertThat(line).startsWith("{\"time\":").endsWith("}"));
       Run second = run(configuration, Map.of(), "serve");
       assertThat(second.exit()).as(second.output()).isEqualTo(78);
       assertThat(second.output().strip().lines()).hasSize(1);
       assertThat(Files.readString(log)).doesNotContain("sk-serve-test");
     } finally {
+      collector.stop(0);
       process.destroy();
       assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
     }

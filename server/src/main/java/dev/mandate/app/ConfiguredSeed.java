@@ -5,25 +5,23 @@ import dev.mandate.domain.access.Limits;
 import dev.mandate.domain.access.LlmTerms;
 import dev.mandate.domain.client.Client;
 import dev.mandate.domain.client.ClientId;
+import dev.mandate.domain.client.RedirectUri;
 import dev.mandate.domain.tenant.Tenant;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.upstream.Model;
 import dev.mandate.domain.upstream.PriceList;
-import dev.mandate.domain.upstream.Provider;
 import dev.mandate.domain.upstream.Upstream;
 import dev.mandate.domain.user.Role;
 import dev.mandate.platform.crypto.Secret;
 import dev.mandate.platform.crypto.TokenHash;
 import java.io.IOException;
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.EnumMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -33,9 +31,6 @@ import org.jspecify.annotations.Nullable;
 /// hold secrets.
 final class ConfiguredSeed {
   private static final int CLIENT_SECRET_CHARACTERS_MIN = 32;
-  private static final Set<String> LOOPBACK = Set.of("127.0.0.1", "[::1]", "localhost");
-  private static final Set<String> NO_REDIRECT_SCHEMES =
-      Set.of("javascript", "data", "vbscript", "file", "blob", "about");
 
   private final ServerConfig config;
   private final Instant now;
@@ -111,40 +106,12 @@ final class ConfiguredSeed {
 
   private static Set<String> redirectUris(Set<String> uris, String at) {
     for (String uri : uris) {
-      String wrong = wrongWith(uri);
+      String wrong = RedirectUri.wrongWith(uri);
       if (wrong != null) {
         throw new StartRefused(at + ".redirect-uris: '" + uri + "' " + wrong);
       }
     }
     return uris;
-  }
-
-  /// RFC 6749 §3.1.2: absolute, without a fragment; OAuth 2.1: https, or http on loopback, or an
-  /// app's own scheme. Null when nothing is wrong.
-  private static @Nullable String wrongWith(String text) {
-    URI uri;
-    try {
-      uri = new URI(text);
-    } catch (URISyntaxException e) {
-      return "is not a URI";
-    }
-    String scheme = uri.getScheme();
-    if (scheme == null) {
-      return "is not absolute";
-    }
-    if (uri.getRawFragment() != null) {
-      return "has a fragment";
-    }
-    if (NO_REDIRECT_SCHEMES.contains(scheme.toLowerCase(Locale.ROOT))) {
-      return "has a scheme that browsers run or read themselves";
-    }
-    boolean web = scheme.equals("https") || scheme.equals("http");
-    if (web && (uri.getHost() == null || uri.getRawUserInfo() != null)) {
-      return "needs a host, and no user before it";
-    }
-    return scheme.equals("http") && !LOOPBACK.contains(uri.getHost())
-        ? "is http, expected https (http is for loopback only)"
-        : null;
   }
 
   /// A client's secret is stored as a plain hash, which only a long random one bears.
@@ -166,7 +133,7 @@ final class ConfiguredSeed {
               + "' can't name an upstream, expected 1 to 40 of a-z, 0-9, - and _, and no path of"
               + " our own");
     }
-    URI base = upstream.baseUrl().orElse(ownUrl(upstream.provider()));
+    URI base = upstream.baseUrl().orElse(upstream.provider().ownUrl());
     return new Seed.Provider(
         new Upstream(
             TenantId.DEFAULT,
@@ -178,13 +145,6 @@ final class ConfiguredSeed {
             prices.version(),
             models(name, upstream)),
         secret(upstream.credentialFile()));
-  }
-
-  static URI ownUrl(Provider provider) {
-    return switch (provider) {
-      case OPENAI -> URI.create("https://api.openai.com");
-      case ANTHROPIC -> URI.create("https://api.anthropic.com");
-    };
   }
 
   private List<Model> models(String name, ServerConfig.UpstreamSettings upstream) {

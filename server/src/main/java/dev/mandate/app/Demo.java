@@ -1,5 +1,6 @@
 package dev.mandate.app;
 
+import dev.mandate.domain.access.AdminScope;
 import dev.mandate.domain.access.Capability;
 import dev.mandate.domain.access.Limits;
 import dev.mandate.domain.access.LlmTerms;
@@ -77,9 +78,7 @@ final class Demo {
         clients(names, openaiModels, anthropicModels),
         upstreams,
         entitlements(names),
-        List.of(
-            new Seed.AdminKey(
-                "demo", file.adminKeySecret(), Set.of("mandates:read", "mandates:revoke"))));
+        List.of(new Seed.AdminKey("demo", file.adminKeySecret(), AdminScope.names())));
   }
 
   private Seed.Provider simulated(
@@ -98,12 +97,7 @@ final class Demo {
     if (credential != null && !credential.isBlank()) {
       upstreams.add(
           new Seed.Provider(
-              upstream(
-                  name,
-                  displayName,
-                  provider,
-                  ConfiguredSeed.ownUrl(provider),
-                  prices.of(provider)),
+              upstream(name, displayName, provider, provider.ownUrl(), prices.of(provider)),
               Secret.of(credential.strip())));
     }
   }

@@ -108,7 +108,7 @@ public final class Doctor {
   /// @return the upstream's idea of the time
   private @Nullable Instant upstream(String name, ServerConfig.UpstreamSettings upstream) {
     String subject = "upstream " + name;
-    URI base = upstream.baseUrl().orElse(ConfiguredSeed.ownUrl(upstream.provider()));
+    URI base = upstream.baseUrl().orElse(upstream.provider().ownUrl());
     try (HttpClient client = HttpClient.newBuilder().connectTimeout(PATIENCE).build()) {
       String credential = ConfiguredSeed.secret(upstream.credentialFile()).reveal();
       HttpRequest.Builder request =

@@ -1,44 +1,40 @@
 package dev.mandate.app;
 
-import dev.mandate.domain.revocation.Freshness;
 import dev.mandate.platform.http.HttpRequest;
 import dev.mandate.platform.http.HttpResponse;
 import dev.mandate.platform.http.Router;
-import dev.mandate.storage.Stores;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import org.jspecify.annotations.Nullable;
 
-/// `/healthz`: the process runs. `/readyz`: it can serve, because its database answers and it hears
-/// the revocations of other nodes.
+/// Whether the process runs, and whether it can serve. On the public listener in one word, because
+/// a load balancer must ask the port that it sends traffic to; on the management listener with what
+/// is wrong.
 final class HealthEndpoints {
-  private static final Logger log = LoggerFactory.getLogger(HealthEndpoints.class);
+  private final Readiness readiness;
 
-  private final Stores stores;
-  private final Freshness freshness;
-
-  HealthEndpoints(Stores stores, Freshness freshness) {
-    this.stores = stores;
-    this.freshness = freshness;
+  HealthEndpoints(Readiness readiness) {
+    this.readiness = readiness;
   }
 
-  void mount(Router router) {
+  void mountPublic(Router router) {
     router
-        .addAtRoot("GET", "/healthz", _ -> HttpResponse.text(200, "ok\n"))
-        .addAtRoot("GET", "/readyz", this::ready);
+        .addAtRoot("GET", "/healthz", HealthEndpoints::live)
+        .addAtRoot("GET", "/readyz", _ -> ready("not ready"));
   }
 
-  private HttpResponse ready(HttpRequest request) {
-    // First, for it waits for nothing.
-    if (!freshness.isFresh()) {
-      return HttpResponse.text(503, "revocations of other nodes cannot be heard\n");
-    }
-    try {
-      return stores.answers()
-          ? HttpResponse.text(200, "ready\n")
-          : HttpResponse.text(503, "the database does not answer\n");
-    } catch (RuntimeException e) {
-      log.error("{} the database does not answer", request, e);
-      return HttpResponse.text(503, "the database does not answer\n");
-    }
+  void mountManagement(Router router) {
+    router
+        .addAtRoot("GET", "/health/live", HealthEndpoints::live)
+        .addAtRoot("GET", "/health/ready", _ -> ready(null));
+  }
+
+  private static HttpResponse live(HttpRequest request) {
+    return HttpResponse.text(200, "ok\n");
+  }
+
+  private HttpResponse ready(@Nullable String instead) {
+    String failure = readiness.failure();
+    return failure.isEmpty()
+        ? HttpResponse.text(200, "ready\n")
+        : HttpResponse.text(503, (instead == null ? failure : instead) + "\n");
   }
 }

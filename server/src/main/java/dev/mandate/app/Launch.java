@@ -7,6 +7,8 @@ import dev.mandate.platform.crypto.TokenSource;
 import dev.mandate.platform.http.ListenerConfig;
 import dev.mandate.platform.http.PeerAddress;
 import dev.mandate.platform.log.Logging;
+import dev.mandate.platform.observe.AccessLog;
+import dev.mandate.platform.trace.TraceConfig;
 import dev.mandate.simulator.SimulatedModel;
 import dev.mandate.simulator.SimulatedProvider;
 import dev.mandate.simulator.SimulatorConfig;
@@ -68,7 +70,9 @@ public final class Launch {
                 config.tokens().refreshTokenLifetime(),
                 TokenConfig.DEFAULT.codeLifetime(),
                 TokenConfig.DEFAULT.clockSkew()),
-            gateway(config.gateway()));
+            gateway(config.gateway()),
+            config.gateway().allowPrivateUpstreams(),
+            observation(config));
     return new Server(setup, new ConfiguredSeed(config, clock.instant()).read(), clock);
   }
 
@@ -94,6 +98,7 @@ public final class Launch {
         throw new StartRefused("trusted-proxies has '" + proxy + "', expected an IP address");
       }
     }
+    refuseUnfit(config.tracing());
     if (config.maxStaleness().compareTo(STALENESS_MIN) < 0
         || config.maxStaleness().compareTo(Freshness.STREAMS_MAX) > 0) {
       throw new StartRefused(
@@ -102,6 +107,23 @@ public final class Launch {
     }
     if (!List.of("json", "text").contains(config.log().format())) {
       throw new StartRefused("log.format is " + config.log().format() + ", expected json or text");
+    }
+  }
+
+  private static void refuseUnfit(ServerConfig.TracingSettings tracing) {
+    URI collector = tracing.endpoint().orElse(null);
+    if (collector != null
+        && (collector.getHost() == null
+            || !List.of("http", "https").contains(collector.getScheme())
+            || collector.getRawUserInfo() != null)) {
+      throw new StartRefused(
+          "tracing.endpoint is not an http or https URL without user information");
+    }
+    if (!(tracing.sampling() >= 0 && tracing.sampling() <= 1)) {
+      throw new StartRefused("tracing.sampling is " + tracing.sampling() + ", expected 0 to 1");
+    }
+    if (tracing.queueMax() < 1) {
+      throw new StartRefused("tracing.queue-max is " + tracing.queueMax() + ", expected 1 or more");
     }
   }
 
@@ -129,6 +151,21 @@ public final class Launch {
     return asked.compareTo(least) < 0 ? least : asked;
   }
 
+  private static Observation observation(ServerConfig config) {
+    ServerConfig.Management management = config.management();
+    ServerConfig.TracingSettings tracing = config.tracing();
+    return new Observation(
+        management.enabled() ? Observation.management(management.host(), management.port()) : null,
+        new TraceConfig(
+            tracing.endpoint().orElse(null),
+            tracing.authorizationFile().map(ConfiguredSeed::secret).orElse(null),
+            tracing.sampling(),
+            tracing.followCallers(),
+            tracing.propagateUpstream(),
+            tracing.queueMax()),
+        config.log().access());
+  }
+
   private static int eventLoops() {
     return Math.max(2, Runtime.getRuntime().availableProcessors());
   }
@@ -138,8 +175,13 @@ public final class Launch {
   ///
   /// @param port 0 picks a free one
   /// @param database URL of a PostgreSQL database instead of SQLite in the folder
+  /// @param managementPort of metrics and health; 0 picks a free one, null is none
   public static Demonstration demo(
-      Path data, int port, @Nullable String database, Map<String, String> environment) {
+      Path data,
+      int port,
+      @Nullable String database,
+      @Nullable Integer managementPort,
+      Map<String, String> environment) {
     Logging.configure(Logging.Format.TEXT, "WARN");
     InstantSource clock = InstantSource.system();
     TokenSource random = new TokenSource(new SecureRandom(), clock);
@@ -173,7 +215,14 @@ public final class Launch {
               Freshness.STALENESS_MAX,
               MasterKey.forDevelopment(data, random),
               TokenConfig.DEFAULT,
-              GatewayConfig.DEFAULT);
+              GatewayConfig.DEFAULT,
+              true,
+              new Observation(
+                  managementPort == null
+                      ? null
+                      : Observation.management("127.0.0.1", managementPort),
+                  TraceConfig.OFF,
+                  AccessLog.OFF));
       Seed seed =
           new Demo(file, URI.create(simulator.baseUrl()), clock.instant())
               .seed(openai, anthropic, environment);
@@ -196,6 +245,11 @@ public final class Launch {
     } catch (IOException e) {
       throw new StartRefused("cannot use the data folder " + data + ": " + e.getMessage());
     }
+  }
+
+  /// Writes the log lines that wait; at the end of the process.
+  public static void closeLog() {
+    Logging.close();
   }
 
   private static List<String> models(SimulatedProvider simulator, SimulatedModel.Vendor vendor) {

@@ -8,8 +8,10 @@ import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.signingkey.SigningKeys;
 import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.token.AccessTokens;
+import dev.mandate.domain.upstream.Egress;
 import dev.mandate.platform.crypto.PasswordHasher;
 import dev.mandate.platform.crypto.TokenSource;
+import dev.mandate.platform.metrics.Meters;
 import dev.mandate.storage.Stores;
 import java.security.SecureRandom;
 import java.time.InstantSource;
@@ -29,4 +31,6 @@ record Parts(
     SigningKeys signingKeys,
     AllowedOrigins origins,
     ChangeFeed changes,
+    Meters meters,
+    Egress egress,
     InstantSource clock) {}

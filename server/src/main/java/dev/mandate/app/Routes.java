@@ -1,6 +1,9 @@
 package dev.mandate.app;
 
+import dev.mandate.admin.ClientsApi;
+import dev.mandate.admin.CredentialsApi;
 import dev.mandate.admin.MandatesApi;
+import dev.mandate.admin.UpstreamsApi;
 import dev.mandate.admin.operation.AdminApi;
 import dev.mandate.admin.operation.Callers;
 import dev.mandate.admin.operation.Operation;
@@ -9,10 +12,12 @@ import dev.mandate.console.Cards;
 import dev.mandate.console.Console;
 import dev.mandate.console.ConsoleConfig;
 import dev.mandate.console.Keys;
+import dev.mandate.domain.mandate.StandingMandates;
 import dev.mandate.domain.session.SessionConfig;
 import dev.mandate.domain.session.Sessions;
 import dev.mandate.domain.token.AuthorizationCodes;
 import dev.mandate.domain.token.RefreshTokens;
+import dev.mandate.domain.upstream.PriceList;
 import dev.mandate.gateway.Gateway;
 import dev.mandate.oauth.Cors;
 import dev.mandate.oauth.OAuthErrors;
@@ -31,6 +36,7 @@ import dev.mandate.oauth.scope.Audience;
 import dev.mandate.oauth.signin.PasswordCheck;
 import dev.mandate.oauth.signin.SignInConfig;
 import dev.mandate.oauth.signin.SignInEndpoint;
+import dev.mandate.oauth.signin.SignInMeters;
 import dev.mandate.oauth.signin.SignOutEndpoint;
 import dev.mandate.oauth.token.AuthorizationCodeGrant;
 import dev.mandate.oauth.token.ClientCredentialsGrant;
@@ -40,6 +46,7 @@ import dev.mandate.oauth.token.ReplayAlarm;
 import dev.mandate.oauth.token.TokenAudit;
 import dev.mandate.oauth.token.TokenEndpoint;
 import dev.mandate.oauth.token.TokenIssuer;
+import dev.mandate.oauth.token.TokenMeters;
 import dev.mandate.platform.html.Assets;
 import dev.mandate.platform.html.ErrorPages;
 import dev.mandate.platform.html.Pages;
@@ -53,9 +60,9 @@ import java.util.List;
 final class Routes {
   private Routes() {}
 
-  static Router table(Parts parts, Gateway gateway) {
+  static Router table(Parts parts, Gateway gateway, HealthEndpoints health) {
     Router router = new Router();
-    new HealthEndpoints(parts.stores(), parts.changes().freshness()).mount(router);
+    health.mountPublic(router);
     machines(router, parts);
     people(router, parts);
     admin(router, parts);
@@ -99,7 +106,8 @@ final class Routes {
             stores.audit(),
             parts.clock());
     Cors cors = new Cors(parts.issuers(), parts.origins());
-    posted(router, cors, "/oauth/token", token);
+    TokenMeters counted = new TokenMeters(parts.meters(), token.grantTypes());
+    posted(router, cors, "/oauth/token", counted.around(token));
     posted(router, cors, "/oauth/revoke", revoke);
     MetadataEndpoint metadata =
         new MetadataEndpoint(parts.issuers(), stores.upstreams(), token.grantTypes());
@@ -146,7 +154,8 @@ final class Routes {
                 parts.tokens(),
                 parts.clock()));
     Endpoint steps = errors.around(new StepsEndpoint(parts.issuers(), sessions, requests));
-    Endpoint signIn = errors.around(signIn(parts, sessions, pages));
+    Endpoint signIn =
+        new SignInMeters(parts.meters()).around(errors.around(signIn(parts, sessions, pages)));
     Endpoint consent = errors.around(consent(parts, sessions, requests, pages));
     Endpoint signOut =
         errors.around(
@@ -228,6 +237,15 @@ final class Routes {
   private static void admin(Router router, Parts parts) {
     Stores stores = parts.stores();
     List<Operation> operations = new ArrayList<>();
+    StandingMandates standing =
+        new StandingMandates(stores.mandates(), stores.upstreams(), parts.tokens());
+    operations.addAll(
+        new ClientsApi(stores.clients(), stores.tenants(), standing, parts.tokens()).operations());
+    operations.addAll(
+        new UpstreamsApi(stores.upstreams(), parts.egress(), PriceList.shipped()).operations());
+    operations.addAll(
+        new CredentialsApi(stores.upstreams(), stores.credentials(), parts.vault(), parts.tokens())
+            .operations());
     operations.addAll(new MandatesApi(stores.mandates(), stores.ledger()).operations());
     Callers callers =
         new Callers(

@@ -1,8 +1,5 @@
 package dev.mandate.app;
 
-import dev.mandate.domain.access.Capability;
-import dev.mandate.domain.access.LlmAccess;
-import dev.mandate.domain.access.LlmTerms;
 import dev.mandate.domain.apikey.ApiKey;
 import dev.mandate.domain.apikey.ApiKeyFormat;
 import dev.mandate.domain.apikey.ApiKeyId;
@@ -11,10 +8,9 @@ import dev.mandate.domain.client.ClientId;
 import dev.mandate.domain.credential.CredentialStore;
 import dev.mandate.domain.credential.Vault;
 import dev.mandate.domain.mandate.Mandate;
-import dev.mandate.domain.mandate.MandateId;
+import dev.mandate.domain.mandate.StandingMandates;
 import dev.mandate.domain.tenant.Tenant;
 import dev.mandate.domain.tenant.TenantId;
-import dev.mandate.domain.upstream.Model;
 import dev.mandate.domain.upstream.Upstream;
 import dev.mandate.domain.user.Role;
 import dev.mandate.domain.user.User;
@@ -26,13 +22,9 @@ import dev.mandate.platform.crypto.TokenSource;
 import dev.mandate.storage.Stores;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -69,7 +61,7 @@ final class Seeder {
     seed.people().forEach(person -> savePerson(seed.tenant(), person));
     for (Client client : seed.clients()) {
       stores.clients().save(client);
-      if (client.grantTypes().contains("client_credentials")) {
+      if (StandingMandates.areFor(client)) {
         giveStandingMandate(seed.tenant(), client);
       }
     }
@@ -115,18 +107,27 @@ final class Seeder {
         && Secret.of(
                 new String(
                     vault.open(
-                        upstream.tenant(), "credential/" + current.id(), current.sealedSecret()),
+                        upstream.tenant(),
+                        CredentialStore.Stored.row(current.id()),
+                        current.sealedSecret()),
                     java.nio.charset.StandardCharsets.UTF_8))
             .equals(secret)) {
       return;
     }
     String id = ids.id("cred");
-    byte[] sealed = vault.seal(upstream.tenant(), "credential/" + id, secret.utf8());
+    byte[] sealed = vault.seal(upstream.tenant(), CredentialStore.Stored.row(id), secret.utf8());
+    Instant now = clock.instant();
     stores
         .credentials()
         .insert(
             new CredentialStore.Stored(
-                upstream.tenant(), id, upstream.name(), sealed, clock.instant()));
+                upstream.tenant(),
+                id,
+                upstream.name(),
+                sealed,
+                CredentialStore.hint(secret),
+                now,
+                now));
   }
 
   private void savePerson(Tenant tenant, Seed.Person person) {
@@ -167,45 +168,7 @@ final class Seeder {
     if (latest != null && !latest.isExpired(now)) {
       return;
     }
-    Instant end = now.plus(tenant.mandateLifetimeMax());
-    List<LlmAccess> access = new ArrayList<>();
-    for (LlmTerms terms : client.policy()) {
-      LlmAccess one =
-          everything(terms, stores.upstreams().find(tenant.id(), terms.upstream()), end);
-      if (one != null) {
-        access.add(one);
-      }
-    }
-    stores
-        .mandates()
-        .insert(
-            new Mandate(
-                tenant.id(),
-                new MandateId(ids.id("mnd")),
-                client.id(),
-                null,
-                new TreeSet<>(client.scopes()),
-                access,
-                now,
-                end,
-                null,
-                null));
-  }
-
-  private static @Nullable LlmAccess everything(
-      LlmTerms terms, @Nullable Upstream upstream, Instant end) {
-    if (upstream == null) {
-      return null;
-    }
-    TreeSet<String> models = new TreeSet<>(upstream.models().stream().map(Model::name).toList());
-    if (terms.models() != null) {
-      models.retainAll(terms.models());
-    }
-    Set<Capability> capabilities =
-        terms.capabilities() == null ? EnumSet.allOf(Capability.class) : terms.capabilities();
-    return models.isEmpty()
-        ? null
-        : new LlmAccess(upstream.name(), models, capabilities, terms.limits(), end);
+    new StandingMandates(stores.mandates(), stores.upstreams(), ids).give(tenant, client, now);
   }
 
   private void insertAdminKey(Tenant tenant, Seed.AdminKey key) {

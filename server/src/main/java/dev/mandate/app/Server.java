@@ -12,6 +12,7 @@ import dev.mandate.domain.signingkey.SigningKeys;
 import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.token.AccessTokens;
+import dev.mandate.domain.upstream.Egress;
 import dev.mandate.gateway.CorsPolicy;
 import dev.mandate.gateway.Gateway;
 import dev.mandate.gateway.GatewayParts;
@@ -20,8 +21,12 @@ import dev.mandate.platform.crypto.PasswordHasher;
 import dev.mandate.platform.crypto.Sealer;
 import dev.mandate.platform.crypto.TokenSource;
 import dev.mandate.platform.http.HttpListener;
+import dev.mandate.platform.http.ListenerConfig;
 import dev.mandate.platform.http.Router;
 import dev.mandate.platform.jose.InvalidJwt;
+import dev.mandate.platform.metrics.Meters;
+import dev.mandate.platform.observe.RequestWatch;
+import dev.mandate.platform.trace.Tracing;
 import dev.mandate.storage.StorageException;
 import dev.mandate.storage.Stores;
 import io.vertx.core.Vertx;
@@ -32,11 +37,14 @@ import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,6 +58,8 @@ public final class Server implements AutoCloseable {
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
   private final String issuer;
   private final int port;
+  private int managementPort;
+  private List<Router.Route> routes = List.of();
 
   Server(Setup setup, Seed seed, InstantSource clock) {
     this.issuer = setup.publicUrl();
@@ -74,6 +84,12 @@ public final class Server implements AutoCloseable {
     SecureRandom random = new SecureRandom();
     TokenSource tokens = new TokenSource(random, clock);
     ChangeFeed changes = new ChangeFeed(new Freshness(setup.maxStaleness()));
+    Meters meters = closing(new Meters());
+    Tracing tracing =
+        closing(
+            Tracing.of(setup.observation().tracing(), ServerMeters.version(), tokens.id("node")));
+    ServerMeters.process(meters, tracing);
+    ServerMeters.revocations(meters, changes.freshness());
     ExecutorService background = closing(Executors.newVirtualThreadPerTaskExecutor());
     Vertx vertx =
         Vertx.vertx(
@@ -105,6 +121,8 @@ public final class Server implements AutoCloseable {
                 clock,
                 Thread.ofPlatform().name("budgets").factory(),
                 BudgetBounds.DEFAULT));
+    ServerMeters.stores(meters, stores);
+    ServerMeters.budgets(meters, budgets);
     SigningKeys keys = new SigningKeys(stores.signingKeys(), vault, clock);
     AllowedOrigins origins = new AllowedOrigins(stores.clients(), changes, background);
     LiveTenants tenants = new LiveTenants(stores.tenants(), changes, background);
@@ -128,11 +146,28 @@ public final class Server implements AutoCloseable {
             keys,
             origins,
             changes,
+            meters,
+            new Egress(setup.allowsPrivateUpstreams(), origins(seed)),
             clock);
     Gateway gateway = closing(gateway(vertx, parts));
-    Router router = Routes.table(parts, gateway);
+    HealthEndpoints health =
+        new HealthEndpoints(
+            new Readiness(
+                List.of(
+                    // First, for it waits for nothing.
+                    new Readiness.Check(
+                        "revocations of other nodes cannot be heard",
+                        () -> changes.freshness().isFresh()),
+                    new Readiness.Check("the database does not answer", stores::answers),
+                    new Readiness.Check(
+                        "the journal takes no calls", () -> budgets.level().admits())),
+                background));
+    RequestWatch watch = new RequestWatch(meters, tracing, setup.observation().accessLog());
+    Router router = Routes.table(parts, gateway, health);
+    routes = router.routes();
     HttpListener listener =
-        closing(new HttpListener(vertx, setup.listener(), router, tenants, tokens)).start();
+        closing(new HttpListener(vertx, setup.listener(), router, tenants, tokens, watch)).start();
+    manage(vertx, setup, Management.table(meters, health), tokens);
     housekeeping(stores, clock);
     log.info("serving {} on {}:{}", issuer, setup.listener().host(), listener.port());
     return listener.port();
@@ -143,6 +178,27 @@ public final class Server implements AutoCloseable {
     return setup.database() == null
         ? null
         : Sharing.of(stores.leases(), stores.node().id().value());
+  }
+
+  private void manage(Vertx vertx, Setup setup, Router router, TokenSource tokens) {
+    ListenerConfig management = setup.observation().management();
+    if (management != null) {
+      HttpListener listener = closing(new HttpListener(vertx, management, router, tokens));
+      try {
+        managementPort = listener.start().port();
+      } catch (CompletionException e) {
+        String cause = e.getCause() == null ? e.toString() : e.getCause().getMessage();
+        throw new StartRefused(
+            "cannot listen for management on %s:%d: %s; set management.port"
+                .formatted(management.host(), management.port(), cause));
+      }
+      log.info("management on {}:{}", management.host(), managementPort);
+    }
+  }
+
+  /// What the operator's own configuration reaches.
+  private static Set<String> origins(Seed seed) {
+    return seed.upstreams().stream().map(p -> p.upstream().origin()).collect(Collectors.toSet());
   }
 
   private static Gateway gateway(Vertx vertx, Parts parts) {
@@ -170,6 +226,8 @@ public final class Server implements AutoCloseable {
             parts.changes(),
             new RegisteredOrigins(parts.origins()),
             parts.clock(),
+            parts.meters(),
+            parts.egress(),
             parts.setup().gateway()));
   }
 
@@ -217,6 +275,16 @@ public final class Server implements AutoCloseable {
 
   public int port() {
     return port;
+  }
+
+  /// 0 when there is no management listener.
+  public int managementPort() {
+    return managementPort;
+  }
+
+  /// What it answers, for the reference and for tests.
+  public List<Router.Route> routes() {
+    return routes;
   }
 
   /// Closes in the reverse order of building: first the listener, last the database.

@@ -2,6 +2,7 @@ package dev.mandate.app;
 
 import dev.mandate.domain.upstream.Provider;
 import dev.mandate.domain.user.Role;
+import dev.mandate.platform.observe.AccessLog;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import io.smallrye.config.WithName;
@@ -52,7 +53,11 @@ public interface ServerConfig {
   @WithName("master-key-file")
   Optional<Path> masterKeyFile();
 
+  Management management();
+
   Log log();
+
+  TracingSettings tracing();
 
   TenantSettings tenant();
 
@@ -109,8 +114,54 @@ public interface ServerConfig {
     Path keyFile();
   }
 
+  /// Where metrics and health are served, for operators only.
+  interface Management {
+    /// `false` for none.
+    @WithDefault("true")
+    boolean enabled();
+
+    @WithDefault("127.0.0.1")
+    String host();
+
+    @WithDefault("9090")
+    int port();
+  }
+
+  /// OpenTelemetry traces over OTLP/HTTP.
+  interface TracingSettings {
+    /// The collector's URL, such as `http://127.0.0.1:4318`; without it nothing is traced.
+    Optional<URI> endpoint();
+
+    /// File with the value of the `Authorization` field for the collector.
+    @WithName("authorization-file")
+    Optional<Path> authorizationFile();
+
+    /// The share of requests that are traced, 0 to 1.
+    @WithDefault("1.0")
+    double sampling();
+
+    /// Whether a caller's own decision (`traceparent`) counts instead of `sampling`.
+    @WithName("follow-callers")
+    @WithDefault("false")
+    boolean followCallers();
+
+    /// Whether LLM providers are told the trace.
+    @WithName("propagate-upstream")
+    @WithDefault("false")
+    boolean propagateUpstream();
+
+    /// Spans that wait for the collector; later ones are dropped.
+    @WithName("queue-max")
+    @WithDefault("4096")
+    int queueMax();
+  }
+
   /// How to log.
   interface Log {
+    /// Which requests get a line of their own: `all`, `errors` or `off`.
+    @WithDefault("all")
+    AccessLog access();
+
     /// `json` or `text`.
     @WithDefault("json")
     String format();
@@ -174,6 +225,12 @@ public interface ServerConfig {
     @WithName("connections-per-upstream")
     @WithDefault("512")
     int connectionsPerUpstream();
+
+    /// Whether upstreams that are made at the admin API may be at private addresses and speak http;
+    /// those of this file may.
+    @WithName("allow-private-upstreams")
+    @WithDefault("false")
+    boolean allowPrivateUpstreams();
 
     @WithName("open-streams-max")
     @WithDefault("4096")

@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
 /// @param data folder of the journal, and of the database where there is no URL of another
 /// @param maxStaleness how long a node that cannot hear revocations goes on serving
 /// @param masterKey 32 bytes
+/// @param allowsPrivateUpstreams whether a tenant's administrators may name upstreams at private
+///   addresses
 record Setup(
     String publicUrl,
     ListenerConfig listener,
@@ -22,7 +24,9 @@ record Setup(
     Duration maxStaleness,
     byte[] masterKey,
     TokenConfig tokens,
-    GatewayConfig gateway) {
+    GatewayConfig gateway,
+    boolean allowsPrivateUpstreams,
+    Observation observation) {
   /// Names nothing secret.
   @Override
   public String toString() {

@@ -32,9 +32,14 @@ public final class DemoCommand implements Callable<Integer> {
       description = "postgresql://user@host:port/name instead of SQLite in the data folder")
   private @Nullable String database;
 
+  @CommandLine.Option(
+      names = "--management-port",
+      description = "serve metrics and health there, 0 picks a free one (default: don't)")
+  private @Nullable Integer managementPort;
+
   @Override
   public Integer call() throws InterruptedException {
-    Launch.Demonstration demo = Launch.demo(data, port, database, System.getenv());
+    Launch.Demonstration demo = Launch.demo(data, port, database, managementPort, System.getenv());
     System.out.println(welcome(demo));
     System.out.flush();
     Shutdown.await(demo.server());

@@ -1,5 +1,6 @@
 package dev.mandate.cli;
 
+import dev.mandate.app.Launch;
 import dev.mandate.app.Server;
 import java.util.concurrent.CountDownLatch;
 
@@ -24,6 +25,7 @@ final class Shutdown {
     Runtime.getRuntime().addShutdownHook(hook);
     told.await();
     server.close();
+    Launch.closeLog();
     closed.countDown();
   }
 }

@@ -18,6 +18,9 @@ import dev.mandate.gateway.routing.Mounts;
 import dev.mandate.gateway.snapshot.TenantKey;
 import dev.mandate.platform.http.HttpListener;
 import dev.mandate.platform.http.StreamingEndpoint;
+import dev.mandate.platform.metrics.Label;
+import dev.mandate.platform.metrics.Meters;
+import dev.mandate.platform.observe.RequestFacts;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
@@ -36,8 +39,14 @@ import org.slf4j.LoggerFactory;
 public final class Gateway implements StreamingEndpoint, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Gateway.class);
 
+  /// The template of all upstreams' routes, for whoever counts: their names are the tenant's.
+  static final String UPSTREAM = "/{upstream}";
+
   /// How often time-outs and ends of rights are looked for.
   private static final long WATCH_MILLIS = 100;
+
+  private static final Label<String> CACHES =
+      Label.texts("cache", List.of("callers", "upstreams", "rights"));
 
   private final Vertx vertx;
   private final Issuers issuers;
@@ -63,19 +72,30 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
     this.clock = parts.clock();
     this.freshness = parts.changes().freshness();
     this.workers = vertx.createSharedWorkerExecutor("gateway", parts.config().workers());
-    CallLog callLog = new CallLog(parts);
+    CallMeters meters = new CallMeters(parts.meters());
+    CallLog callLog = new CallLog(parts, meters);
     this.callers = new Callers(parts, workers);
     this.mounts = new Mounts(parts, workers);
     this.targets = new Targets(parts, workers);
     this.standings = new Standings(parts, workers);
     this.bodies = new BodyReader(parts.config());
-    this.relay = new Relay(parts, callers, callLog);
+    this.relay = new Relay(parts, callers, callLog, meters);
     this.pipeline =
         new Pipeline(
-            parts, workers, changesHeard::get, callers, targets, standings, bodies, relay, callLog);
+            parts,
+            workers,
+            changesHeard::get,
+            callers,
+            targets,
+            standings,
+            bodies,
+            relay,
+            callLog,
+            meters);
     this.cors = new Cors(parts.cors());
     this.watch = vertx.getOrCreateContext();
     this.timer = vertx.setPeriodic(WATCH_MILLIS, _ -> watch());
+    meter(parts.meters());
     // Listening first: what is revoked while the list loads is in neither otherwise.
     parts.changes().subscribe(this::changed);
     for (Tenant tenant : parts.tenants().all()) {
@@ -86,11 +106,13 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
   }
 
   @Override
-  public void handle(String id, @Nullable String slug, String path, HttpServerRequest exchange) {
+  public void handle(
+      RequestFacts facts, @Nullable String slug, String path, HttpServerRequest exchange) {
     TenantId tenant = issuers.of(slug).tenant();
+    facts.tenant(tenant.value());
     List<Mount> known = mounts.cached(tenant);
     if (known != null) {
-      enter(id, known, path, exchange);
+      enter(facts, known, path, exchange);
       return;
     }
     exchange.pause();
@@ -98,22 +120,35 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
         tenant,
         (loaded, failure) -> {
           if (loaded != null) {
-            enter(id, loaded, path, exchange);
+            enter(facts, loaded, path, exchange);
           } else {
-            log.error("{} the upstreams of tenant {} could not be read", id, tenant, failure);
-            HttpListener.write(exchange, HttpListener.problem(503, "overloaded", "try again", id));
+            log.error("the upstreams of tenant {} could not be read", tenant, facts, failure);
+            HttpListener.write(
+                exchange, HttpListener.problem(503, "overloaded", "try again", facts.id()));
           }
         });
   }
 
-  private void enter(String id, List<Mount> known, String path, HttpServerRequest exchange) {
+  private void enter(
+      RequestFacts facts, List<Mount> known, String path, HttpServerRequest exchange) {
     Mount mount = Mounts.find(known, path);
     if (mount == null) {
-      HttpListener.write(exchange, HttpListener.nothing(exchange, id));
-    } else if (!cors.apply(mount.issuer().tenant(), exchange)) {
-      String rest = path.substring(mount.prefix().length() - 1);
-      pipeline.begin(new PendingCall(id, mount, rest, exchange, vertx.getOrCreateContext()));
+      HttpListener.write(exchange, HttpListener.nothing(exchange, facts.id()));
+      return;
     }
+    facts.route(UPSTREAM);
+    if (!cors.apply(mount.issuer().tenant(), exchange)) {
+      String rest = path.substring(mount.prefix().length() - 1);
+      pipeline.begin(new PendingCall(facts, mount, rest, exchange, vertx.getOrCreateContext()));
+    }
+  }
+
+  /// Tells how the caches do, at each scrape.
+  private void meter(Meters meters) {
+    meters.gauge("mandate.gateway.open.calls", "", "Calls under way", this::openCalls);
+    callers.cache().meter(meters, CACHES, "callers");
+    targets.cache().meter(meters, CACHES, "upstreams");
+    standings.cache().meter(meters, CACHES, "rights");
   }
 
   /// Calls under way now.

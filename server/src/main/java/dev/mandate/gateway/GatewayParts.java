@@ -10,8 +10,10 @@ import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.tenant.TenantStore;
 import dev.mandate.domain.token.RevokedTokenStore;
+import dev.mandate.domain.upstream.Egress;
 import dev.mandate.domain.upstream.UpstreamStore;
 import dev.mandate.gateway.caller.TokenVerifier;
+import dev.mandate.platform.metrics.Meters;
 import io.vertx.core.Vertx;
 import java.time.InstantSource;
 
@@ -32,4 +34,6 @@ public record GatewayParts(
     ChangeFeed changes,
     CorsPolicy cors,
     InstantSource clock,
+    Meters meters,
+    Egress egress,
     GatewayConfig config) {}

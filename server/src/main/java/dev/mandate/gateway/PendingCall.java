@@ -9,6 +9,7 @@ import dev.mandate.gateway.mandating.Standing;
 import dev.mandate.gateway.mandating.Target;
 import dev.mandate.gateway.routing.Endpoint;
 import dev.mandate.gateway.routing.Mount;
+import dev.mandate.platform.observe.RequestFacts;
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// only.
 final class PendingCall {
   final String id;
+  final RequestFacts facts;
   final Mount mount;
   final String path;
   final HttpServerRequest exchange;
@@ -40,11 +42,16 @@ final class PendingCall {
 
   Budgets.@Nullable Refilled refilled;
 
+  /// How long it waited for its body, beginning with minus the time when it began to.
+  long bodyNanos;
+
   /// When its body must have arrived; read by the watch as well.
   volatile long bodyDeadline;
 
-  PendingCall(String id, Mount mount, String path, HttpServerRequest exchange, Context loop) {
-    this.id = id;
+  PendingCall(
+      RequestFacts facts, Mount mount, String path, HttpServerRequest exchange, Context loop) {
+    this.id = facts.id();
+    this.facts = facts;
     this.mount = mount;
     this.path = path;
     this.exchange = exchange;

@@ -73,6 +73,7 @@ final class Pipeline {
   private final Holds holds;
   private final Relay relay;
   private final CallLog callLog;
+  private final CallMeters meters;
 
   Pipeline(
       GatewayParts parts,
@@ -83,7 +84,8 @@ final class Pipeline {
       Standings standings,
       BodyReader bodies,
       Relay relay,
-      CallLog callLog) {
+      CallLog callLog,
+      CallMeters meters) {
     this.workers = workers;
     this.config = parts.config();
     this.clock = parts.clock();
@@ -97,6 +99,7 @@ final class Pipeline {
     this.holds = new Holds(parts.budgets());
     this.relay = relay;
     this.callLog = callLog;
+    this.meters = meters;
   }
 
   void begin(PendingCall call) {
@@ -132,6 +135,7 @@ final class Pipeline {
           Refusal.Code.ROUTE_NOT_ALLOWED,
           "the gateway does not serve this method and path of '" + call.mount.upstream() + "'");
     }
+    call.facts.route(call.endpoint.template());
     QueryRules.check(call.endpoint, call.exchange.query());
     OutwardHeaders.check(call.mount.provider(), call.exchange.headers());
     target(call);
@@ -178,6 +182,7 @@ final class Pipeline {
     Standing standing = present(call.standing);
     Endpoint endpoint = present(call.endpoint);
     Instant now = clock.instant();
+    CallLog.identify(call.facts, caller, standing);
     refuseStale();
     // The mandate before the token: an access token never outlives its mandate, so an ended mandate
     // would otherwise always be told as an expired token.
@@ -190,7 +195,15 @@ final class Pipeline {
     } else if (call.body != null) {
       prompting(call, call.body);
     } else {
-      bodies.read(call, after(call, this::prompting));
+      call.bodyNanos = -System.nanoTime();
+      bodies.read(
+          call,
+          after(
+              call,
+              (next, body) -> {
+                next.bodyNanos += System.nanoTime();
+                prompting(next, body);
+              }));
     }
   }
 
@@ -209,6 +222,7 @@ final class Pipeline {
     HttpServerResponse response = call.exchange.resume().response();
     response.putHeader("content-type", "application/json");
     response.putHeader("cache-control", "no-store");
+    meters.answered(endpoint);
     var _ = response.end(Buffer.buffer(body));
   }
 
@@ -302,7 +316,8 @@ final class Pipeline {
     }
     Outgoing outgoing =
         new Outgoing(
-            call.id,
+            call.facts,
+            call.bodyNanos,
             call.exchange,
             endpoint,
             target,
@@ -365,7 +380,7 @@ final class Pipeline {
               call,
               Refusal.of(Refusal.Code.INVALID_REQUEST_BODY, String.valueOf(bad.getMessage())));
       default -> {
-        log.error("{} {} {} failed", call.id, call.exchange.method(), call.path, failure);
+        log.error("{} {} failed", call.exchange.method(), call.path, call.facts, failure);
         refuse(
             call,
             Refusal.of(
@@ -379,10 +394,12 @@ final class Pipeline {
       return;
     }
     call.refused = true;
+    call.facts.code(refusal.code().wire());
+    meters.refused(call.mount.provider(), call.endpoint, refusal);
     RefusalWriter.write(call.exchange, call.mount.provider(), call.id, refusal);
     callLog.refused(
         call.mount.issuer().tenant(),
-        call.id,
+        call.facts,
         refusal,
         call.mount.upstream(),
         call.endpoint == null ? null : call.endpoint.wire(),

@@ -12,6 +12,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiFunction;
 import org.jdbi.v3.core.Handle;
 import org.slf4j.Logger;
@@ -36,6 +37,7 @@ final class AuditBuffer {
   private final BiFunction<Handle, List<AuditEvent>, Integer> append;
   private final BlockingQueue<AuditEvent> waiting = new ArrayBlockingQueue<>(EVENTS_MAX);
   private final Map<TenantId, Integer> lost = new ConcurrentHashMap<>();
+  private final AtomicLong lostEver = new AtomicLong();
   private final AtomicBoolean writing = new AtomicBoolean();
   private volatile CompletableFuture<?> underWay = CompletableFuture.completedFuture(null);
 
@@ -46,6 +48,15 @@ final class AuditBuffer {
     this.database = database;
     this.clock = clock;
     this.append = append;
+  }
+
+  int size() {
+    return waiting.size();
+  }
+
+  /// How many were lost since the start.
+  long lost() {
+    return lostEver.get();
   }
 
   void add(AuditEvent event) {
@@ -120,6 +131,9 @@ final class AuditBuffer {
   private void lose(List<AuditEvent> events) {
     for (AuditEvent event : events) {
       int count = event.type().equals(LOST) ? Integer.parseInt(event.details().get("events")) : 1;
+      if (!event.type().equals(LOST)) {
+        lostEver.incrementAndGet();
+      }
       lost.merge(event.tenant(), count, Integer::sum);
     }
   }

@@ -53,6 +53,11 @@ final class Columns {
     return value ? 1 : 0;
   }
 
+  /// Null for a filter that isn't there.
+  static @Nullable Long flag(@Nullable Boolean value) {
+    return value == null ? null : Long.valueOf(flag(value.booleanValue()));
+  }
+
   static @Nullable Long millis(@Nullable Instant instant) {
     return instant == null ? null : Long.valueOf(instant.toEpochMilli());
   }

@@ -49,6 +49,9 @@ public abstract sealed class Database implements AutoCloseable
   /// What ends a SELECT whose rows this transaction goes on to change.
   abstract String forUpdate();
 
+  /// How busy it is.
+  abstract DatabaseLoad load();
+
   /// What ends a SELECT whose rows must stay as they are until this transaction has committed.
   abstract String forShare();
 

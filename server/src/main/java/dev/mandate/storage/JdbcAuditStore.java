@@ -67,6 +67,14 @@ final class JdbcAuditStore implements AuditStore {
 
   private record Row(long seq, AuditEvent event, byte[] hash) {}
 
+  int waiting() {
+    return buffer.size();
+  }
+
+  long lost() {
+    return buffer.lost();
+  }
+
   @Override
   public void append(List<AuditEvent> events) {
     if (!events.isEmpty()) {

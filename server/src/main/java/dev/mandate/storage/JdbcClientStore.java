@@ -8,9 +8,11 @@ import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.platform.crypto.TokenHash;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.StatementContext;
 import org.jspecify.annotations.Nullable;
 
@@ -19,24 +21,48 @@ final class JdbcClientStore implements ClientStore {
       """
       SELECT tenant_id, client_id, name, secret_hash, redirect_uris, grant_types, scopes,
         default_scopes, default_access, policy, disabled, created_at
-      FROM clients WHERE tenant_id = :tenant
+      FROM clients WHERE tenant_id = :tenant AND deleted_at IS NULL
       """;
 
   private static final String FIND = SELECT + " AND client_id = :client";
   private static final String ALL = SELECT + " ORDER BY created_at, client_id";
 
-  private static final String SAVE =
+  private static final String PAGE =
+      SELECT
+          + """
+           AND client_id > :after
+            AND (CAST(:public AS INTEGER) IS NULL
+              OR :public = CASE WHEN secret_hash IS NULL THEN 1 ELSE 0 END)
+            AND (CAST(:disabled AS INTEGER) IS NULL OR disabled = :disabled)
+          ORDER BY client_id LIMIT :limit
+          """;
+
+  private static final String INSERT =
       """
       INSERT INTO clients (tenant_id, client_id, name, secret_hash, redirect_uris, grant_types,
         scopes, default_scopes, default_access, policy, disabled, created_at)
       VALUES (:tenant, :client, :name, :secret_hash, :redirect_uris, :grant_types,
         :scopes, :default_scopes, :default_access, :policy, :disabled, :created_at)
-      ON CONFLICT (tenant_id, client_id) DO UPDATE SET
-        name = excluded.name, secret_hash = excluded.secret_hash,
-        redirect_uris = excluded.redirect_uris, grant_types = excluded.grant_types,
-        scopes = excluded.scopes, default_scopes = excluded.default_scopes,
-        default_access = excluded.default_access, policy = excluded.policy,
-        disabled = excluded.disabled, created_at = excluded.created_at
+      ON CONFLICT (tenant_id, client_id) DO
+      """;
+
+  private static final String INSERT_FIRST = INSERT + " NOTHING";
+
+  private static final String SAVE =
+      INSERT
+          + """
+          UPDATE SET deleted_at = NULL,
+            name = excluded.name, secret_hash = excluded.secret_hash,
+            redirect_uris = excluded.redirect_uris, grant_types = excluded.grant_types,
+            scopes = excluded.scopes, default_scopes = excluded.default_scopes,
+            default_access = excluded.default_access, policy = excluded.policy,
+            disabled = excluded.disabled, created_at = excluded.created_at
+          """;
+
+  private static final String DELETE =
+      """
+      UPDATE clients SET deleted_at = :now, secret_hash = NULL
+      WHERE tenant_id = :tenant AND client_id = :client
       """;
 
   private final Database database;
@@ -73,27 +99,102 @@ final class JdbcClientStore implements ClientStore {
   }
 
   @Override
+  public List<Client> page(TenantId tenant, Filter filter, @Nullable ClientId after, int limit) {
+    return database.read(
+        handle ->
+            handle
+                .createQuery(PAGE)
+                .bind("tenant", tenant.value())
+                .bind("after", after == null ? "" : after.value())
+                .bind("public", Columns.flag(filter.isPublic()))
+                .bind("disabled", Columns.flag(filter.disabled()))
+                .bind("limit", limit)
+                .map(JdbcClientStore::client)
+                .list());
+  }
+
+  @Override
+  public boolean insert(Client client) {
+    return announcements.write(
+        (handle, announce) -> {
+          boolean inserted = write(handle, INSERT_FIRST, client) == 1;
+          if (inserted) {
+            announce.accept(new Change.ClientChanged(client.tenant(), client.id()));
+          }
+          return inserted;
+        });
+  }
+
+  @Override
+  public boolean replace(Client expected, Client replacement) {
+    return announcements.write(
+        (handle, announce) -> {
+          if (!isStill(handle, expected)) {
+            return false;
+          }
+          write(handle, SAVE, replacement);
+          announce.accept(new Change.ClientChanged(expected.tenant(), expected.id()));
+          return true;
+        });
+  }
+
+  @Override
+  public boolean delete(Client expected, Instant now) {
+    return announcements.write(
+        (handle, announce) -> {
+          if (!isStill(handle, expected)) {
+            return false;
+          }
+          handle
+              .createUpdate(DELETE)
+              .bind("tenant", expected.tenant().value())
+              .bind("client", expected.id().value())
+              .bind("now", now.toEpochMilli())
+              .execute();
+          announce.accept(new Change.ClientChanged(expected.tenant(), expected.id()));
+          JdbcMandateStore.revokeOfClient(handle, announce, expected.tenant(), expected.id(), now);
+          return true;
+        });
+  }
+
+  /// Locks the row until the transaction ends.
+  private boolean isStill(Handle handle, Client expected) {
+    return handle
+        .createQuery(FIND + database.forUpdate())
+        .bind("tenant", expected.tenant().value())
+        .bind("client", expected.id().value())
+        .map(JdbcClientStore::client)
+        .findOne()
+        .filter(expected::equals)
+        .isPresent();
+  }
+
+  @Override
   public void save(Client client) {
-    TokenHash secret = client.secretHash();
     announcements.write(
         (handle, announce) -> {
           announce.accept(new Change.ClientChanged(client.tenant(), client.id()));
-          return handle
-              .createUpdate(SAVE)
-              .bind("tenant", client.tenant().value())
-              .bind("client", client.id().value())
-              .bind("name", client.name())
-              .bind("secret_hash", secret == null ? null : secret.value())
-              .bind("redirect_uris", sorted(client.redirectUris()))
-              .bind("grant_types", sorted(client.grantTypes()))
-              .bind("scopes", sorted(client.scopes()))
-              .bind("default_scopes", sorted(client.defaultScopes()))
-              .bind("default_access", AccessJson.writeTerms(client.defaultAccess()))
-              .bind("policy", AccessJson.writeTerms(client.policy()))
-              .bind("disabled", Columns.flag(client.disabled()))
-              .bind("created_at", client.createdAt().toEpochMilli())
-              .execute();
+          return write(handle, SAVE, client);
         });
+  }
+
+  private static int write(Handle handle, String sql, Client client) {
+    TokenHash secret = client.secretHash();
+    return handle
+        .createUpdate(sql)
+        .bind("tenant", client.tenant().value())
+        .bind("client", client.id().value())
+        .bind("name", client.name())
+        .bind("secret_hash", secret == null ? null : secret.value())
+        .bind("redirect_uris", sorted(client.redirectUris()))
+        .bind("grant_types", sorted(client.grantTypes()))
+        .bind("scopes", sorted(client.scopes()))
+        .bind("default_scopes", sorted(client.defaultScopes()))
+        .bind("default_access", AccessJson.writeTerms(client.defaultAccess()))
+        .bind("policy", AccessJson.writeTerms(client.policy()))
+        .bind("disabled", Columns.flag(client.disabled()))
+        .bind("created_at", client.createdAt().toEpochMilli())
+        .execute();
   }
 
   private static String sorted(Set<String> values) {

@@ -3,10 +3,7 @@ package dev.mandate.storage;
 import dev.mandate.domain.budget.AccountId;
 import dev.mandate.domain.budget.LeaseStore;
 import dev.mandate.domain.budget.LedgerEntry;
-import dev.mandate.domain.budget.Limit;
 import dev.mandate.domain.tenant.TenantId;
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -299,10 +296,7 @@ final class JdbcLeaseStore implements LeaseStore {
                     (row, _) ->
                         new Held(
                             Columns.text(row, "node"),
-                            new Window(
-                                account,
-                                limit(Columns.text(row, "unit")),
-                                row.getLong("epoch_day")),
+                            LeasedAccount.window(account, row),
                             row.getLong("held"),
                             Columns.instant(row, "seen_at")))
                 .list());

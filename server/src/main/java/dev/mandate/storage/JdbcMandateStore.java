@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.StatementContext;
 import org.jspecify.annotations.Nullable;
@@ -81,7 +82,20 @@ final class JdbcMandateStore implements MandateStore {
   private static final String REVOKE =
       """
       WITH RECURSIVE line (mandate_id) AS (
-        SELECT mandate_id FROM mandates WHERE tenant_id = :tenant AND mandate_id = :mandate
+        SELECT mandate_id FROM mandates WHERE tenant_id = :tenant AND mandate_id = :root
+        UNION
+        SELECT m.mandate_id FROM mandates m JOIN line ON m.parent_id = line.mandate_id
+        WHERE m.tenant_id = :tenant)
+      UPDATE mandates SET revoked_at = :now
+      WHERE tenant_id = :tenant AND revoked_at IS NULL
+        AND mandate_id IN (SELECT mandate_id FROM line)
+      RETURNING mandate_id
+      """;
+
+  private static final String REVOKE_OF_CLIENT =
+      """
+      WITH RECURSIVE line (mandate_id) AS (
+        SELECT mandate_id FROM mandates WHERE tenant_id = :tenant AND client_id = :root
         UNION
         SELECT m.mandate_id FROM mandates m JOIN line ON m.parent_id = line.mandate_id
         WHERE m.tenant_id = :tenant)
@@ -246,25 +260,41 @@ final class JdbcMandateStore implements MandateStore {
   public boolean revoke(TenantId tenant, MandateId id, Instant now) {
     return announcements.write(
         (handle, announce) -> {
-          List<String> revoked = revokeLine(handle, tenant, id, now);
-          for (String mandate : revoked) {
-            revokeWhatHangsOn(handle, tenant, mandate, now);
-            announce.accept(new Change.MandateRevoked(tenant, new MandateId(mandate)));
-          }
+          List<String> revoked = revokeLine(handle, REVOKE, tenant, id.value(), now);
+          finish(handle, announce, tenant, revoked, now);
           return !revoked.isEmpty() || !find(handle, tenant, id).isEmpty();
         });
   }
 
+  /// Revokes all that a client holds, with the descendants of those, for who ends the client.
+  static void revokeOfClient(
+      Handle handle, Consumer<Change> announce, TenantId tenant, ClientId client, Instant now) {
+    List<String> revoked = revokeLine(handle, REVOKE_OF_CLIENT, tenant, client.value(), now);
+    finish(handle, announce, tenant, revoked, now);
+  }
+
+  private static void finish(
+      Handle handle,
+      Consumer<Change> announce,
+      TenantId tenant,
+      List<String> revoked,
+      Instant now) {
+    for (String mandate : revoked) {
+      revokeWhatHangsOn(handle, tenant, mandate, now);
+      announce.accept(new Change.MandateRevoked(tenant, new MandateId(mandate)));
+    }
+  }
+
   private static List<String> revokeLine(
-      Handle handle, TenantId tenant, MandateId id, Instant now) {
+      Handle handle, String sql, TenantId tenant, String root, Instant now) {
     List<String> line = new ArrayList<>();
     List<String> revoked;
     do {
       revoked =
           handle
-              .createQuery(REVOKE)
+              .createQuery(sql)
               .bind("tenant", tenant.value())
-              .bind("mandate", id.value())
+              .bind("root", root)
               .bind("now", now.toEpochMilli())
               .map((row, _) -> Columns.text(row, "mandate_id"))
               .list();

@@ -10,6 +10,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Locale;
+import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.StatementContext;
 import org.jspecify.annotations.Nullable;
 
@@ -23,17 +24,40 @@ final class JdbcUpstreamStore implements UpstreamStore {
   private static final String FIND = SELECT + " AND name = :name";
   private static final String ALL = SELECT + " ORDER BY name";
 
-  private static final String SAVE =
+  private static final String PAGE =
+      SELECT
+          + """
+           AND name > :after AND (CAST(:provider AS TEXT) IS NULL OR provider = :provider)
+          ORDER BY name LIMIT :limit
+          """;
+
+  private static final String DELETE =
+      "DELETE FROM upstreams WHERE tenant_id = :tenant AND name = :name";
+
+  private static final String DELETE_CREDENTIALS =
+      "DELETE FROM credentials WHERE tenant_id = :tenant AND upstream = :name";
+
+  private static final String COUNT_CREDENTIALS =
+      "SELECT COUNT(*) AS found FROM credentials WHERE tenant_id = :tenant AND upstream = :name";
+
+  private static final String INSERT =
       """
       INSERT INTO upstreams (tenant_id, name, display_name, provider, base_url, merges_usage,
         price_version, models)
       VALUES (:tenant, :name, :display_name, :provider, :base_url, :merges_usage,
         :price_version, :models)
-      ON CONFLICT (tenant_id, name) DO UPDATE SET
-        display_name = excluded.display_name, provider = excluded.provider,
-        base_url = excluded.base_url, merges_usage = excluded.merges_usage,
-        price_version = excluded.price_version, models = excluded.models
+      ON CONFLICT (tenant_id, name) DO
       """;
+
+  private static final String INSERT_FIRST = INSERT + " NOTHING";
+
+  private static final String SAVE =
+      INSERT
+          + """
+          UPDATE SET display_name = excluded.display_name, provider = excluded.provider,
+            base_url = excluded.base_url, merges_usage = excluded.merges_usage,
+            price_version = excluded.price_version, models = excluded.models
+          """;
 
   private final Database database;
   private final Announcements announcements;
@@ -69,22 +93,109 @@ final class JdbcUpstreamStore implements UpstreamStore {
   }
 
   @Override
+  public List<Upstream> page(
+      TenantId tenant, @Nullable Provider provider, @Nullable String after, int limit) {
+    return database.read(
+        handle ->
+            handle
+                .createQuery(PAGE)
+                .bind("tenant", tenant.value())
+                .bind("provider", provider == null ? null : provider.wire())
+                .bind("after", after == null ? "" : after)
+                .bind("limit", limit)
+                .map(JdbcUpstreamStore::upstream)
+                .list());
+  }
+
+  @Override
+  public boolean insert(Upstream upstream) {
+    return announcements.write(
+        (handle, announce) -> {
+          boolean inserted = write(handle, INSERT_FIRST, upstream) == 1;
+          if (inserted) {
+            announce.accept(new Change.PolicyChanged(upstream.tenant()));
+          }
+          return inserted;
+        });
+  }
+
+  @Override
+  public Replaced replace(Upstream expected, Upstream replacement) {
+    return announcements.write(
+        (handle, announce) -> {
+          if (!isStill(handle, expected)) {
+            return Replaced.CHANGED;
+          }
+          if (!expected.origin().equals(replacement.origin()) && hasCredentials(handle, expected)) {
+            return Replaced.HAS_CREDENTIALS;
+          }
+          write(handle, SAVE, replacement);
+          announce.accept(new Change.PolicyChanged(expected.tenant()));
+          return Replaced.DONE;
+        });
+  }
+
+  @Override
+  public boolean delete(Upstream expected) {
+    return announcements.write(
+        (handle, announce) -> {
+          if (!isStill(handle, expected)) {
+            return false;
+          }
+          for (String sql : List.of(DELETE_CREDENTIALS, DELETE)) {
+            handle
+                .createUpdate(sql)
+                .bind("tenant", expected.tenant().value())
+                .bind("name", expected.name())
+                .execute();
+          }
+          announce.accept(new Change.PolicyChanged(expected.tenant()));
+          return true;
+        });
+  }
+
+  /// Locks the row until the transaction ends; who adds a credential waits for it.
+  private boolean isStill(Handle handle, Upstream expected) {
+    return handle
+        .createQuery(FIND + database.forUpdate())
+        .bind("tenant", expected.tenant().value())
+        .bind("name", expected.name())
+        .map(JdbcUpstreamStore::upstream)
+        .findOne()
+        .filter(expected::equals)
+        .isPresent();
+  }
+
+  private static boolean hasCredentials(Handle handle, Upstream upstream) {
+    return handle
+        .createQuery(COUNT_CREDENTIALS)
+        .bind("tenant", upstream.tenant().value())
+        .bind("name", upstream.name())
+        .map((row, _) -> row.getInt("found") > 0)
+        .one();
+  }
+
+  @Override
   public void save(Upstream upstream) {
     announcements.write(
         (handle, announce) -> {
           announce.accept(new Change.PolicyChanged(upstream.tenant()));
-          return handle
-              .createUpdate(SAVE)
-              .bind("tenant", upstream.tenant().value())
-              .bind("name", upstream.name())
-              .bind("display_name", upstream.displayName())
-              .bind("provider", upstream.provider().wire())
-              .bind("base_url", upstream.baseUrl().toString())
-              .bind("merges_usage", Columns.flag(upstream.mergesUsage()))
-              .bind("price_version", upstream.priceVersion())
-              .bind("models", ModelJson.write(upstream.models()))
-              .execute();
+          return write(handle, SAVE, upstream);
         });
+  }
+
+  private static int write(Handle handle, String sql, Upstream upstream) {
+    return handle
+        .createUpdate(sql)
+        .bind("tenant", upstream.tenant().value())
+        .bind("name", upstream.name())
+        .bind("display_name", upstream.displayName())
+        .bind("provider", upstream.provider().wire())
+        .bind("base_url", upstream.baseUrl().toString())
+        .bind("merges_usage", Columns.flag(upstream.mergesUsage()))
+        .bind("price_version", upstream.priceVersion())
+        .bind("models", ModelJson.write(upstream.models()))
+        .execute();
   }
 
   private static Upstream upstream(ResultSet row, StatementContext context) throws SQLException {

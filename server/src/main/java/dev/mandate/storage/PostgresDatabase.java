@@ -1,6 +1,7 @@
 package dev.mandate.storage;
 
 import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.HikariPoolMXBean;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
@@ -82,6 +83,8 @@ final class PostgresDatabase extends Database {
   private final Jdbi readers;
   private final Semaphore room = new Semaphore(OPERATIONS_MAX);
   private final AtomicLong commits = new AtomicLong();
+  private final AtomicLong failed = new AtomicLong();
+  private final AtomicLong commitNanos = new AtomicLong();
   private volatile boolean closing;
 
   private PostgresDatabase(PostgresServer server) {
@@ -200,14 +203,17 @@ final class PostgresDatabase extends Database {
       if (!writing) {
         return work.with(handle);
       }
+      long began = System.nanoTime();
       handle.begin();
       try {
         T result = work.with(handle);
         committing = true;
         handle.commit();
         commits.incrementAndGet();
+        commitNanos.addAndGet(System.nanoTime() - began);
         return result;
       } catch (Throwable e) {
+        failed.incrementAndGet();
         rollback(handle, e);
         throw e;
       }
@@ -249,6 +255,23 @@ final class PostgresDatabase extends Database {
       }
     }
     return "";
+  }
+
+  @Override
+  DatabaseLoad load() {
+    HikariPoolMXBean writing = writerPool.getHikariPoolMXBean();
+    HikariPoolMXBean reading = readerPool.getHikariPoolMXBean();
+    long committed = commits.get();
+    return new DatabaseLoad(
+        OPERATIONS_MAX - room.availablePermits(),
+        committed,
+        committed,
+        failed.get(),
+        commitNanos.get(),
+        new DatabaseLoad.Pool(
+            writing.getActiveConnections() + reading.getActiveConnections(),
+            writing.getIdleConnections() + reading.getIdleConnections(),
+            writing.getThreadsAwaitingConnection() + reading.getThreadsAwaitingConnection()));
   }
 
   @Override

@@ -128,6 +128,11 @@ final class SqliteDatabase extends Database {
     return "";
   }
 
+  @Override
+  DatabaseLoad load() {
+    return writer.load();
+  }
+
   /// Nothing: there is one writer.
   @Override
   String forShare() {

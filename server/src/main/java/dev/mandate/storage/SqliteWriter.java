@@ -35,6 +35,9 @@ final class SqliteWriter implements AutoCloseable {
   private final Handle handle;
   private final BlockingQueue<Operation<?>> queue = new ArrayBlockingQueue<>(QUEUE_MAX);
   private final AtomicLong commits = new AtomicLong();
+  private final AtomicLong operations = new AtomicLong();
+  private final AtomicLong failed = new AtomicLong();
+  private final AtomicLong commitNanos = new AtomicLong();
   private final Thread thread;
   private volatile boolean closing;
 
@@ -48,6 +51,16 @@ final class SqliteWriter implements AutoCloseable {
   /// How many transactions were committed.
   long commits() {
     return commits.get();
+  }
+
+  DatabaseLoad load() {
+    return new DatabaseLoad(
+        queue.size(),
+        commits.get(),
+        operations.get(),
+        failed.get(),
+        commitNanos.get(),
+        DatabaseLoad.Pool.NONE);
   }
 
   <T> CompletableFuture<T> enqueue(Database.Work<T> work, boolean patient) {
@@ -107,6 +120,7 @@ final class SqliteWriter implements AutoCloseable {
   }
 
   private void commit(List<Operation<?>> batch) {
+    long began = System.nanoTime();
     try {
       execute("BEGIN IMMEDIATE");
       for (Operation<?> operation : batch) {
@@ -114,8 +128,11 @@ final class SqliteWriter implements AutoCloseable {
       }
       execute("COMMIT");
       commits.incrementAndGet();
+      operations.addAndGet(batch.size());
+      commitNanos.addAndGet(System.nanoTime() - began);
     } catch (Throwable e) {
       // Errors too: a caller that is not answered waits for ever.
+      failed.incrementAndGet();
       log.error("a transaction of {} operations failed", batch.size(), e);
       rollback();
       batch.forEach(operation -> operation.fail(e));

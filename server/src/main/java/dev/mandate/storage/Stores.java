@@ -226,6 +226,21 @@ public final class Stores implements AutoCloseable {
     return database.read(handle -> handle.createQuery("SELECT 1").mapTo(Integer.class).one() == 1);
   }
 
+  /// How busy the database is; for metrics.
+  public DatabaseLoad load() {
+    return database.load();
+  }
+
+  /// Audit events that wait for a transaction; for metrics.
+  public int auditWaiting() {
+    return audit.waiting();
+  }
+
+  /// Audit events that found no room or were not stored; for metrics.
+  public long auditLost() {
+    return audit.lost();
+  }
+
   /// Checks the database's own structure. Slow on a large one.
   ///
   /// @return what is wrong, or null when it is whole
@@ -244,7 +259,7 @@ public final class Stores implements AutoCloseable {
     try (folder;
         database;
         nodes;
-        RevocationReader closed = revocations) {
+        RevocationReader _ = revocations) {
       audit.flush();
     }
   }

@@ -11,11 +11,14 @@ import dev.mandate.domain.apikey.ApiKeyFormat;
 import dev.mandate.domain.apikey.ApiKeyId;
 import dev.mandate.domain.credential.Vault;
 import dev.mandate.domain.mandate.RightsReader;
+import dev.mandate.domain.mandate.StandingMandates;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.signingkey.SigningKeys;
 import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.token.AccessTokens;
 import dev.mandate.domain.token.TokenConfig;
+import dev.mandate.domain.upstream.Egress;
+import dev.mandate.domain.upstream.PriceList;
 import dev.mandate.domain.user.UserId;
 import dev.mandate.platform.crypto.CryptoProvider;
 import dev.mandate.platform.crypto.Secret;
@@ -40,6 +43,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
@@ -99,6 +103,30 @@ public final class AdminServer implements AutoCloseable {
         new ListenerConfig(
             "127.0.0.1", 0, BODY_BYTES_MAX, 16_384, Duration.ofSeconds(30), List.of(), 1, null);
     listener = new HttpListener(vertx, listening, router, tokens).start();
+  }
+
+  /// Every operation of this half: clients, upstreams, credentials, mandates.
+  public static List<Operation> operations(AdminServer server, Egress egress) {
+    Stores stores = server.stores;
+    List<Operation> all = new ArrayList<>();
+    all.addAll(
+        new ClientsApi(
+                stores.clients(),
+                stores.tenants(),
+                new StandingMandates(stores.mandates(), stores.upstreams(), server.tokens),
+                server.tokens)
+            .operations());
+    all.addAll(new UpstreamsApi(stores.upstreams(), egress, PriceList.shipped()).operations());
+    all.addAll(
+        new CredentialsApi(stores.upstreams(), stores.credentials(), server.vault, server.tokens)
+            .operations());
+    all.addAll(new MandatesApi(stores.mandates(), stores.ledger()).operations());
+    return all;
+  }
+
+  /// With every operation, and tenants kept to the public internet.
+  public static AdminServer start(Path folder) {
+    return new AdminServer(folder, s -> operations(s, new Egress(false, Set.of())));
   }
 
   /// A stored API key.

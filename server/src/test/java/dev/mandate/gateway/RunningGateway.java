@@ -22,6 +22,7 @@ import dev.mandate.domain.tenant.Issuer;
 import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.token.AccessTokenClaims;
+import dev.mandate.domain.upstream.Egress;
 import dev.mandate.domain.upstream.Upstream;
 import dev.mandate.domain.user.Role;
 import dev.mandate.domain.user.User;
@@ -31,7 +32,12 @@ import dev.mandate.platform.crypto.TokenSource;
 import dev.mandate.platform.http.HttpListener;
 import dev.mandate.platform.http.ListenerConfig;
 import dev.mandate.platform.http.Router;
+import dev.mandate.platform.http.Tenancy;
 import dev.mandate.platform.json.Json;
+import dev.mandate.platform.metrics.Meters;
+import dev.mandate.platform.observe.AccessLog;
+import dev.mandate.platform.observe.RequestWatch;
+import dev.mandate.platform.trace.Tracing;
 import dev.mandate.storage.Stores;
 import dev.mandate.testing.Clients;
 import dev.mandate.testing.Mandates;
@@ -49,6 +55,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -69,6 +76,8 @@ final class RunningGateway implements AutoCloseable {
   final Stores stores;
   final LocalBudgets budgets;
   final Gateway gateway;
+  final Meters meters = new Meters();
+  private final Tracing tracing;
   final User user = Users.member(TENANT, "ada");
   final Client client = Clients.app(TENANT);
   final Issuer issuer;
@@ -87,7 +96,22 @@ final class RunningGateway implements AutoCloseable {
         GatewayConfig.DEFAULT);
   }
 
+  RunningGateway(Path folder, URI upstream, Tracing tracing) {
+    this(
+        folder,
+        Upstreams.openai(TENANT, upstream),
+        Upstreams.anthropic(TENANT, upstream),
+        GatewayConfig.DEFAULT,
+        tracing);
+  }
+
   RunningGateway(Path folder, Upstream openai, Upstream anthropic, GatewayConfig config) {
+    this(folder, openai, anthropic, config, Tracing.OFF);
+  }
+
+  private RunningGateway(
+      Path folder, Upstream openai, Upstream anthropic, GatewayConfig config, Tracing tracing) {
+    this.tracing = tracing;
     stores = Stores.open(folder.resolve("data"), changes, clock);
     budgets =
         LocalBudgets.open(
@@ -126,6 +150,8 @@ final class RunningGateway implements AutoCloseable {
                 changes,
                 new OneOrigin(),
                 clock,
+                meters,
+                new Egress(true, Set.of()),
                 config));
     listener =
         new HttpListener(
@@ -133,7 +159,9 @@ final class RunningGateway implements AutoCloseable {
                 new ListenerConfig(
                     "127.0.0.1", 0, 1 << 20, 64 << 10, Duration.ofMinutes(10), List.of(), 1, null),
                 new Router().otherwise(gateway),
-                random)
+                Tenancy.NONE,
+                random,
+                new RequestWatch(meters, tracing, AccessLog.ALL))
             .start();
   }
 
@@ -152,10 +180,12 @@ final class RunningGateway implements AutoCloseable {
 
   void credential(String upstream, String key) {
     String id = random.id("cred");
-    byte[] sealed = vault.seal(TENANT, "credential/" + id, key.getBytes(StandardCharsets.UTF_8));
+    byte[] sealed =
+        vault.seal(TENANT, CredentialStore.Stored.row(id), key.getBytes(StandardCharsets.UTF_8));
+    Instant now = clock.instant();
     stores
         .credentials()
-        .insert(new CredentialStore.Stored(TENANT, id, upstream, sealed, clock.instant()));
+        .insert(new CredentialStore.Stored(TENANT, id, upstream, sealed, "", now, now));
   }
 
   /// Everything at both upstreams, within these limits each.
@@ -310,6 +340,7 @@ final class RunningGateway implements AutoCloseable {
     gateway.close();
     budgets.close();
     stores.close();
+    tracing.close();
     vertx.close().toCompletionStage().toCompletableFuture().join();
   }
 }

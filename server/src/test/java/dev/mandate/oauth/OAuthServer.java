@@ -26,6 +26,7 @@ import dev.mandate.oauth.token.ReplayAlarm;
 import dev.mandate.oauth.token.TokenAudit;
 import dev.mandate.oauth.token.TokenEndpoint;
 import dev.mandate.oauth.token.TokenIssuer;
+import dev.mandate.oauth.token.TokenMeters;
 import dev.mandate.platform.crypto.CryptoProvider;
 import dev.mandate.platform.crypto.Secret;
 import dev.mandate.platform.crypto.TokenSource;
@@ -34,6 +35,7 @@ import dev.mandate.platform.http.HttpListener;
 import dev.mandate.platform.http.ListenerConfig;
 import dev.mandate.platform.http.Router;
 import dev.mandate.platform.json.Json;
+import dev.mandate.platform.metrics.Meters;
 import dev.mandate.storage.Stores;
 import dev.mandate.testing.Fixture;
 import dev.mandate.testing.TestClock;
@@ -68,6 +70,7 @@ public final class OAuthServer implements AutoCloseable {
   public final RefreshTokens refreshTokens;
   public final AuthorizationCodes codes;
   public final AllowedOrigins origins;
+  public final Meters meters = new Meters();
   public final Issuers issuers = new Issuers(ISSUER);
 
   private final Vertx vertx = Vertx.vertx();
@@ -121,7 +124,11 @@ public final class OAuthServer implements AutoCloseable {
         Cors.open(new MetadataEndpoint(issuers, stores.upstreams(), token.grantTypes()));
     Cors cors = new Cors(issuers, origins);
     return new Router()
-        .add("POST", "/oauth/token", cors.registered(OAuthErrors.json(token)))
+        .add(
+            "POST",
+            "/oauth/token",
+            cors.registered(
+                OAuthErrors.json(new TokenMeters(meters, token.grantTypes()).around(token))))
         .add("OPTIONS", "/oauth/token", cors.registeredPreflight())
         .add("POST", "/oauth/revoke", cors.registered(OAuthErrors.json(revoke)))
         .add("OPTIONS", "/oauth/revoke", cors.registeredPreflight())

@@ -118,6 +118,13 @@ class PostgresStoresTest {
   }
 
   @Nested
+  class IdempotencyStore extends IdempotencyStoreContract {
+    IdempotencyStore() {
+      super(PostgresStoresTest::open);
+    }
+  }
+
+  @Nested
   class LedgerStore extends LedgerStoreContract {
     LedgerStore() {
       super(PostgresStoresTest::open);

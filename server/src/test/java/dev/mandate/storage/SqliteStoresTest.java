@@ -110,6 +110,13 @@ class SqliteStoresTest {
   }
 
   @Nested
+  class IdempotencyStore extends IdempotencyStoreContract {
+    IdempotencyStore() {
+      super(Stores::open);
+    }
+  }
+
+  @Nested
   class LedgerStore extends LedgerStoreContract {
     LedgerStore() {
       super(Stores::open);

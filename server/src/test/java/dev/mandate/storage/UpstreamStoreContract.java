@@ -3,8 +3,11 @@ package dev.mandate.storage;
 import static dev.mandate.testing.Tenants.ACME;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mandate.domain.credential.CredentialStore.Stored;
 import dev.mandate.domain.revocation.Change;
+import dev.mandate.domain.upstream.Provider;
 import dev.mandate.domain.upstream.Upstream;
+import dev.mandate.domain.upstream.UpstreamStore.Replaced;
 import dev.mandate.testing.Upstreams;
 import java.net.URI;
 import java.util.List;
@@ -41,5 +44,48 @@ abstract class UpstreamStoreContract extends StoreContract {
               return upstream;
             });
     assertThat(stores.upstreams().find(ACME, "openai")).isIn(saved);
+  }
+
+  @Test
+  void aNameIsGivenOnceAndOneOfRacingChangesWins() {
+    assertThat(stores.upstreams().insert(openai)).isTrue();
+    assertThat(stores.upstreams().insert(openai)).isFalse();
+    List<Replaced> outcomes =
+        race(
+            RACERS,
+            i ->
+                stores
+                    .upstreams()
+                    .replace(
+                        openai,
+                        Upstreams.openai(ACME, URI.create("https://openai.test/" + (i + 1)))));
+    assertThat(outcomes).containsOnlyOnce(Replaced.DONE);
+    assertThat(heard).hasSize(2);
+    assertThat(stores.upstreams().replace(openai, anthropic)).isEqualTo(Replaced.CHANGED);
+  }
+
+  @Test
+  void anOriginWithACredentialDoesNotMoveAndGoesWithItsUpstream() {
+    stores.upstreams().insert(openai);
+    stores
+        .credentials()
+        .insert(new Stored(ACME, "cred_1", "openai", new byte[] {1}, "", NOW, NOW));
+    assertThat(
+            stores
+                .upstreams()
+                .replace(openai, Upstreams.openai(ACME, URI.create("https://other.test"))))
+        .isEqualTo(Replaced.HAS_CREDENTIALS);
+    assertThat(stores.upstreams().delete(anthropic)).isFalse();
+    assertThat(stores.upstreams().delete(openai)).isTrue();
+    assertThat(stores.credentials().current(ACME, "openai")).isNull();
+  }
+
+  @Test
+  void pagesAreInTheOrderOfNames() {
+    stores.upstreams().insert(openai);
+    stores.upstreams().insert(anthropic);
+    assertThat(stores.upstreams().page(ACME, null, null, 1)).containsExactly(anthropic);
+    assertThat(stores.upstreams().page(ACME, null, "anthropic", 5)).containsExactly(openai);
+    assertThat(stores.upstreams().page(ACME, Provider.OPENAI, null, 5)).containsExactly(openai);
   }
 }

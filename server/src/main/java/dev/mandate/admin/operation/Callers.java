@@ -20,6 +20,7 @@ import dev.mandate.platform.crypto.Secret;
 import dev.mandate.platform.crypto.TokenHash;
 import dev.mandate.platform.http.HttpRequest;
 import dev.mandate.platform.jose.InvalidJwt;
+import dev.mandate.platform.observe.RequestFacts;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -73,7 +74,19 @@ public final class Callers {
           .because("what was presented is not a live API key or access token of this tenant")
           .with("www-authenticate", challenge(issuer) + ", error=\"invalid_token\"");
     }
+    identify(RequestFacts.current(), caller);
     return caller;
+  }
+
+  private static void identify(RequestFacts facts, Caller caller) {
+    if (caller.client() == null || caller.mandate() == null) {
+      facts.apiKey(caller.id());
+    } else {
+      facts.client(caller.client().value()).mandate(caller.mandate().value());
+    }
+    if (caller.user() != null) {
+      facts.user(caller.user().value());
+    }
   }
 
   /// @throws Refused 403, naming the scope (RFC 6750 §3.1)

@@ -87,6 +87,8 @@ final class Compiled {
         String value = sent.one(name);
         if (value == null
             || !Bodies.isStorable(value)
+            // What stands in place of bytes that are not UTF-8: nobody asked for that.
+            || value.indexOf('\uFFFD') >= 0
             || !schema.violations(typed(name, value)).isEmpty()) {
           throw Problem.INVALID_PARAMETER.because(
               "query parameter " + name + " is not as its schema has it: " + words(name));

@@ -143,7 +143,8 @@ public final class Schema {
 
   public Schema example(Object value) {
     ArrayNode examples = Json.object().arrayNode();
-    examples.add(Json.tree(value));
+    // In one order: the document is the same at every start.
+    examples.add(Json.parse(Json.canonical(Json.tree(value))));
     return changed("examples", examples);
   }
 

@@ -139,9 +139,7 @@ public final class LocalBudgets implements Budgets, AutoCloseable {
     Map<AccountId, LedgerStore.Spent> spent = leasing == null ? ledger.spent(missing) : Map.of();
     lock.lock();
     try {
-      for (AccountId account : missing) {
-        balances.add(account, spent.getOrDefault(account, LedgerStore.Spent.NOTHING));
-      }
+      missing.forEach(a -> balances.add(a, spent.getOrDefault(a, LedgerStore.Spent.NOTHING)));
     } finally {
       lock.unlock();
     }
@@ -331,9 +329,14 @@ public final class LocalBudgets implements Budgets, AutoCloseable {
 
   /// Settled calls that are in the journal and not yet in the ledger.
   public int backlog() {
+    return level().unkept();
+  }
+
+  public BudgetLevel level() {
     lock.lock();
     try {
-      return unkept;
+      return new BudgetLevel(
+          calls.open(), unkept, bounds.maxCalls(), journal.bytes(), journal.freeBytes());
     } finally {
       lock.unlock();
     }

@@ -67,6 +67,23 @@ public record Client(
         createdAt);
   }
 
+  /// The same with another secret; the one before is refused from then on.
+  public Client withSecret(TokenHash hash) {
+    return new Client(
+        tenant,
+        id,
+        name,
+        hash,
+        redirectUris,
+        grantTypes,
+        scopes,
+        defaultScopes,
+        defaultAccess,
+        policy,
+        disabled,
+        createdAt);
+  }
+
   /// The origins of its redirect URIs that a browser can send: those of `http` and `https`.
   public SortedSet<String> origins() {
     SortedSet<String> origins = new TreeSet<>();

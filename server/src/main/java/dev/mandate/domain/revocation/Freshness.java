@@ -51,6 +51,11 @@ public final class Freshness {
     return isWithin(STREAMS_MAX);
   }
 
+  /// How long ago it was, in seconds; 0 for a node that shares with nobody.
+  public double lag() {
+    return shared ? (nanos.getAsLong() - heardNanos) / 1e9 : 0;
+  }
+
   private boolean isWithin(Duration max) {
     return !shared || nanos.getAsLong() - heardNanos <= max.toNanos();
   }

@@ -11,6 +11,7 @@ import dev.mandate.platform.html.Visitor;
 import dev.mandate.platform.http.HttpRequest;
 import dev.mandate.platform.http.HttpResponse;
 import dev.mandate.platform.http.Parameters;
+import dev.mandate.platform.observe.RequestFacts;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
@@ -54,7 +55,11 @@ public final class Sessions {
       return null;
     }
     User user = users.find(issuer.tenant(), session.user());
-    return user == null || user.disabled() ? null : new SignedIn(session, user, cookie);
+    if (user == null || user.disabled()) {
+      return null;
+    }
+    RequestFacts.current().user(user.id().value());
+    return new SignedIn(session, user, cookie);
   }
 
   /// Who posted this form, which must be one of ours.

@@ -2,6 +2,7 @@ package dev.mandate.domain.tenant;
 
 import dev.mandate.platform.http.HttpRequest;
 import dev.mandate.platform.http.TenantPath;
+import dev.mandate.platform.observe.RequestFacts;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +25,9 @@ public final class Issuers {
   }
 
   public Issuer of(HttpRequest request) {
-    return of(request.slug());
+    Issuer issuer = of(request.slug());
+    RequestFacts.current().tenant(issuer.tenant().value());
+    return issuer;
   }
 
   /// @param slug of a tenant that is served; null for the one at the root

@@ -65,6 +65,11 @@ public record Upstream(
     return NAME.matcher(name).matches() && !RESERVED.contains(name);
   }
 
+  /// Where its calls go: scheme, host and port. What was entered for one origin is not for another.
+  public String origin() {
+    return Egress.origin(baseUrl);
+  }
+
   /// The base URL that an SDK is given, which is also the resource that tokens name as audience
   /// (RFC 8707).
   public String resource(Issuer issuer) {

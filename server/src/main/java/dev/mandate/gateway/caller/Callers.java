@@ -53,6 +53,10 @@ public final class Callers {
     return revoked;
   }
 
+  public FreshCache<TenantKey<TokenHash>, Caller> cache() {
+    return callers;
+  }
+
   /// The caller if this credential was seen before; else `then` is told, later and on this context.
   ///
   /// @param issuer at which it was presented

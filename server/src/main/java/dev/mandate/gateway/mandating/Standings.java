@@ -34,6 +34,10 @@ public final class Standings {
             parts.config().pendingLookupsMax());
   }
 
+  public FreshCache<TenantKey<MandateId>, Standing> cache() {
+    return standings;
+  }
+
   public @Nullable Standing cached(TenantKey<MandateId> mandate) {
     return standings.cached(mandate);
   }

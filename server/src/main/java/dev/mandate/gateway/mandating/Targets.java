@@ -35,6 +35,10 @@ public final class Targets {
         new FreshCache<>(parts.vertx(), workers, KEPT_MAX, parts.config().pendingLookupsMax());
   }
 
+  public FreshCache<TenantKey<String>, Target> cache() {
+    return targets;
+  }
+
   public @Nullable Target cached(TenantKey<String> upstream) {
     return targets.cached(upstream);
   }
@@ -62,7 +66,8 @@ public final class Targets {
             ? null
             : Secret.of(
                 new String(
-                    vault.open(tenant, "credential/" + stored.id(), stored.sealedSecret()),
+                    vault.open(
+                        tenant, CredentialStore.Stored.row(stored.id()), stored.sealedSecret()),
                     StandardCharsets.UTF_8));
     return Target.of(upstream, upstream.resource(issuers.of(tenant)), providerKey);
   }

@@ -3,10 +3,16 @@ package dev.mandate.gateway.relay;
 import dev.mandate.domain.upstream.Usage;
 import dev.mandate.gateway.routing.Endpoint;
 import io.vertx.core.buffer.Buffer;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// An answer on its way through: what may be sent on, and what is known of its usage.
 sealed interface Answer {
+  static boolean isEventStream(@Nullable String contentType) {
+    return contentType != null
+        && contentType.toLowerCase(Locale.ROOT).startsWith("text/event-stream");
+  }
+
   /// What may be sent on after this chunk arrived; may be empty.
   Buffer chunk(Buffer chunk);
 

@@ -5,10 +5,12 @@ import dev.mandate.domain.audit.AuditStore;
 import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.tenant.TenantId;
+import dev.mandate.gateway.CallMeters;
 import dev.mandate.gateway.GatewayParts;
 import dev.mandate.gateway.Refusal;
 import dev.mandate.gateway.caller.Caller;
 import dev.mandate.gateway.mandating.Standing;
+import dev.mandate.platform.observe.RequestFacts;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
@@ -20,10 +22,12 @@ public final class CallLog {
 
   private final AuditStore audit;
   private final InstantSource clock;
+  private final CallMeters meters;
 
-  public CallLog(GatewayParts parts) {
+  public CallLog(GatewayParts parts, CallMeters meters) {
     this.audit = parts.audit();
     this.clock = parts.clock();
+    this.meters = meters;
   }
 
   /// A call that was refused before it went out.
@@ -31,7 +35,7 @@ public final class CallLog {
   /// @param tenant whose path was called
   public void refused(
       TenantId tenant,
-      String id,
+      RequestFacts facts,
       Refusal refusal,
       String upstream,
       @Nullable String endpoint,
@@ -49,6 +53,7 @@ public final class CallLog {
     if (refusal.limit() != null) {
       details.put("limit", refusal.limit().wire());
     }
+    putTrace(details, facts);
     MandateId mandate = caller == null ? null : caller.mandate();
     audit.appendLater(
         new AuditEvent(
@@ -58,16 +63,40 @@ public final class CallLog {
             actor(caller, standing),
             mandate == null ? null : mandate.value(),
             refusal.code().wire(),
-            id,
+            facts.id(),
             details));
+  }
+
+  /// Whose call this is, for the log and the trace.
+  public static void identify(RequestFacts facts, Caller caller, Standing standing) {
+    facts.mandate(caller.mandate().value());
+    if (caller.apiKey() != null) {
+      facts.apiKey(caller.apiKey().value());
+    }
+    if (standing.rights() != null) {
+      Mandate mandate = standing.rights().mandate();
+      facts.client(mandate.client().value());
+      if (mandate.user() != null) {
+        facts.user(mandate.user().value());
+      }
+    }
+  }
+
+  private static void putTrace(Map<String, String> details, RequestFacts facts) {
+    String trace = facts.span().traceId();
+    if (trace != null) {
+      details.put("trace_id", trace);
+    }
   }
 
   /// A call that went out, or was about to.
   void ended(Outgoing call, Settlement.@Nullable Booked booked, @Nullable Refusal cutBy) {
+    meter(call, booked, cutBy);
     Map<String, String> details = new HashMap<>();
     details.put("upstream", call.target().upstream().name());
     details.put("endpoint", call.endpoint().wire());
     details.put("model", call.prompt().model());
+    putTrace(details, call.facts());
     if (booked != null) {
       details.put("outcome", booked.outcome());
       details.put("input_tokens", Long.toString(booked.usage().allInput()));
@@ -85,6 +114,23 @@ public final class CallLog {
             cutBy == null ? "ok" : cutBy.code().wire(),
             call.id(),
             details));
+  }
+
+  private void meter(Outgoing call, Settlement.@Nullable Booked booked, @Nullable Refusal cutBy) {
+    String end = cutBy != null ? cutBy.code().wire() : booked != null ? booked.outcome() : "other";
+    meters.ended(
+        call.endpoint(),
+        call.prompt().stream(),
+        end,
+        System.nanoTime() - call.facts().startedNanos());
+    if (booked != null) {
+      meters.booked(
+          call.provider(),
+          call.target().upstream().name(),
+          booked.usage(),
+          booked.costMicros(),
+          booked.estimated());
+    }
   }
 
   private static String actor(@Nullable Caller caller, @Nullable Standing standing) {

@@ -8,6 +8,7 @@ import dev.mandate.gateway.mandating.Target;
 import dev.mandate.gateway.prompting.Prompt;
 import dev.mandate.gateway.routing.Endpoint;
 import dev.mandate.platform.crypto.Secret;
+import dev.mandate.platform.observe.RequestFacts;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import java.time.Instant;
@@ -16,10 +17,12 @@ import org.jspecify.annotations.Nullable;
 
 /// A call that may go out, with all that was decided about it.
 ///
+/// @param waitedNanos for the caller's body
 /// @param query to send on; null for none
 /// @param stripsUsage whether usage is in the stream only because we asked for it
 public record Outgoing(
-    String id,
+    RequestFacts facts,
+    long waitedNanos,
     HttpServerRequest exchange,
     Endpoint endpoint,
     Target target,
@@ -35,6 +38,11 @@ public record Outgoing(
 
   /// OpenAI's models that make no tokens which the answer doesn't show.
   private static final List<String> OPEN_BOOKS = List.of("gpt-3.5", "gpt-4", "chatgpt-4o");
+
+  /// The request's.
+  String id() {
+    return facts.id();
+  }
 
   Provider provider() {
     return target.provider();

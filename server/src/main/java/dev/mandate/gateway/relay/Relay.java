@@ -1,12 +1,18 @@
 package dev.mandate.gateway.relay;
 
 import dev.mandate.domain.budget.Budgets;
+import dev.mandate.domain.upstream.Egress;
+import dev.mandate.gateway.CallMeters;
 import dev.mandate.gateway.GatewayConfig;
 import dev.mandate.gateway.GatewayParts;
 import dev.mandate.gateway.Refusal;
 import dev.mandate.gateway.caller.Callers;
 import dev.mandate.gateway.mandating.Standing;
+import dev.mandate.gateway.mandating.Target;
 import io.vertx.core.Vertx;
+import io.vertx.core.net.SocketAddress;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -17,16 +23,20 @@ public final class Relay implements AutoCloseable {
   private final GatewayConfig config;
   private final Callers callers;
   private final CallLog callLog;
+  private final CallMeters meters;
   private final UpstreamClients clients;
   private final OpenCalls open;
+  private final Egress egress;
 
-  public Relay(GatewayParts parts, Callers callers, CallLog callLog) {
+  public Relay(GatewayParts parts, Callers callers, CallLog callLog, CallMeters meters) {
     this.vertx = parts.vertx();
     this.budgets = parts.budgets();
     this.config = parts.config();
     this.callers = callers;
     this.callLog = callLog;
+    this.meters = meters;
     this.clients = new UpstreamClients(parts.vertx(), config);
+    this.egress = parts.egress();
     this.open = new OpenCalls(config.openCallsMax(), config.openCallsPerMandateMax());
   }
 
@@ -65,6 +75,24 @@ public final class Relay implements AutoCloseable {
 
   GatewayConfig config() {
     return config;
+  }
+
+  CallMeters meters() {
+    return meters;
+  }
+
+  /// Whether this connection leads to where the target's tenant may reach.
+  boolean mayUse(Target target, @Nullable SocketAddress peer) {
+    String literal = peer == null ? null : peer.hostAddress();
+    if (literal == null) {
+      return false;
+    }
+    try {
+      // A literal: nothing is looked up.
+      return egress.mayConnect(target.upstream().baseUrl(), InetAddress.getByName(literal));
+    } catch (UnknownHostException _) {
+      return false;
+    }
   }
 
   UpstreamClients clients() {

@@ -18,7 +18,6 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.RequestOptions;
 import java.time.Instant;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,6 +33,7 @@ public final class RelayedCall implements OpenCall {
   private final HttpServerResponse response;
   private final Settlement settlement;
   private final Instant rightsEnd;
+  private final UpstreamWatch watch;
   private volatile long deadline;
 
   private @Nullable HttpClientRequest request;
@@ -52,6 +52,7 @@ public final class RelayedCall implements OpenCall {
     this.response = call.exchange().response();
     this.settlement = new Settlement(relay.budgets(), call.hold());
     this.rightsEnd = call.rightsEnd();
+    this.watch = new UpstreamWatch(call, relay.meters());
     this.deadline =
         System.nanoTime()
             + relay.config().connectTimeout().toNanos()
@@ -88,7 +89,12 @@ public final class RelayedCall implements OpenCall {
   }
 
   void send() {
-    response.closeHandler(_ -> hungUp());
+    watch.begin();
+    response.closeHandler(
+        _ -> {
+          hungUp();
+          watch.left();
+        });
     response.exceptionHandler(_ -> hungUp());
     if (response.closed()) {
       hungUp();
@@ -114,6 +120,12 @@ public final class RelayedCall implements OpenCall {
       return;
     }
     request = opened;
+    if (!relay.mayUse(call.target(), opened.connection().remoteAddress())) {
+      // Before a byte of the call, or of the credential, went out.
+      log.warn("{} upstream {} leads to an address that is not public", call.id(), name());
+      fail(Refusal.of(Code.UPSTREAM_UNREACHABLE, "the upstream's address is not public"));
+      return;
+    }
     OutwardHeaders.write(
         call.provider(),
         call.providerKey(),
@@ -124,10 +136,11 @@ public final class RelayedCall implements OpenCall {
       settlement.started();
     } catch (RuntimeException e) {
       // What could not be written down must not be sent.
-      log.error("{} can't be charged", call.id(), e);
+      log.error("{} can't be charged", call.id(), call.facts(), e);
       fail(Refusal.of(Code.INTERNAL_ERROR, "something failed here; the id finds it in the log"));
       return;
     }
+    watch.sending(opened.headers());
     deadline = System.nanoTime() + relay.config().firstByteTimeout().toNanos();
     opened.send(call.body()).onComplete(this::headArrived, this::broken);
   }
@@ -136,7 +149,8 @@ public final class RelayedCall implements OpenCall {
     if (finished) {
       return;
     }
-    log.warn("{} upstream {} can't be reached: {}", call.id(), name(), cause.toString());
+    log.warn(
+        "{} upstream {} can't be reached: {}", call.id(), name(), cause.toString(), call.facts());
     fail(
         cause instanceof ConnectTimeoutException
             ? Refusal.of(Code.UPSTREAM_TIMEOUT, "the upstream did not accept a connection in time")
@@ -147,13 +161,13 @@ public final class RelayedCall implements OpenCall {
     if (finished || resetByUs) {
       return;
     }
-    log.warn("{} upstream {} broke off: {}", call.id(), name(), cause.toString());
+    log.warn("{} upstream {} broke off: {}", call.id(), name(), cause.toString(), call.facts());
     fail(Refusal.of(Code.UPSTREAM_UNREACHABLE, "the upstream closed the connection"));
   }
 
   /// Ends a call that the upstream failed, in whatever way its answer still allows.
   private void fail(Refusal why) {
-    cutBy = why;
+    endedBy(why);
     reset();
     if (answer == null) {
       settlement.unsent("upstream_error");
@@ -162,6 +176,11 @@ public final class RelayedCall implements OpenCall {
     }
     endWith(why);
     finish();
+  }
+
+  private void endedBy(Refusal why) {
+    cutBy = why;
+    watch.ending(why.code().wire());
   }
 
   private void endWith(Refusal why) {
@@ -189,9 +208,14 @@ public final class RelayedCall implements OpenCall {
     head.exceptionHandler(this::broken);
     progressed();
     int status = head.statusCode();
+    watch.answered(status);
     if (status == 401 || status == 403) {
       log.warn(
-          "{} upstream {} rejected the provider's credential with {}", call.id(), name(), status);
+          "{} upstream {} rejected the provider's credential with {}",
+          call.id(),
+          name(),
+          status,
+          call.facts());
       settlement.exact(Usage.NONE, "upstream_error");
       // Its body can quote the key.
       fail(
@@ -205,7 +229,7 @@ public final class RelayedCall implements OpenCall {
     } else if (call.endpoint() == Endpoint.COUNT_TOKENS) {
       settlement.exact(Usage.NONE, "ok");
     }
-    boolean events = ok && isEventStream(head.getHeader("content-type"));
+    boolean events = ok && Answer.isEventStream(head.getHeader("content-type"));
     answer =
         events
             ? new Answer.Streamed(
@@ -232,11 +256,6 @@ public final class RelayedCall implements OpenCall {
       // The caller sees that its stream has begun, however long the first event takes.
       var _ = response.writeHead();
     }
-  }
-
-  private static boolean isEventStream(@Nullable String contentType) {
-    return contentType != null
-        && contentType.toLowerCase(Locale.ROOT).startsWith("text/event-stream");
   }
 
   private void arrived(Buffer chunk) {
@@ -310,6 +329,7 @@ public final class RelayedCall implements OpenCall {
       return;
     }
     callerGone = true;
+    watch.ending("hung_up");
     if (request == null) {
       settlement.unsent("hung_up");
       finish();
@@ -327,7 +347,7 @@ public final class RelayedCall implements OpenCall {
     if (finished || callerGone) {
       return;
     }
-    cutBy = why;
+    endedBy(why);
     if (request == null) {
       settlement.unsent("cut");
       endWith(why);
@@ -351,13 +371,13 @@ public final class RelayedCall implements OpenCall {
       return;
     }
     if (paused) {
-      log.info("{} the caller stopped reading", call.id());
+      log.info("{} the caller stopped reading", call.id(), call.facts());
       reset();
       settleEstimated("hung_up");
       RefusalWriter.breakOff(call.exchange());
       finish();
     } else {
-      log.warn("{} upstream {} timed out", call.id(), name());
+      log.warn("{} upstream {} timed out", call.id(), name(), call.facts());
       fail(Refusal.of(Code.UPSTREAM_TIMEOUT, "the upstream did not answer in time"));
     }
   }
@@ -380,6 +400,7 @@ public final class RelayedCall implements OpenCall {
 
   private void finish() {
     finished = true;
+    watch.ended(settlement.booked(), cutBy);
     relay.finished(this, call, settlement.booked(), cutBy);
   }
 }

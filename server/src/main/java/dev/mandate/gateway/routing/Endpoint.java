@@ -30,6 +30,7 @@ public enum Endpoint {
   private final String method;
   private final String path;
   private final String wire;
+  private final String template;
 
   /// Made by Set.of, which the checker can't see.
   @SuppressWarnings("ImmutableEnumChecker")
@@ -41,6 +42,7 @@ public enum Endpoint {
     this.method = method;
     this.path = path;
     this.wire = wire;
+    this.template = "/{upstream}" + path + (path.endsWith("/") ? "{model}" : "");
     this.capabilities = capabilities;
   }
 
@@ -77,6 +79,21 @@ public enum Endpoint {
   /// Below the upstream's base URL.
   public String path() {
     return path;
+  }
+
+  /// Its route, for whoever counts.
+  public String template() {
+    return template;
+  }
+
+  /// What it does, in the words of OpenTelemetry's GenAI conventions (`gen_ai.operation.name`).
+  public String operation() {
+    return switch (this) {
+      case CHAT_COMPLETIONS, RESPONSES_CREATE, MESSAGES_CREATE -> "chat";
+      case EMBEDDINGS -> "embeddings";
+      case COUNT_TOKENS -> "count_tokens";
+      case OPENAI_MODELS, OPENAI_MODEL, ANTHROPIC_MODELS, ANTHROPIC_MODEL -> "models";
+    };
   }
 
   /// Its name in the ledger.

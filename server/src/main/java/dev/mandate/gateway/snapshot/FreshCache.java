@@ -3,9 +3,12 @@ package dev.mandate.gateway.snapshot;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.mandate.gateway.Refusal;
+import dev.mandate.platform.metrics.Label;
+import dev.mandate.platform.metrics.Meters;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
@@ -17,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 /// whose read began before the change that concerns it is read again (design §7).
 public final class FreshCache<K, V> {
   private static final int READS_MAX = 5;
+  private static final Label<String> RESULTS = Label.texts("result", List.of("hit", "miss"));
 
   private final Vertx vertx;
   private final WorkerExecutor workers;
@@ -35,7 +39,29 @@ public final class FreshCache<K, V> {
     this.vertx = vertx;
     this.workers = workers;
     this.pendingMax = pendingMax;
-    this.kept = Caffeine.newBuilder().maximumSize(size).executor(Runnable::run).build();
+    this.kept =
+        Caffeine.newBuilder().maximumSize(size).executor(Runnable::run).recordStats().build();
+  }
+
+  /// Counts look-ups, as this cache.
+  public void meter(Meters meters, Label<String> caches, String name) {
+    String help = "Look-ups in the gateway's memory";
+    meters.counted(
+        "mandate.cache.requests",
+        help,
+        caches,
+        name,
+        RESULTS,
+        "hit",
+        () -> kept.stats().hitCount());
+    meters.counted(
+        "mandate.cache.requests",
+        help,
+        caches,
+        name,
+        RESULTS,
+        "miss",
+        () -> kept.stats().missCount());
   }
 
   public @Nullable V cached(K key) {

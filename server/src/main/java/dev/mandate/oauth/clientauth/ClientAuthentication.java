@@ -10,6 +10,7 @@ import dev.mandate.platform.crypto.Secret;
 import dev.mandate.platform.crypto.TokenHash;
 import dev.mandate.platform.http.HttpRequest;
 import dev.mandate.platform.http.Parameters;
+import dev.mandate.platform.observe.RequestFacts;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -64,6 +65,7 @@ public final class ClientAuthentication {
     if (client.disabled()) {
       throw refused("client " + client.id() + " is disabled");
     }
+    RequestFacts.current().client(client.id().value());
     return client;
   }
 

@@ -2,6 +2,8 @@ package dev.mandate.platform.http;
 
 import dev.mandate.platform.crypto.TokenSource;
 import dev.mandate.platform.json.Json;
+import dev.mandate.platform.observe.RequestFacts;
+import dev.mandate.platform.observe.RequestWatch;
 import io.vertx.core.AbstractVerticle;
 import io.vertx.core.Context;
 import io.vertx.core.DeploymentOptions;
@@ -9,6 +11,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
@@ -39,22 +42,29 @@ public final class HttpListener implements AutoCloseable {
   private final Router router;
   private final Tenancy tenancy;
   private final TokenSource ids;
+  private final RequestWatch watch;
   private final ExecutorService endpoints = Executors.newVirtualThreadPerTaskExecutor();
   private @Nullable String deployment;
   private int port;
 
-  /// Without tenants below `/t/`.
+  /// Without tenants below `/t/`, and watched by nobody.
   public HttpListener(Vertx vertx, ListenerConfig config, Router router, TokenSource ids) {
-    this(vertx, config, router, Tenancy.NONE, ids);
+    this(vertx, config, router, Tenancy.NONE, ids, RequestWatch.off());
   }
 
   public HttpListener(
-      Vertx vertx, ListenerConfig config, Router router, Tenancy tenancy, TokenSource ids) {
+      Vertx vertx,
+      ListenerConfig config,
+      Router router,
+      Tenancy tenancy,
+      TokenSource ids,
+      RequestWatch watch) {
     this.vertx = vertx;
     this.config = config;
     this.router = router;
     this.tenancy = tenancy;
     this.ids = ids;
+    this.watch = watch;
   }
 
   /// Binds and serves.
@@ -129,6 +139,7 @@ public final class HttpListener implements AutoCloseable {
 
     private void accept(HttpServerRequest exchange) {
       String id = ids.id("req");
+      RequestFacts facts = watched(id, exchange);
       exchange.response().putHeader("x-request-id", id);
       String raw = rawPath(exchange.uri());
       String plain = plainPath(raw);
@@ -140,49 +151,57 @@ public final class HttpListener implements AutoCloseable {
       if (at == null) {
         write(exchange, nothing(exchange, id));
       } else if (at.slug() == null) {
-        dispatch(exchange, id, at);
+        dispatch(exchange, facts, at);
       } else {
-        enter(exchange, id, at, at.slug());
+        enter(exchange, facts, at, at.slug());
       }
     }
 
     /// A tenant that isn't served answers like a path where nothing is.
-    private void enter(HttpServerRequest exchange, String id, TenantPath at, String slug) {
+    private void enter(HttpServerRequest exchange, RequestFacts facts, TenantPath at, String slug) {
       CompletableFuture<Boolean> serves = tenancy.serves(slug);
       if (serves.isDone()) {
-        entered(exchange, id, at, serves);
+        entered(exchange, facts, at, serves);
         return;
       }
       Context loop = vertx.getOrCreateContext();
       exchange.pause();
       var _ =
-          serves.whenComplete((_, _) -> loop.runOnContext(_ -> entered(exchange, id, at, serves)));
+          serves.whenComplete(
+              (_, _) -> loop.runOnContext(_ -> entered(exchange, facts, at, serves)));
     }
 
     private void entered(
-        HttpServerRequest exchange, String id, TenantPath at, CompletableFuture<Boolean> serves) {
+        HttpServerRequest exchange,
+        RequestFacts facts,
+        TenantPath at,
+        CompletableFuture<Boolean> serves) {
       if (serves.isCompletedExceptionally()) {
-        log.error("{} nobody can say whether {} is served", id, at.slug(), serves.exceptionNow());
-        write(exchange, problem(503, "unavailable", "try again", id));
+        log.error("nobody can say whether {} is served", at.slug(), facts, serves.exceptionNow());
+        write(exchange, problem(503, "unavailable", "try again", facts.id()));
       } else if (serves.resultNow()) {
-        dispatch(exchange, id, at);
+        dispatch(exchange, facts, at);
       } else {
-        write(exchange, nothing(exchange, id));
+        write(exchange, nothing(exchange, facts.id()));
       }
     }
 
-    private void dispatch(HttpServerRequest exchange, String id, TenantPath at) {
+    private void dispatch(HttpServerRequest exchange, RequestFacts facts, TenantPath at) {
+      String id = facts.id();
       switch (router.match(exchange.method().name(), at.slug(), at.path())) {
-        case Router.Match.Found(Router.Target.Streaming(var endpoint), var _) -> {
+        case Router.Match.Found(var _, Router.Target.Streaming(var endpoint), var _) -> {
           try {
-            endpoint.handle(id, at.slug(), at.path(), exchange);
+            endpoint.handle(facts, at.slug(), at.path(), exchange);
           } catch (RuntimeException e) {
-            log.error("{} {} {} failed", id, exchange.method(), at, e);
+            log.error("{} {} failed", exchange.method(), at, facts, e);
             write(exchange, internalError(id));
           }
         }
-        case Router.Match.Found(Router.Target.Blocking(var endpoint), var parameters) ->
-            readBody(exchange, id, at, parameters, endpoint);
+        case Router.Match.Found(
+                var template,
+                Router.Target.Blocking(var endpoint),
+                var parameters) ->
+            readBody(exchange, facts.route(template), at, parameters, endpoint);
         case Router.Match.WrongMethod(var allowed) ->
             write(
                 exchange,
@@ -192,12 +211,23 @@ public final class HttpListener implements AutoCloseable {
       }
     }
 
+    private RequestFacts watched(String id, HttpServerRequest exchange) {
+      RequestFacts facts =
+          watch.begin(id, exchange.method().name(), exchange.getHeader("traceparent"));
+      HttpServerResponse response = exchange.response();
+      response.endHandler(_ -> facts.ended(response.getStatusCode()));
+      response.closeHandler(
+          _ -> facts.ended(response.headWritten() ? response.getStatusCode() : 0));
+      return facts;
+    }
+
     private void readBody(
         HttpServerRequest exchange,
-        String id,
+        RequestFacts facts,
         TenantPath at,
         Map<String, String> parameters,
         Endpoint endpoint) {
+      String id = facts.id();
       Context loop = vertx.getOrCreateContext();
       Buffer body = Buffer.buffer();
       exchange.exceptionHandler(e -> log.debug("{} the client went away", id, e));
@@ -215,10 +245,12 @@ public final class HttpListener implements AutoCloseable {
           _ -> {
             HttpRequest request = request(exchange, id, at, parameters, body.getBytes());
             endpoints.execute(
-                () -> {
-                  HttpResponse response = run(endpoint, request);
-                  loop.runOnContext(_ -> write(exchange, response));
-                });
+                () ->
+                    facts.whileRunning(
+                        () -> {
+                          HttpResponse response = run(endpoint, request);
+                          loop.runOnContext(_ -> write(exchange, response));
+                        }));
           });
       // It may have waited for its tenant.
       exchange.resume();
@@ -336,7 +368,13 @@ public final class HttpListener implements AutoCloseable {
       out.putHeader("cache-control", "no-store");
     }
     out.putHeader("x-content-type-options", "nosniff");
-    out.end(Buffer.buffer(response.body()));
+    if (exchange.method().equals(HttpMethod.HEAD)) {
+      // RFC 9110 §9.3.2: no content; whoever reads on would take it for the next answer.
+      out.putHeader("content-length", Integer.toString(response.body().length));
+      out.end();
+    } else {
+      out.end(Buffer.buffer(response.body()));
+    }
   }
 
   private static String rawPath(String target) {

@@ -30,7 +30,9 @@ public final class Router {
   public record Route(String method, String template, Target target, boolean everyTenants) {}
 
   sealed interface Match {
-    record Found(Target target, Map<String, String> pathParameters) implements Match {}
+    /// @param template of the route, for whoever counts
+    record Found(String template, Target target, Map<String, String> pathParameters)
+        implements Match {}
 
     record WrongMethod(List<String> allowed) implements Match {}
 
@@ -86,7 +88,7 @@ public final class Router {
   Match match(String method, @Nullable String slug, String path) {
     // First, and without taking paths apart: most requests go there.
     if (otherwise != null && !hasFirstSegment(path)) {
-      return new Match.Found(otherwise.target, Map.of());
+      return new Match.Found(otherwise.template, otherwise.target, Map.of());
     }
     List<String> allowed = new ArrayList<>();
     for (Route route : routes) {
@@ -96,7 +98,7 @@ public final class Router {
         continue;
       }
       if (route.method.equals(method) || (route.method.equals("GET") && method.equals("HEAD"))) {
-        return new Match.Found(route.target, parameters);
+        return new Match.Found(route.template, route.target, parameters);
       }
       allowed.add(route.method);
     }

@@ -225,6 +225,11 @@ public final class Journal implements AutoCloseable {
     return current.index;
   }
 
+  /// What its segments take on the disk.
+  public synchronized long bytes() {
+    return (long) segmentBytes * (segments.size() + (spare == null ? 0 : 1));
+  }
+
   public synchronized int segments() {
     return segments.size();
   }

@@ -1,13 +1,12 @@
 package dev.mandate.platform.log;
 
+import ch.qos.logback.classic.AsyncAppender;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.encoder.JsonEncoder;
-import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.encoder.Encoder;
-import ch.qos.logback.core.encoder.EncoderBase;
+import dev.mandate.platform.observe.RequestWatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,6 +18,10 @@ public final class Logging {
     TEXT,
     JSON
   }
+
+  /// Access lines that wait to be written; when most of these places are taken, new ones are
+  /// dropped.
+  private static final int ACCESS_LINES_MAX = 8_192;
 
   private Logging() {}
 
@@ -35,17 +38,28 @@ public final class Logging {
     root.setLevel(Level.WARN);
     root.addAppender(appender);
     context.getLogger("dev.mandate").setLevel(Level.toLevel(level, Level.INFO));
+    // They are written on event loops, which must not wait for whoever reads standard error.
+    AsyncAppender access = new AsyncAppender();
+    access.setContext(context);
+    access.setQueueSize(ACCESS_LINES_MAX);
+    access.setNeverBlock(true);
+    access.addAppender(appender);
+    access.start();
+    ch.qos.logback.classic.Logger accessLogger = context.getLogger(RequestWatch.ACCESS_LOGGER);
+    accessLogger.setAdditive(false);
+    accessLogger.addAppender(access);
+  }
+
+  /// Writes the lines that wait; for the end of the process.
+  public static void close() {
+    ((LoggerContext) LoggerFactory.getILoggerFactory()).stop();
   }
 
   private static Encoder<ILoggingEvent> encoder(Format format, LoggerContext context) {
-    EncoderBase<ILoggingEvent> encoder =
+    Encoder<ILoggingEvent> encoder =
         switch (format) {
-          case TEXT -> {
-            PatternLayoutEncoder text = new PatternLayoutEncoder();
-            text.setPattern("%d{HH:mm:ss.SSS} %-5level %logger{0}: %msg%n");
-            yield text;
-          }
-          case JSON -> new JsonEncoder();
+          case TEXT -> new TextLines();
+          case JSON -> new JsonLines();
         };
     encoder.setContext(context);
     encoder.start();

@@ -1,0 +1,80 @@
+package dev.mandate.gateway.relay;
+
+import dev.mandate.gateway.CallMeters;
+import dev.mandate.gateway.Refusal;
+import dev.mandate.platform.observe.RequestFacts;
+import dev.mandate.platform.trace.Span;
+import io.vertx.core.MultiMap;
+import io.vertx.core.http.HttpServerResponse;
+import org.jspecify.annotations.Nullable;
+
+/// Times one exchange with a provider, and traces it by OpenTelemetry's semantic conventions for
+/// generative AI. What was said is in none of the attributes.
+final class UpstreamWatch {
+  private final Outgoing call;
+  private final CallMeters meters;
+  private Span span = Span.NONE;
+  private long sentNanos;
+
+  UpstreamWatch(Outgoing call, CallMeters meters) {
+    this.call = call;
+    this.meters = meters;
+  }
+
+  /// The call may go out.
+  void begin() {
+    RequestFacts facts = call.facts();
+    meters.admitted(call.provider(), System.nanoTime() - facts.startedNanos() - call.waitedNanos());
+    if (facts.span().recording()) {
+      String operation = call.endpoint().operation();
+      span =
+          facts
+              .span()
+              .client(operation + " " + call.prompt().model())
+              .put("gen_ai.provider.name", call.provider().wire())
+              .put("gen_ai.operation.name", operation)
+              .put("gen_ai.request.model", call.prompt().model())
+              .put("server.address", call.target().host())
+              .put("server.port", call.target().port());
+    }
+  }
+
+  /// The request is sent now. The provider is told the trace only where that is set.
+  void sending(MultiMap headers) {
+    String traceparent = span.traceparent();
+    if (traceparent != null) {
+      headers.set("traceparent", traceparent);
+    }
+    sentNanos = System.nanoTime();
+  }
+
+  void answered(int status) {
+    meters.firstByte(call.endpoint(), System.nanoTime() - sentNanos);
+    span.put("http.response.status_code", status);
+  }
+
+  /// Before the answer ends, so that its access line knows why.
+  void ending(String code) {
+    call.facts().code(code);
+  }
+
+  /// The caller's connection is gone: where it went before the answer was whole, this is the end.
+  void left() {
+    HttpServerResponse response = call.exchange().response();
+    call.facts().ended(response.headWritten() ? response.getStatusCode() : 0);
+  }
+
+  void ended(Settlement.@Nullable Booked booked, @Nullable Refusal cutBy) {
+    if (!span.recording()) {
+      return;
+    }
+    if (booked != null) {
+      span.put("gen_ai.usage.input_tokens", booked.usage().allInput())
+          .put("gen_ai.usage.output_tokens", booked.usage().output())
+          .put("mandate.cost_micros", booked.costMicros())
+          .put("mandate.estimated", Boolean.toString(booked.estimated()));
+    }
+    String outcome = booked == null || booked.outcome().equals("ok") ? null : booked.outcome();
+    span.end(cutBy == null ? outcome : cutBy.code().wire());
+  }
+}

@@ -1,0 +1,7 @@
+/// Network addresses: which of them the whole world may reach.
+///
+/// Not here: who is let in (`platform/http`).
+@NullMarked
+package dev.mandate.platform.net;
+
+import org.jspecify.annotations.NullMarked;
