@@ -213,8 +213,7 @@ final class JdbcLeaseStore implements LeaseStore {
         .bind("requests", charge.requests())
         .bind("cost_micros", charge.costMicros())
         .bind("tokens", charge.tokens())
-        .map(
-            (row, _) -> left.put(LeasedAccount.window(account, row), row.getLong("held")))
+        .map((row, _) -> left.put(LeasedAccount.window(account, row), row.getLong("held")))
         .list();
   }
 
