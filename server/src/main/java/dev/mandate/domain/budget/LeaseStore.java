@@ -29,7 +29,7 @@ public interface LeaseStore {
         Comparator.comparing((Window window) -> window.account.tenant().value())
             .thenComparing(window -> window.account.key())
             .thenComparing(Window::limit)
-            .thenComparing(Window::day);
+            .thenComparingLong(Window::day);
 
     static Window total(AccountId account, Limit limit) {
       return new Window(account, limit, TOTAL);
