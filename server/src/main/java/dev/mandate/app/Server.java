@@ -1,6 +1,8 @@
 package dev.mandate.app;
 
+import dev.mandate.domain.budget.BudgetBounds;
 import dev.mandate.domain.budget.LocalBudgets;
+import dev.mandate.domain.budget.Sharing;
 import dev.mandate.domain.credential.Vault;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.origin.AllowedOrigins;
@@ -117,8 +119,10 @@ public final class Server implements AutoCloseable {
             LocalBudgets.open(
                 setup.data().resolve("journal"),
                 stores.ledger(),
+                sharing(setup, stores),
                 clock,
-                Thread.ofPlatform().name("budgets").factory()));
+                Thread.ofPlatform().name("budgets").factory(),
+                BudgetBounds.DEFAULT));
     ServerMeters.stores(meters, stores);
     ServerMeters.budgets(meters, budgets);
     SigningKeys keys = new SigningKeys(stores.signingKeys(), vault, clock);
@@ -175,6 +179,13 @@ public final class Server implements AutoCloseable {
     housekeeping(stores, clock);
     log.info("serving {} on {}:{}", issuer, setup.listener().host(), listener.port());
     return listener.port();
+  }
+
+  /// On a database that other nodes can share, nobody owns an account whole.
+  private static @Nullable Sharing sharing(Setup setup, Stores stores) {
+    return setup.database() == null
+        ? null
+        : Sharing.of(stores.leases(), stores.node().id().value());
   }
 
   private void manage(Vertx vertx, Setup setup, Router router, TokenSource tokens) {

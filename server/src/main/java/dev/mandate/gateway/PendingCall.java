@@ -1,5 +1,9 @@
 package dev.mandate.gateway;
 
+import dev.mandate.domain.budget.Budgets;
+import dev.mandate.domain.budget.Call;
+import dev.mandate.domain.mandate.Rights;
+import dev.mandate.domain.upstream.Model;
 import dev.mandate.gateway.caller.Caller;
 import dev.mandate.gateway.mandating.Standing;
 import dev.mandate.gateway.mandating.Target;
@@ -33,6 +37,11 @@ final class PendingCall {
   @Nullable String model;
   boolean refused;
 
+  /// How often more was fetched for its budget, and what came of it the last time.
+  int refills;
+
+  Budgets.@Nullable Refilled refilled;
+
   /// How long it waited for its body, beginning with minus the time when it began to.
   long bodyNanos;
 
@@ -47,5 +56,22 @@ final class PendingCall {
     this.path = path;
     this.exchange = exchange;
     this.loop = loop;
+  }
+
+  /// Who calls what, for the ledger.
+  Call billed(
+      Caller billed, Endpoint of, Target at, Rights rights, Standing.Entry entry, Model model) {
+    return new Call(
+        rights.mandate().tenant(),
+        id,
+        billed.mandate(),
+        entry.place(),
+        rights.mandate().client(),
+        rights.mandate().user(),
+        billed.apiKey(),
+        at.upstream().name(),
+        model.name(),
+        of.wire(),
+        at.upstream().priceVersion());
   }
 }

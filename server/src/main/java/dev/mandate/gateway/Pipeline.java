@@ -1,5 +1,6 @@
 package dev.mandate.gateway;
 
+import dev.mandate.domain.budget.Budgets;
 import dev.mandate.domain.budget.Call;
 import dev.mandate.domain.mandate.Rights;
 import dev.mandate.domain.revocation.Freshness;
@@ -51,10 +52,13 @@ import org.slf4j.LoggerFactory;
 ///    know that the answer is whole; then it is written down.
 ///
 /// A stage throws a [Refusal], or goes on to the next one: at once where everything is in memory,
-/// otherwise when a worker has fetched what is missing.
+/// otherwise when what is missing was fetched by a worker, or by the thread of the leases.
 final class Pipeline {
   private static final Logger log = LoggerFactory.getLogger(Pipeline.class);
   private static final int RESTARTS_MAX = 5;
+
+  /// What was fetched for a call may be taken by another one, this often.
+  private static final int REFILLS_MAX = 16;
 
   private final WorkerExecutor workers;
   private final GatewayConfig config;
@@ -104,6 +108,7 @@ final class Pipeline {
 
   private void caller(PendingCall call) {
     call.generation = changesHeard.getAsLong();
+    call.refilled = null;
     Secret credential = Credential.of(call.exchange.headers(), call.exchange.query());
     Caller known =
         callers.find(
@@ -213,21 +218,10 @@ final class Pipeline {
 
   private void models(
       PendingCall call, Endpoint endpoint, Target target, Map<String, Model> given) {
-    byte[] body;
-    if (endpoint.takesName()) {
-      String name = endpoint.name(call.path);
-      Model model = given.get(name);
-      if (model == null) {
-        throw Standing.notAllowed(name);
-      }
-      body = ModelList.single(target, model);
-    } else {
-      body = ModelList.list(target, given, call.exchange.query());
-    }
-    HttpServerResponse response = call.exchange.response();
+    byte[] body = ModelList.answer(endpoint, call.path, target, given, call.exchange.query());
+    HttpServerResponse response = call.exchange.resume().response();
     response.putHeader("content-type", "application/json");
     response.putHeader("cache-control", "no-store");
-    call.exchange.resume();
     meters.answered(endpoint);
     var _ = response.end(Buffer.buffer(body));
   }
@@ -266,21 +260,32 @@ final class Pipeline {
           Refusal.Code.UPSTREAM_NOT_CONFIGURED,
           "the upstream '" + target.upstream().name() + "' has no credential yet");
     }
-    Call billed =
-        new Call(
-            rights.mandate().tenant(),
-            call.id,
-            caller.mandate(),
-            entry.place(),
-            rights.mandate().client(),
-            rights.mandate().user(),
-            caller.apiKey(),
-            target.upstream().name(),
-            model.name(),
-            endpoint.wire(),
-            target.upstream().priceVersion());
-    Holds.Hold hold = holds.take(billed, entry.path(), endpoint, model, prompt);
-    injecting(call, scanned, entry, hold, providerKey);
+    Call billed = call.billed(caller, endpoint, target, rights, entry, model);
+    switch (holds.take(billed, entry.path(), endpoint, model, prompt, call.refilled)) {
+      case Holds.Hold hold -> injecting(call, scanned, entry, hold, providerKey);
+      case Holds.Short wanted -> refill(call, scanned, entry, wanted);
+    }
+  }
+
+  /// Holds nothing while it waits, so a caller that hangs up meanwhile, or loses its rights, leaves
+  /// nothing behind. The stage is run again as a whole: the mandate may have ended.
+  private void refill(
+      PendingCall call, BodyScanner.Scanned scanned, Standing.Entry entry, Holds.Short wanted) {
+    if (call.refills++ >= REFILLS_MAX) {
+      throw Refusal.of(Refusal.Code.OVERLOADED, "too many calls share what is left, try again");
+    }
+    BiConsumer<Budgets.@Nullable Refilled, @Nullable Throwable> then =
+        after(
+            call,
+            (next, refilled) -> {
+              next.refilled = refilled;
+              budgeting(next, scanned);
+            });
+    var _ =
+        holds
+            .refill(entry.path(), wanted)
+            .whenComplete(
+                (refilled, failure) -> call.loop.runOnContext(_ -> then.accept(refilled, failure)));
   }
 
   private void injecting(

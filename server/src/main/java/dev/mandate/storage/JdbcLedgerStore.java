@@ -127,6 +127,13 @@ final class JdbcLedgerStore implements LedgerStore {
     if (entries.isEmpty()) {
       return;
     }
+    database.write(handle -> append(handle, entries).size());
+  }
+
+  /// In the caller's transaction.
+  ///
+  /// @return those that were not there
+  List<LedgerEntry> append(Handle handle, List<LedgerEntry> entries) {
     // Two nodes that replay the same calls must not wait for each other.
     List<LedgerEntry> inOneOrder =
         entries.stream()
@@ -134,27 +141,24 @@ final class JdbcLedgerStore implements LedgerStore {
                 Comparator.comparing((LedgerEntry entry) -> entry.call().tenant().value())
                     .thenComparing(entry -> entry.call().id()))
             .toList();
-    database.write(
-        handle -> {
-          List<LedgerEntry> inserted = new ArrayList<>();
-          // One statement for the batch: a row a call is the most that the gateway writes.
-          try (PreparedStatement insert = handle.getConnection().prepareStatement(INSERT)) {
-            InOrder rows = new InOrder(insert);
-            for (LedgerEntry entry : inOneOrder) {
-              add(rows, entry);
-            }
-            int[] changed = rows.execute();
-            for (int i = 0; i < changed.length; i++) {
-              if (changed[i] == 1) {
-                inserted.add(inOneOrder.get(i));
-              }
-            }
-          } catch (SQLException e) {
-            throw new StorageException("the ledger refuses an entry", e);
-          }
-          LedgerTotals.of(inserted).addTo(handle);
-          return inserted.size();
-        });
+    List<LedgerEntry> inserted = new ArrayList<>();
+    // One statement for the batch: a row a call is the most that the gateway writes.
+    try (PreparedStatement insert = handle.getConnection().prepareStatement(INSERT)) {
+      InOrder rows = new InOrder(insert);
+      for (LedgerEntry entry : inOneOrder) {
+        add(rows, entry);
+      }
+      int[] changed = rows.execute();
+      for (int i = 0; i < changed.length; i++) {
+        if (changed[i] == 1) {
+          inserted.add(inOneOrder.get(i));
+        }
+      }
+    } catch (SQLException e) {
+      throw new StorageException("the ledger refuses an entry", e);
+    }
+    LedgerTotals.of(inserted).addTo(handle);
+    return inserted;
   }
 
   private static void add(InOrder rows, LedgerEntry entry) throws SQLException {

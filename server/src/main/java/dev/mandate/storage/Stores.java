@@ -5,6 +5,7 @@ import dev.mandate.domain.audit.AuditStore;
 import dev.mandate.domain.authorization.PendingStore;
 import dev.mandate.domain.authorization.PushedStore;
 import dev.mandate.domain.budget.BudgetStore;
+import dev.mandate.domain.budget.LeaseStore;
 import dev.mandate.domain.budget.LedgerStore;
 import dev.mandate.domain.client.ClientStore;
 import dev.mandate.domain.credential.CredentialStore;
@@ -55,7 +56,8 @@ public final class Stores implements AutoCloseable {
   private final CredentialStore credentials;
   private final BudgetStore budgets;
   private final IdempotencyStore idempotency;
-  private final LedgerStore ledger;
+  private final JdbcLedgerStore ledger;
+  private final LeaseStore leases;
   private final JdbcAuditStore audit;
   private final Housekeeping housekeeping;
 
@@ -86,6 +88,7 @@ public final class Stores implements AutoCloseable {
     this.budgets = new JdbcBudgetStore(database, announcements);
     this.idempotency = new JdbcIdempotencyStore(database);
     this.ledger = new JdbcLedgerStore(database, clock);
+    this.leases = new JdbcLeaseStore(database, ledger);
     this.audit = new JdbcAuditStore(database, clock);
     this.housekeeping = new Housekeeping(database);
   }
@@ -223,6 +226,11 @@ public final class Stores implements AutoCloseable {
 
   public LedgerStore ledger() {
     return ledger;
+  }
+
+  /// Needed where other nodes share the database.
+  public LeaseStore leases() {
+    return leases;
   }
 
   public AuditStore audit() {

@@ -153,6 +153,13 @@ class PostgresStoresTest {
   }
 
   @Nested
+  class LeaseStore extends LeaseStoreContract {
+    LeaseStore() {
+      super(PostgresStoresTest::open);
+    }
+  }
+
+  @Nested
   class AuditStore extends AuditStoreContract {
     AuditStore() {
       super(PostgresStoresTest::open);

@@ -26,6 +26,12 @@ class SqlTest {
   private static final Set<String> ACROSS_TENANTS =
       Set.of(
           "Housekeeping.TENANTS",
+          "JdbcLeaseStore.JOIN",
+          "JdbcLeaseStore.BEAT",
+          "JdbcLeaseStore.ALIVE",
+          "JdbcLeaseStore.TENANTS_OF_NODE",
+          "JdbcLeaseStore.RECALLS",
+          "JdbcLeaseStore.DROP_RECALLS",
           "JdbcTenantStore.ALL",
           "JdbcTenantStore.PAGE",
           "PostgresDatabase.TABLES",
@@ -37,7 +43,7 @@ class SqlTest {
   private static final String NODES = "JdbcNodeStore.";
 
   private static final Set<String> WITHOUT_TENANT_IN_FRONT =
-      Set.of("flyway_schema_history", "nodes", "revocations", "sqlite_sequence");
+      Set.of("flyway_schema_history", "lease_nodes", "nodes", "revocations", "sqlite_sequence");
 
   private static List<String> statements() throws ReflectiveOperationException {
     List<String> statements = new ArrayList<>();

@@ -145,6 +145,13 @@ class SqliteStoresTest {
   }
 
   @Nested
+  class LeaseStore extends LeaseStoreContract {
+    LeaseStore() {
+      super(Stores::open);
+    }
+  }
+
+  @Nested
   class AuditStore extends AuditStoreContract {
     AuditStore() {
       super(Stores::open);

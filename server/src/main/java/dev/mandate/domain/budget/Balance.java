@@ -5,6 +5,7 @@ import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /// What is settled and what is reserved on one account. The lock of [LocalBudgets] guards it.
@@ -19,29 +20,49 @@ final class Balance {
 
   static final class Day {
     final LocalDate date;
-    private long settled;
-    private long reserved;
+    final Slice tokens;
 
-    private Day(LocalDate date, long settled) {
+    /// Calls that are charged to it and not in the ledger yet.
+    private int calls;
+
+    private Day(LocalDate date, Slice tokens) {
       this.date = date;
-      this.settled = settled;
+      this.tokens = tokens;
     }
   }
 
   final AccountId id;
-  private long requests;
-  private long costSettled;
-  private long costReserved;
+  private final boolean leased;
+  private final Slice requests;
+  private final Slice cost;
   private final List<Day> days = new ArrayList<>(2);
+
+  /// Calls on it that are not in the ledger yet.
+  private int calls;
+
+  /// When a call last asked for it, in the ticks of [Leasing].
+  int touched;
+
+  /// Until this tick another node is short of it: nothing is leased beyond what is needed.
+  int tight;
+
+  /// With leases, where nothing of the past is in memory: the store knows it.
+  Balance(AccountId id) {
+    this.id = id;
+    this.leased = true;
+    this.requests = new Slice(true, 0);
+    this.cost = new Slice(true, 0);
+  }
 
   Balance(AccountId id, LedgerStore.Spent spent) {
     this.id = id;
-    this.requests = spent.requests();
-    this.costSettled = spent.costMicros();
+    this.leased = false;
+    this.requests = new Slice(false, spent.requests());
+    this.cost = new Slice(false, spent.costMicros());
     spent.tokensByDay().entrySet().stream()
         .sorted(Map.Entry.<LocalDate, Long>comparingByKey().reversed())
         .limit(MAX_DAYS)
-        .forEach(day -> days.add(new Day(day.getKey(), day.getValue())));
+        .forEach(day -> days.add(new Day(day.getKey(), new Slice(false, day.getValue()))));
   }
 
   /// The day's balance. Equal dates are mostly the same object, and today is asked for the most.
@@ -55,7 +76,7 @@ final class Balance {
     if (days.size() >= MAX_DAYS) {
       forgetOldest();
     }
-    Day day = new Day(date, 0);
+    Day day = new Day(date, new Slice(leased, 0));
     days.addFirst(day);
     return day;
   }
@@ -63,7 +84,9 @@ final class Balance {
   private void forgetOldest() {
     Day oldest = null;
     for (Day day : days) {
-      if (day.reserved == 0 && (oldest == null || day.date.isBefore(oldest.date))) {
+      if (day.calls == 0
+          && day.tokens.isEmpty()
+          && (oldest == null || day.date.isBefore(oldest.date))) {
         oldest = day;
       }
     }
@@ -79,18 +102,34 @@ final class Balance {
         && takes(Limit.COST_MICROS, limits, day, worst);
   }
 
-  /// An account that is above a limit takes no call at all, not even one that wants nothing of that
-  /// unit.
   boolean takes(Limit limit, Limits limits, Day day, Amount worst) {
-    return wanted(limit, worst) <= bound(limit, limits) - used(limit, day);
+    Slice slice = slice(limit, day);
+    Long bound = limitOf(limit, limits);
+    if (slice == null) {
+      return bound == null || worst.tokens() <= bound;
+    }
+    return bound == null
+        ? wanted(limit, worst) <= Long.MAX_VALUE - slice.used()
+        : slice.takes(bound, wanted(limit, worst));
   }
 
-  long room(Limit limit, Limits limits, Day day) {
-    return Math.max(0, bound(limit, limits) - used(limit, day));
+  /// Whether it would fit if all other nodes gave back all that they hold.
+  boolean reaches(Limit limit, Limits limits, Day day, Amount worst) {
+    Slice slice = slice(limit, day);
+    Long bound = limitOf(limit, limits);
+    return slice == null || bound == null
+        ? takes(limit, limits, day, worst)
+        : wanted(limit, worst) <= slice.reach(bound);
   }
 
-  static boolean isBounded(Limit limit, Limits limits) {
-    return limitOf(limit, limits) != null;
+  /// Null for the limit that is no balance.
+  @Nullable Slice slice(Limit limit, Day day) {
+    return switch (limit) {
+      case REQUESTS -> requests;
+      case TOKENS_PER_REQUEST -> null;
+      case TOKENS_PER_DAY -> day.tokens;
+      case COST_MICROS -> cost;
+    };
   }
 
   static long bound(Limit limit, Limits limits) {
@@ -98,7 +137,7 @@ final class Balance {
     return bound == null ? Long.MAX_VALUE : bound;
   }
 
-  private static @Nullable Long limitOf(Limit limit, Limits limits) {
+  static @Nullable Long limitOf(Limit limit, Limits limits) {
     return switch (limit) {
       case REQUESTS -> limits.requests();
       case TOKENS_PER_REQUEST -> limits.tokensPerRequest();
@@ -115,32 +154,82 @@ final class Balance {
     };
   }
 
-  private long used(Limit limit, Day day) {
-    return switch (limit) {
-      case REQUESTS -> requests;
-      case TOKENS_PER_REQUEST -> 0;
-      case TOKENS_PER_DAY -> sum(day.settled, day.reserved);
-      case COST_MICROS -> sum(costSettled, costReserved);
-    };
-  }
-
   void reserve(Day day, Amount worst) {
-    requests++;
-    day.reserved += worst.tokens();
-    costReserved += worst.costMicros();
+    requests.reserve(1);
+    day.tokens.reserve(worst.tokens());
+    cost.reserve(worst.costMicros());
+    day.calls++;
+    calls++;
   }
 
   void release(Day day, Amount worst) {
-    requests--;
-    day.reserved -= worst.tokens();
-    costReserved -= worst.costMicros();
+    requests.release(1);
+    day.tokens.release(worst.tokens());
+    cost.release(worst.costMicros());
+    day.calls--;
+    calls--;
   }
 
   void settle(Day day, Amount worst, long tokens, long costMicros) {
-    day.reserved -= worst.tokens();
-    day.settled = sum(day.settled, tokens);
-    costReserved -= worst.costMicros();
-    costSettled = sum(costSettled, costMicros);
+    day.tokens.settle(worst.tokens(), tokens);
+    cost.settle(worst.costMicros(), costMicros);
+  }
+
+  void kept(Day day, long tokens, long costMicros) {
+    requests.kept(1);
+    day.tokens.kept(tokens);
+    cost.kept(costMicros);
+    day.calls--;
+    calls--;
+  }
+
+  /// Each unit that a lease can be held of.
+  void eachWindow(BiConsumer<LeaseStore.Window, Slice> each) {
+    each.accept(LeaseStore.Window.total(id, Limit.REQUESTS), requests);
+    each.accept(LeaseStore.Window.total(id, Limit.COST_MICROS), cost);
+    for (Day day : days) {
+      each.accept(LeaseStore.Window.of(id, day.date), day.tokens);
+    }
+  }
+
+  /// Whether it doesn't fit, and other nodes hold something of what is missing.
+  boolean isShort(Limits limits, Day day, Amount worst) {
+    for (Limit limit : Limit.values()) {
+      Slice slice = slice(limit, day);
+      if (slice != null && !takes(limit, limits, day, worst) && slice.othersHold()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  void refillWished(Day day) {
+    requests.refillWished = true;
+    day.tokens.refillWished = true;
+    cost.refillWished = true;
+  }
+
+  boolean isLow(Limits limits, Day day) {
+    return limits.requests() != null && requests.isLow()
+        || limits.tokensPerDay() != null && day.tokens.isLow()
+        || limits.costMicros() != null && cost.isLow();
+  }
+
+  /// Whether nothing is lost when it leaves the memory: the store has everything.
+  boolean isForgettable() {
+    return calls == 0 && holdsNothing();
+  }
+
+  boolean holdsNothing() {
+    if (!requests.isEmpty() || !cost.isEmpty()) {
+      return false;
+    }
+    for (Day day : days) {
+      if (!day.tokens.isEmpty()) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /// Of two numbers that are not negative; never more than the largest number.

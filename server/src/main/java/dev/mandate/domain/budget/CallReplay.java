@@ -6,15 +6,20 @@ import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.upstream.Usage;
 import dev.mandate.domain.user.UserId;
+import dev.mandate.platform.journal.Journal;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Reads what [CallJournal] of an earlier process wrote and brings the ledger up to it.
 ///
@@ -24,6 +29,8 @@ import org.jspecify.annotations.Nullable;
 final class CallReplay {
   /// What the ledger says of a call that a process kill left open.
   static final String KILLED = "killed";
+
+  private static final Logger LOG = LoggerFactory.getLogger(CallReplay.class);
 
   /// What was reserved. Its usage in the ledger is the bound on its tokens, all put down as input,
   /// because nobody knows how they would have been split.
@@ -50,6 +57,34 @@ final class CallReplay {
   CallReplay(LedgerStore ledger, int batchEntries) {
     this.ledger = ledger;
     this.batchEntries = batchEntries;
+  }
+
+  /// Opens the journal and brings the ledger up to it. The journal's caller lets go of what was
+  /// read.
+  static Journal open(
+      Path journalFolder, LedgerStore ledger, InstantSource clock, BudgetBounds bounds) {
+    CallReplay replay = new CallReplay(ledger, bounds.batchEntries());
+    Journal journal =
+        Journal.open(journalFolder, bounds.segmentBytes(), bounds.maxSegments(), replay::read);
+    try {
+      Replayed replayed = replay.finish(journal.damaged(), clock.instant());
+      if (journal.damaged()) {
+        LOG.error(
+            "the journal in {} is damaged: {} settled calls read, all {} open calls are charged at"
+                + " their reserve",
+            journalFolder,
+            replayed.settled(),
+            replayed.killed());
+      } else if (replayed.killed() > 0) {
+        LOG.warn(
+            "{} calls were cut off by the end of the last process and are charged at their reserve",
+            replayed.killed());
+      }
+      return journal;
+    } catch (RuntimeException e) {
+      journal.close();
+      throw e;
+    }
   }
 
   void read(ByteBuffer record) {

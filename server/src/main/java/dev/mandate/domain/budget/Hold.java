@@ -3,10 +3,14 @@ package dev.mandate.domain.budget;
 import dev.mandate.domain.upstream.Usage;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// One call's hold, from the reservation until its entry is in the ledger. The lock of
 /// [LocalBudgets] guards what changes.
 final class Hold implements Budgets.Reservation {
+  private static final Logger LOG = LoggerFactory.getLogger(Hold.class);
+
   enum State {
     HELD,
     STARTED,
@@ -91,6 +95,28 @@ final class Hold implements Budgets.Reservation {
     state = State.SETTLED;
     settlement = truth;
     on.settle(worst, tokens(truth.usage()), truth.costMicros());
+  }
+
+  void warnOfOverdraft() {
+    Settlement truth = settlement;
+    if (truth != null
+        && (truth.costMicros() > worst.costMicros() || tokens(truth.usage()) > worst.tokens())) {
+      LOG.warn(
+          "overdraft: call {} under mandate {} took {} for {} micros, reserved was {}",
+          call.id(),
+          call.mandate(),
+          truth.usage(),
+          truth.costMicros(),
+          worst);
+    }
+  }
+
+  /// Its entry is in the ledger.
+  void kept() {
+    Settlement truth = settlement;
+    if (truth != null) {
+      on.kept(tokens(truth.usage()), truth.costMicros());
+    }
   }
 
   /// All tokens of a usage; as [Usage#total], but stops at the largest number.

@@ -12,16 +12,24 @@ import java.util.function.Consumer;
 /// single entry that it refuses goes to the end of the queue, so that one bad entry can't keep the
 /// others out.
 final class LedgerWriter {
-  private final LedgerStore ledger;
+  private final Consumer<List<LedgerEntry>> ledger;
+  private final ReentrantLock turn;
   private final int batchEntries;
   private final Consumer<List<Hold>> kept;
   private final ArrayDeque<Hold> queue = new ArrayDeque<>();
   private final ReentrantLock draining = new ReentrantLock();
   private int batchNow;
 
+  /// @param ledger appends
+  /// @param turn taken while a batch is appended and `kept` hears of it
   /// @param kept hears which calls' entries are durable
-  LedgerWriter(LedgerStore ledger, int batchEntries, Consumer<List<Hold>> kept) {
+  LedgerWriter(
+      Consumer<List<LedgerEntry>> ledger,
+      ReentrantLock turn,
+      int batchEntries,
+      Consumer<List<Hold>> kept) {
     this.ledger = ledger;
+    this.turn = turn;
     this.batchEntries = batchEntries;
     this.batchNow = batchEntries;
     this.kept = kept;
@@ -55,13 +63,22 @@ final class LedgerWriter {
   }
 
   private void append(List<Hold> batch) {
+    turn.lock();
+    try {
+      appendInTurn(batch);
+    } finally {
+      turn.unlock();
+    }
+  }
+
+  private void appendInTurn(List<Hold> batch) {
     List<LedgerEntry> entries = new ArrayList<>(batch.size());
     for (Hold hold : batch) {
       entries.add(hold.entry());
     }
     boolean appended = false;
     try {
-      ledger.append(entries);
+      ledger.accept(entries);
       appended = true;
     } finally {
       if (!appended) {

@@ -3,13 +3,11 @@ package dev.mandate.domain.budget;
 import dev.mandate.domain.upstream.Usage;
 import dev.mandate.platform.journal.Journal;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -25,11 +23,6 @@ import org.slf4j.LoggerFactory;
 public final class LocalBudgets implements Budgets, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LocalBudgets.class);
 
-  /// Open calls that are carried over under one hold of the lock.
-  private static final int CARRY_AT_ONCE = 64;
-
-  private static final Duration CLOSE_WAIT = Duration.ofSeconds(10);
-
   private final LedgerStore ledger;
   private final InstantSource clock;
   private final BudgetBounds bounds;
@@ -37,13 +30,15 @@ public final class LocalBudgets implements Budgets, AutoCloseable {
   private final CallJournal calls;
   private final LedgerWriter writer;
   private final ReentrantLock lock = new ReentrantLock();
-  private final Balances balances = new Balances();
+  private final Balances balances;
+  private final @Nullable Leasing leasing;
+  private final JournalKeeper keeper;
+  private final LeaseThread leaser;
   private long nextNumber;
   private int unkept;
   private volatile boolean closed;
-  private @Nullable Thread keeper;
 
-  /// Opens the journal, brings the ledger up to it and starts the thread that keeps it there.
+  /// Opens the journal, brings the ledger up to it and starts the threads that keep it there.
   /// Blocking; throws what the store throws.
   public static LocalBudgets open(
       Path journalFolder, LedgerStore ledger, InstantSource clock, ThreadFactory threads) {
@@ -56,36 +51,36 @@ public final class LocalBudgets implements Budgets, AutoCloseable {
       InstantSource clock,
       ThreadFactory threads,
       BudgetBounds bounds) {
-    LocalBudgets budgets = recover(journalFolder, ledger, clock, bounds);
-    Thread keeper = threads.newThread(budgets::keepUp);
-    budgets.keeper = keeper;
-    keeper.start();
+    return open(journalFolder, ledger, null, clock, threads, bounds);
+  }
+
+  /// @param sharing null on the only node, which owns every account
+  public static LocalBudgets open(
+      Path journalFolder,
+      LedgerStore ledger,
+      @Nullable Sharing sharing,
+      InstantSource clock,
+      ThreadFactory threads,
+      BudgetBounds bounds) {
+    LocalBudgets budgets = recover(journalFolder, ledger, sharing, clock, bounds);
+    budgets.keeper.start(threads);
+    budgets.leaser.start(threads);
     return budgets;
   }
 
-  /// As [#open], without the thread: for tests that decide themselves when the ledger hears what.
+  /// As [#open], without the threads: for tests that decide themselves what happens when.
   static LocalBudgets recover(
-      Path journalFolder, LedgerStore ledger, InstantSource clock, BudgetBounds bounds) {
-    CallReplay replay = new CallReplay(ledger, bounds.batchEntries());
-    Journal journal =
-        Journal.open(journalFolder, bounds.segmentBytes(), bounds.maxSegments(), replay::read);
+      Path journalFolder,
+      LedgerStore ledger,
+      @Nullable Sharing sharing,
+      InstantSource clock,
+      BudgetBounds bounds) {
+    Journal journal = CallReplay.open(journalFolder, ledger, clock, bounds);
     try {
-      Instant now = clock.instant();
-      CallReplay.Replayed replayed = replay.finish(journal.damaged(), now);
-      if (journal.damaged()) {
-        LOG.error(
-            "the journal in {} is damaged: {} settled calls read, all {} open calls are charged at"
-                + " their reserve",
-            journalFolder,
-            replayed.settled(),
-            replayed.killed());
-      } else if (replayed.killed() > 0) {
-        LOG.warn(
-            "{} calls were cut off by the end of the last process and are charged at their reserve",
-            replayed.killed());
-      }
+      // What the last process held is given back only now, when the ledger has what it spent.
+      LocalBudgets budgets = new LocalBudgets(journal, ledger, sharing, clock, bounds);
       journal.discardReplayed();
-      return new LocalBudgets(journal, ledger, clock, bounds);
+      return budgets;
     } catch (RuntimeException e) {
       journal.close();
       throw e;
@@ -93,13 +88,38 @@ public final class LocalBudgets implements Budgets, AutoCloseable {
   }
 
   private LocalBudgets(
-      Journal journal, LedgerStore ledger, InstantSource clock, BudgetBounds bounds) {
+      Journal journal,
+      LedgerStore ledger,
+      @Nullable Sharing sharing,
+      InstantSource clock,
+      BudgetBounds bounds) {
     this.journal = journal;
     this.ledger = ledger;
     this.clock = clock;
     this.bounds = bounds;
     this.calls = new CallJournal(journal);
-    this.writer = new LedgerWriter(ledger, bounds.batchEntries(), this::kept);
+    this.balances = new Balances(sharing != null, bounds.maxAccounts());
+    ReentrantLock turn = new ReentrantLock(true);
+    this.leasing =
+        sharing == null
+            ? null
+            : new Leasing(
+                sharing.leases(),
+                sharing.node(),
+                sharing.bounds(),
+                clock,
+                sharing.nanos(),
+                balances,
+                lock,
+                turn);
+    this.writer =
+        new LedgerWriter(
+            leasing == null ? ledger::append : leasing::append,
+            turn,
+            bounds.batchEntries(),
+            this::kept);
+    this.keeper = new JournalKeeper(writer, journal, calls, lock, bounds, this::backlog);
+    this.leaser = new LeaseThread(leasing);
     // Every call writes at least one record, so this is above every number of an earlier process.
     this.nextNumber = journal.nextSequence();
   }
@@ -116,7 +136,7 @@ public final class LocalBudgets implements Budgets, AutoCloseable {
     if (missing.isEmpty()) {
       return;
     }
-    Map<AccountId, LedgerStore.Spent> spent = ledger.spent(missing);
+    Map<AccountId, LedgerStore.Spent> spent = leasing == null ? ledger.spent(missing) : Map.of();
     lock.lock();
     try {
       missing.forEach(a -> balances.add(a, spent.getOrDefault(a, LedgerStore.Spent.NOTHING)));
@@ -126,11 +146,15 @@ public final class LocalBudgets implements Budgets, AutoCloseable {
   }
 
   @Override
-  public Room room(List<Account> path) {
+  public Room room(List<Account> path, boolean atHand) {
     long now = clock.millis();
     lock.lock();
     try {
-      return BalancePath.of(path, balances, now).room(path);
+      BalancePath on = BalancePath.of(path, balances, now);
+      if (on == null) {
+        throw new IllegalStateException("not all of " + path + " are loaded");
+      }
+      return on.room(path, atHand);
     } finally {
       lock.unlock();
     }
@@ -142,11 +166,17 @@ public final class LocalBudgets implements Budgets, AutoCloseable {
       throw new IllegalArgumentException(worst + " for call " + call.id() + ", expected 0 or more");
     }
     long now = clock.millis();
+    boolean low = false;
     lock.lock();
     try {
       BalancePath on = BalancePath.of(path, balances, now);
+      if (on == null) {
+        return new Outcome.Short();
+      }
       if (!on.fits(path, worst)) {
-        return on.refusal(path, worst, now);
+        return leasing == null || !on.reaches(path, worst)
+            ? on.refusal(path, worst, now)
+            : new Outcome.Short();
       }
       if (closed) {
         return new Outcome.Unavailable("closed");
@@ -161,12 +191,46 @@ public final class LocalBudgets implements Budgets, AutoCloseable {
       }
       nextNumber++;
       on.reserve(worst);
+      if (leasing != null) {
+        low = on.touch(path, leasing.tick());
+      }
       if (calls.hasRotated()) {
-        LockSupport.unpark(keeper);
+        keeper.wake();
       }
       return new Outcome.Held(hold);
     } finally {
       lock.unlock();
+      if (low) {
+        enqueue(new Waiting(path, worst, worst, null, 0));
+      }
+    }
+  }
+
+  @Override
+  public CompletableFuture<Refilled> refill(List<Account> path, Amount least, Amount most) {
+    CompletableFuture<Refilled> refilled = new CompletableFuture<>();
+    if (leasing == null) {
+      Thread.ofVirtual().name("budget-load").start(() -> refilled.complete(loaded(path)));
+    } else {
+      enqueue(new Waiting(path, least, most, refilled, leasing.deadline()));
+    }
+    return refilled;
+  }
+
+  private Refilled loaded(List<Account> path) {
+    try {
+      load(path.stream().map(Account::id).toList());
+      return new Refilled.Ready();
+    } catch (RuntimeException e) {
+      LOG.error("accounts cannot be loaded", e);
+      return new Refilled.Failed("accounts cannot be loaded: " + e.getMessage());
+    }
+  }
+
+  private void enqueue(Waiting call) {
+    if (leasing != null) {
+      leasing.refill(call);
+      leaser.wake();
     }
   }
 
@@ -211,18 +275,9 @@ public final class LocalBudgets implements Budgets, AutoCloseable {
       lock.unlock();
     }
     if (full) {
-      LockSupport.unpark(keeper);
+      keeper.wake();
     }
-    Amount worst = hold.amount();
-    if (costMicros > worst.costMicros() || Hold.tokens(usage) > worst.tokens()) {
-      LOG.warn(
-          "overdraft: call {} under mandate {} took {} for {} micros, reserved was {}",
-          hold.call().id(),
-          hold.call().mandate(),
-          usage,
-          costMicros,
-          worst);
-    }
+    hold.warnOfOverdraft();
   }
 
   @Override
@@ -262,7 +317,10 @@ public final class LocalBudgets implements Budgets, AutoCloseable {
   private void kept(List<Hold> holds) {
     lock.lock();
     try {
-      holds.forEach(calls::kept);
+      for (Hold hold : holds) {
+        calls.kept(hold);
+        hold.kept();
+      }
       unkept -= holds.size();
     } finally {
       lock.unlock();
@@ -290,71 +348,14 @@ public final class LocalBudgets implements Budgets, AutoCloseable {
     writer.drain();
   }
 
-  /// The journal is kept up at every look, whether or not the ledger takes entries: it must have
-  /// room while they wait.
-  private void keepUp() {
-    long interval = bounds.flushInterval().toNanos();
-    long pause = interval;
-    long lastFlush = System.nanoTime();
-    boolean kept = true;
-    while (!closed) {
-      LockSupport.parkNanos(this, interval);
-      if (Thread.interrupted()) {
-        LOG.warn("the thread of the budgets was interrupted; close() is what ends it");
-      }
-      boolean refused = pause > interval;
-      if (!refused || System.nanoTime() - lastFlush >= pause) {
-        boolean ok = attempt("the ledger refuses entries", this::flush, refused);
-        pause = ok ? interval : Math.min(2 * pause, bounds.maxBackOff().toNanos());
-        lastFlush = System.nanoTime();
-      }
-      kept = attempt("the journal cannot be kept up", this::maintain, !kept);
-    }
-  }
-
-  private boolean attempt(String failure, Runnable work, boolean again) {
-    try {
-      work.run();
-      return true;
-    } catch (RuntimeException e) {
-      // One stack trace in a row is enough.
-      LOG.error("{}, {} calls wait: {}", failure, backlog(), e.toString(), again ? null : e);
-      return false;
-    }
-  }
-
   /// Makes room in the journal.
-  synchronized void maintain() {
-    journal.maintain();
-    long before;
-    lock.lock();
-    try {
-      before = calls.carryBefore();
-    } finally {
-      lock.unlock();
-    }
-    boolean more = true;
-    while (more) {
-      lock.lock();
-      try {
-        for (int i = 0; more && i < CARRY_AT_ONCE; i++) {
-          more = !closed && calls.carryOver(before);
-        }
-      } finally {
-        lock.unlock();
-      }
-    }
-    journal.discardBefore(firstNeeded());
-    journal.maintain();
+  void maintain() {
+    keeper.maintain();
   }
 
-  private long firstNeeded() {
-    lock.lock();
-    try {
-      return calls.firstNeeded();
-    } finally {
-      lock.unlock();
-    }
+  /// Does what is due for the leases; see [Leasing#step]. For tests.
+  long step() {
+    return leasing == null ? Long.MAX_VALUE : leasing.step();
   }
 
   /// Admits nothing more, brings the ledger up to date and closes the journal. End the open calls
@@ -370,7 +371,14 @@ public final class LocalBudgets implements Budgets, AutoCloseable {
     } finally {
       lock.unlock();
     }
-    if (keeperEnded() && attempt("the ledger refuses the last entries", this::flush, false)) {
+    if (leasing != null) {
+      leasing.close();
+    }
+    boolean ended = keeper.hasEnded() & leaser.hasEnded();
+    if (ended && keeper.attempt("the ledger refuses the last entries", this::flush, false)) {
+      if (leasing != null) {
+        keeper.attempt("the leases are not given back", leasing::giveBackAll, false);
+      }
       if (calls.open() == 0) {
         journal.closeAndDelete();
         return;
@@ -382,22 +390,11 @@ public final class LocalBudgets implements Budgets, AutoCloseable {
     journal.close();
   }
 
-  private boolean keeperEnded() {
-    if (keeper == null) {
-      return true;
-    }
-    LockSupport.unpark(keeper);
-    try {
-      return keeper.join(CLOSE_WAIT);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
-    }
-  }
-
   /// Ends as a process kill does: nothing is flushed, the files stay. For tests.
   void abandon() {
     closed = true;
+    keeper.end();
+    leaser.end();
     journal.close();
   }
 }

@@ -10,6 +10,7 @@ import dev.mandate.gateway.Refusal;
 import dev.mandate.gateway.prompting.Prompt;
 import dev.mandate.gateway.routing.Endpoint;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,36 +28,79 @@ public final class Holds {
     this.budgets = budgets;
   }
 
+  /// What came of it.
+  public sealed interface Taken {}
+
   /// What is held for a call.
   ///
   /// @param cap output tokens of one answer
   /// @param injectCap whether the cap must be put into the body
-  public record Hold(Budgets.Reservation reservation, Worst worst, long cap, boolean injectCap) {}
+  public record Hold(Budgets.Reservation reservation, Worst worst, long cap, boolean injectCap)
+      implements Taken {}
 
+  /// Nothing is held: more must be fetched first, which takes time.
+  ///
+  /// @param least without which it is of no use
+  public record Short(Amount least, Amount most) implements Taken {}
+
+  /// Fetches what was short.
+  public CompletableFuture<Budgets.Refilled> refill(List<Account> path, Short wanted) {
+    return budgets.refill(path, wanted.least(), wanted.most());
+  }
+
+  /// @param refilled what came of the refill, where one was needed before
   /// @throws Refusal when it doesn't fit; then nothing is held
-  public Hold take(Call call, List<Account> path, Endpoint endpoint, Model model, Prompt prompt) {
+  public Taken take(
+      Call call,
+      List<Account> path,
+      Endpoint endpoint,
+      Model model,
+      Prompt prompt,
+      Budgets.@Nullable Refilled refilled) {
     if (endpoint == Endpoint.COUNT_TOKENS) {
       // Free of tokens and money; the request counts.
       Worst nothing = new Worst(0, 1, 0, 0, model.price());
-      return held(budgets.reserve(call, path, new Amount(0, 0)), nothing, 0, false);
+      return exactly(call, path, nothing, 0, refilled);
     }
     Worst worst = Worst.of(endpoint, model, prompt);
     if (endpoint == Endpoint.EMBEDDINGS) {
-      return held(budgets.reserve(call, path, worst.amount(0)), worst, 0, false);
+      return exactly(call, path, worst, 0, refilled);
     }
     Long asked = prompt.outputCap();
-    long cap = asked == null ? model.outputTokensMax() : asked;
-    Budgets.Outcome outcome = budgets.reserve(call, path, worst.amount(cap));
-    if (asked != null
-        || outcome instanceof Budgets.Outcome.Held
+    return asked == null
+        ? atMost(call, path, worst, model.outputTokensMax(), leastCap(endpoint), refilled)
+        : exactly(call, path, worst, asked, refilled);
+  }
+
+  private Taken exactly(
+      Call call, List<Account> path, Worst worst, long cap, Budgets.@Nullable Refilled refilled) {
+    Amount amount = worst.amount(cap);
+    Budgets.Outcome outcome = budgets.reserve(call, path, amount);
+    return outcome instanceof Budgets.Outcome.Short
+        ? fetch(new Short(amount, amount), refilled)
+        : held(outcome, worst, cap, false);
+  }
+
+  private Taken atMost(
+      Call call,
+      List<Account> path,
+      Worst worst,
+      long most,
+      long least,
+      Budgets.@Nullable Refilled refilled) {
+    Budgets.Outcome outcome = budgets.reserve(call, path, worst.amount(most));
+    if (outcome instanceof Budgets.Outcome.Held
         || outcome instanceof Budgets.Outcome.Unavailable
         || isAboutRequests(outcome)) {
-      return held(outcome, worst, cap, false);
+      return held(outcome, worst, most, false);
     }
-    long least = leastCap(endpoint);
+    if (outcome instanceof Budgets.Outcome.Short && refilled == null) {
+      return new Short(worst.amount(least), worst.amount(most));
+    }
     for (int i = 0; i < ATTEMPTS; i++) {
-      Budgets.Room room = budgets.room(path);
-      cap = Math.min(model.outputTokensMax(), worst.largestCap(room.tokens(), room.costMicros()));
+      // Before a refill, what it could bring counts: else the cap would be smaller than it must be.
+      Budgets.Room room = budgets.room(path, refilled != null);
+      long cap = Math.min(most, worst.largestCap(room.tokens(), room.costMicros()));
       if (cap < least) {
         break;
       }
@@ -64,9 +108,27 @@ public final class Holds {
       if (outcome instanceof Budgets.Outcome.Held) {
         return held(outcome, worst, cap, true);
       }
+      if (outcome instanceof Budgets.Outcome.Short && refilled == null) {
+        return new Short(worst.amount(least), worst.amount(cap));
+      }
     }
     // The answer names the limit that even the smallest answer runs into.
-    return held(budgets.reserve(call, path, worst.amount(least)), worst, least, true);
+    outcome = budgets.reserve(call, path, worst.amount(least));
+    return outcome instanceof Budgets.Outcome.Short
+        ? fetch(new Short(worst.amount(least), worst.amount(most)), refilled)
+        : held(outcome, worst, least, true);
+  }
+
+  /// @throws Refusal when fetching was of no use already
+  private static Short fetch(Short wanted, Budgets.@Nullable Refilled refilled) {
+    return switch (refilled) {
+      // Another call was quicker.
+      case Budgets.Refilled.Ready _ -> wanted;
+      case Budgets.Refilled.Refused(Budgets.Outcome.Over over) ->
+          throw refusal(over, wanted.least());
+      case Budgets.Refilled.Failed(String reason) -> throw unavailable(reason);
+      case null -> wanted;
+    };
   }
 
   private static boolean isAboutRequests(Budgets.Outcome outcome) {
@@ -98,12 +160,15 @@ public final class Holds {
     return switch (outcome) {
       case Budgets.Outcome.Held held -> new Hold(held.reservation(), worst, cap, inject);
       case Budgets.Outcome.Over over -> throw refusal(over, worst.amount(cap));
-      case Budgets.Outcome.Unavailable unavailable -> {
-        log.error("no budget can be held: {}", unavailable.reason());
-        throw Refusal.of(
-            Refusal.Code.OVERLOADED, "spending can't be recorded at the moment, try again");
-      }
+      case Budgets.Outcome.Unavailable unavailable -> throw unavailable(unavailable.reason());
+      case Budgets.Outcome.Short _ -> throw new IllegalStateException("nothing was fetched");
     };
+  }
+
+  private static Refusal unavailable(String reason) {
+    log.error("no budget can be held: {}", reason);
+    return Refusal.of(
+        Refusal.Code.OVERLOADED, "spending can't be recorded at the moment, try again");
   }
 
   private static Refusal refusal(Budgets.Outcome.Over over, Amount needed) {

@@ -3,6 +3,8 @@ package dev.mandate.gateway.mandating;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mandate.domain.upstream.Model;
+import dev.mandate.gateway.Refusal;
+import dev.mandate.gateway.routing.Endpoint;
 import dev.mandate.platform.http.BadRequest;
 import dev.mandate.platform.http.Parameters;
 import dev.mandate.platform.json.Json;
@@ -20,8 +22,29 @@ public final class ModelList {
 
   private ModelList() {}
 
+  /// The list, or the one model that the path names.
+  ///
   /// @throws BadRequest when the page asked for makes no sense
-  public static byte[] list(Target target, Map<String, Model> given, @Nullable String query) {
+  /// @throws Refusal when the model is not given
+  public static byte[] answer(
+      Endpoint endpoint,
+      String path,
+      Target target,
+      Map<String, Model> given,
+      @Nullable String query) {
+    if (!endpoint.takesName()) {
+      return list(target, given, query);
+    }
+    String name = endpoint.name(path);
+    Model model = given.get(name);
+    if (model == null) {
+      throw Standing.notAllowed(name);
+    }
+    return Json.bytes(one(target, model));
+  }
+
+  /// @throws BadRequest when the page asked for makes no sense
+  private static byte[] list(Target target, Map<String, Model> given, @Nullable String query) {
     return switch (target.provider()) {
       case OPENAI -> {
         ObjectNode list = Json.object().put("object", "list");
@@ -31,10 +54,6 @@ public final class ModelList {
       }
       case ANTHROPIC -> page(target, given, Parameters.parse(query));
     };
-  }
-
-  public static byte[] single(Target target, Model model) {
-    return Json.bytes(one(target, model));
   }
 
   private static byte[] page(Target target, Map<String, Model> given, Parameters query) {

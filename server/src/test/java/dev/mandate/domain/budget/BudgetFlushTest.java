@@ -36,7 +36,7 @@ class BudgetFlushTest {
   private final TestClock clock = new TestClock(Instant.parse("2026-11-21T10:00:00Z"));
 
   private LocalBudgets recover(BudgetBounds bounds) {
-    LocalBudgets budgets = LocalBudgets.recover(folder, ledger, clock, bounds);
+    LocalBudgets budgets = LocalBudgets.recover(folder, ledger, null, clock, bounds);
     budgets.load(List.of(OF_MANDATE));
     return budgets;
   }
@@ -160,7 +160,7 @@ class BudgetFlushTest {
   @Test
   void tooManyUnkeptCallsStopAdmissionUntilTheLedgerIsBack() {
     BudgetBounds bounds =
-        new BudgetBounds(16 * 1024, 16, 10, 8, Duration.ofMillis(1), Duration.ofMillis(5));
+        new BudgetBounds(16 * 1024, 16, 10, 1_000, 8, Duration.ofMillis(1), Duration.ofMillis(5));
     LocalBudgets budgets = recover(bounds);
     ledger.refuse(entry -> true);
     Reservation open = held(budgets, "open");
@@ -180,7 +180,7 @@ class BudgetFlushTest {
   @Test
   void aFullJournalStopsAdmissionButEveryOpenCallStillSettles() throws IOException {
     BudgetBounds bounds =
-        new BudgetBounds(4096, 2, 10_000, 8, Duration.ofMillis(1), Duration.ofMillis(5));
+        new BudgetBounds(4096, 2, 10_000, 1_000, 8, Duration.ofMillis(1), Duration.ofMillis(5));
     LocalBudgets budgets = recover(bounds);
     ledger.refuse(entry -> true);
     ArrayDeque<Reservation> open = new ArrayDeque<>();
@@ -213,7 +213,7 @@ class BudgetFlushTest {
   @Test
   void aLongCallDoesNotHoldUpTheJournal() throws IOException {
     BudgetBounds bounds =
-        new BudgetBounds(8192, 8, 10_000, 100, Duration.ofMillis(1), Duration.ofMillis(5));
+        new BudgetBounds(8192, 8, 10_000, 1_000, 100, Duration.ofMillis(1), Duration.ofMillis(5));
     LocalBudgets budgets = recover(bounds);
     Reservation started = held(budgets, "started");
     budgets.started(started);

@@ -60,6 +60,7 @@ class BudgetKillTest {
       LocalBudgets.recover(
               folder.resolve("journal"),
               ledger,
+              null,
               InstantSource.fixed(Instant.parse("2026-11-21T12:00:00Z")),
               BudgetBounds.DEFAULT)
           .close();

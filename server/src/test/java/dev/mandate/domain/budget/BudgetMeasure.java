@@ -36,6 +36,7 @@ final class BudgetMeasure {
                 8,
                 10_000_000,
                 1_000,
+                1_000,
                 Duration.ofMillis(10),
                 Duration.ofSeconds(1)))) {
       budgets.load(List.of(Calls.OF_MANDATE, Calls.OF_USER));

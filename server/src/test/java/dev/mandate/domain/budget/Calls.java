@@ -20,7 +20,7 @@ final class Calls {
 
   /// Small segments and no waiting.
   static final BudgetBounds SMALL =
-      new BudgetBounds(16 * 1024, 16, 10_000, 8, Duration.ofMillis(1), Duration.ofMillis(5));
+      new BudgetBounds(16 * 1024, 16, 10_000, 1_000, 8, Duration.ofMillis(1), Duration.ofMillis(5));
 
   private Calls() {}
 

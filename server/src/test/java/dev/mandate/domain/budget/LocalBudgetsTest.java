@@ -37,7 +37,7 @@ class LocalBudgetsTest {
 
   @BeforeEach
   void open() {
-    budgets = LocalBudgets.recover(folder, ledger, clock, Calls.SMALL);
+    budgets = LocalBudgets.recover(folder, ledger, null, clock, Calls.SMALL);
     budgets.load(List.of(OF_MANDATE, OF_USER));
   }
 
@@ -64,7 +64,7 @@ class LocalBudgetsTest {
   }
 
   private Room room(Limits limits) {
-    return budgets.room(List.of(account(OF_MANDATE, limits)));
+    return budgets.room(List.of(account(OF_MANDATE, limits)), true);
   }
 
   @Test
@@ -192,9 +192,9 @@ class LocalBudgetsTest {
     clock.advance(Duration.ofHours(13));
     Reservation second = held(reserve(path, 100, 0));
     budgets.settle(first, Usage.of(80, 0), 0, "ok", false);
-    assertThat(budgets.room(path).tokens()).describedAs("yesterday's call").isZero();
+    assertThat(budgets.room(path, true).tokens()).describedAs("yesterday's call").isZero();
     budgets.settle(second, Usage.of(30, 0), 0, "ok", false);
-    assertThat(budgets.room(path).tokens()).isEqualTo(70);
+    assertThat(budgets.room(path, true).tokens()).isEqualTo(70);
     budgets.flush();
     assertThat(ledger.spent(OF_MANDATE).tokensByDay())
         .containsEntry(LocalDate.parse("2026-11-21"), 80L)
@@ -221,7 +221,7 @@ class LocalBudgetsTest {
     assertThat(reserve(path, 0, 11))
         .isEqualTo(new Outcome.Over(Limit.COST_MICROS, OF_USER, 10, null));
     assertThat(room(limits(5, null, null, 100))).isEqualTo(new Room(5, MAX, 100));
-    assertThat(budgets.room(path)).isEqualTo(new Room(5, 30, 10));
+    assertThat(budgets.room(path, true)).isEqualTo(new Room(5, 30, 10));
   }
 
   @Test
@@ -316,11 +316,13 @@ class LocalBudgetsTest {
   void anAccountThatWasNotLoadedIsAMistake() {
     AccountId unknown = AccountId.of(Calls.TENANT, Calls.MANDATE, 7);
     List<Account> path = List.of(account(OF_MANDATE, Limits.NONE), account(unknown, Limits.NONE));
-    assertThatThrownBy(() -> reserve(path, 0, 0))
+    assertThat(reserve(path, 0, 0)).isEqualTo(new Outcome.Short());
+    assertThatThrownBy(() -> budgets.room(path, true))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessageContaining("/7")
-        .hasMessageContaining("not loaded");
-    assertThatThrownBy(() -> budgets.room(path)).isInstanceOf(IllegalStateException.class);
+        .hasMessageContaining("/7");
+    assertThat(budgets.refill(path, new Amount(0, 0), new Amount(0, 0)).join())
+        .isEqualTo(new Budgets.Refilled.Ready());
+    assertThat(reserve(path, 0, 0)).isInstanceOf(Outcome.Held.class);
   }
 
   @Test

@@ -42,6 +42,7 @@ final class SpendingProcess {
             64 * 1024,
             10_000,
             10_000_000,
+            1_000,
             50,
             java.time.Duration.ofMillis(5),
             java.time.Duration.ofMillis(50));

@@ -1,0 +1,303 @@
+package dev.mandate.storage;
+
+import dev.mandate.domain.budget.AccountId;
+import dev.mandate.domain.budget.LeaseStore;
+import dev.mandate.domain.budget.LedgerEntry;
+import dev.mandate.domain.tenant.TenantId;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.PreparedBatch;
+
+/// Leases beside the ledger's totals. Whoever changes what is spent or held of an account locks the
+/// account's row of totals first, accounts in one order: the sum that a grant is held against can't
+/// change under it, and nobody waits in a circle.
+final class JdbcLeaseStore implements LeaseStore {
+  /// Between the first ask of a process and the first of the next one.
+  private static final long ASKS_OF_A_PROCESS = 1L << 40;
+
+  private static final String JOIN =
+      """
+      INSERT INTO lease_nodes (node, first_ask, seen_at) VALUES (:node, :asks, %s)
+      ON CONFLICT (node) DO UPDATE SET
+        first_ask = lease_nodes.first_ask + :asks, seen_at = excluded.seen_at
+      RETURNING first_ask
+      """;
+
+  private static final String BEAT = "UPDATE lease_nodes SET seen_at = %s WHERE node = :node";
+
+  private static final String ALIVE =
+      "SELECT COUNT(*) FROM lease_nodes WHERE seen_at > %s - :alive";
+
+  /// Nodes serve every tenant; the three that follow find out of which tenants there is something.
+  private static final String TENANTS_OF_NODE =
+      "SELECT DISTINCT tenant_id FROM leases WHERE node = :node";
+
+  private static final String RECALLS =
+      "SELECT tenant_id, account, asker, ask FROM lease_recalls WHERE node = :node";
+
+  private static final String DROP_RECALLS =
+      "DELETE FROM lease_recalls WHERE node = :node OR asker = :node";
+
+  private static final String DROP_LEASES =
+      "DELETE FROM leases WHERE tenant_id = :tenant AND node = :node";
+
+  private static final String SAVE =
+      """
+      INSERT INTO leases (tenant_id, account, node, unit, epoch_day, held, ask)
+      VALUES (:tenant, :account, :node, :unit, :epoch_day, :held, :ask)
+      ON CONFLICT (tenant_id, account, node, unit, epoch_day) DO UPDATE SET
+        held = excluded.held, ask = excluded.ask
+      """;
+
+  private static final String CHARGE =
+      """
+      UPDATE leases SET held = CASE unit
+        WHEN 'requests' THEN CASE WHEN held > :requests THEN held - :requests ELSE 0 END
+        WHEN 'cost_micros' THEN CASE WHEN held > :cost_micros THEN held - :cost_micros ELSE 0 END
+        ELSE CASE WHEN held > :tokens THEN held - :tokens ELSE 0 END END
+      WHERE tenant_id = :tenant AND account = :account AND node = :node
+        AND epoch_day IN (:total, :epoch_day)
+      RETURNING unit, epoch_day, held
+      """;
+
+  private static final String RECALL =
+      """
+      INSERT INTO lease_recalls (tenant_id, account, node, asker, ask)
+      SELECT CAST(:tenant AS TEXT), CAST(:account AS TEXT), n.node, CAST(:node AS TEXT),
+        CAST(:ask AS BIGINT)
+      FROM lease_nodes n WHERE n.node <> :node AND n.seen_at > %s - :alive
+      ON CONFLICT (tenant_id, account, node, asker) DO UPDATE SET ask = excluded.ask
+      RETURNING node
+      """;
+
+  private static final String UNANSWERED =
+      """
+      SELECT node FROM lease_recalls
+      WHERE tenant_id = :tenant AND account = :account AND asker = :node
+      """;
+
+  private static final String ANSWER =
+      """
+      DELETE FROM lease_recalls
+      WHERE tenant_id = :tenant AND account = :account AND node = :node AND asker = :asker
+        AND ask = :ask
+      """;
+
+  private static final String HELD =
+      """
+      SELECT l.node, l.unit, l.epoch_day, l.held, n.seen_at FROM leases l
+      JOIN lease_nodes n ON n.node = l.node
+      WHERE l.tenant_id = :tenant AND l.account = :account AND l.held > 0
+      ORDER BY l.node, l.unit, l.epoch_day
+      """;
+
+  private final Database database;
+  private final JdbcLedgerStore ledger;
+
+  JdbcLeaseStore(Database database, JdbcLedgerStore ledger) {
+    this.database = database;
+    this.ledger = ledger;
+  }
+
+  @Override
+  public long join(String node) {
+    return database.write(
+        handle -> {
+          long first =
+              handle
+                  .createQuery(JOIN.formatted(database.millis()))
+                  .bind("node", node)
+                  .bind("asks", ASKS_OF_A_PROCESS)
+                  .mapTo(Long.class)
+                  .one();
+          handle.createUpdate(DROP_RECALLS).bind("node", node).execute();
+          for (String tenant :
+              handle.createQuery(TENANTS_OF_NODE).bind("node", node).mapTo(String.class).list()) {
+            handle.createUpdate(DROP_LEASES).bind("tenant", tenant).bind("node", node).execute();
+          }
+          return first;
+        });
+  }
+
+  @Override
+  public int beat(String node) {
+    return database.write(
+        handle -> {
+          handle.createUpdate(BEAT.formatted(database.millis())).bind("node", node).execute();
+          return handle
+              .createQuery(ALIVE.formatted(database.millis()))
+              .bind("alive", LeaseStore.ALIVE.toMillis())
+              .mapTo(Integer.class)
+              .one();
+        });
+  }
+
+  @Override
+  public List<Lease> adjust(String node, List<Ask> asks) {
+    Map<AccountId, List<Ask>> byAccount =
+        new TreeMap<>(
+            Comparator.comparing((AccountId account) -> account.tenant().value())
+                .thenComparing(AccountId::key));
+    for (Ask ask : asks) {
+      byAccount.computeIfAbsent(ask.window().account(), _ -> new ArrayList<>()).add(ask);
+    }
+    return database.write(
+        handle -> {
+          Map<AccountId, LeasedAccount> standings = new HashMap<>();
+          // All locks before anything else is touched.
+          byAccount.keySet().forEach(a -> standings.put(a, LeasedAccount.lock(handle, a)));
+          List<Lease> leases = new ArrayList<>();
+          PreparedBatch save = handle.prepareBatch(SAVE);
+          byAccount.forEach(
+              (account, wanted) -> {
+                LeasedAccount standing = standings.get(account);
+                standing.read(handle, node);
+                wanted.forEach(ask -> leases.add(answer(node, ask, standing, save)));
+              });
+          if (save.size() > 0) {
+            save.execute();
+          }
+          return leases;
+        });
+  }
+
+  private static Lease answer(String node, Ask ask, LeasedAccount standing, PreparedBatch save) {
+    Window window = ask.window();
+    long spent = standing.spent(window);
+    long others = standing.others.getOrDefault(window, 0L);
+    long held = standing.mine.getOrDefault(window, 0L);
+    if (ask.order() > standing.asked.getOrDefault(window, standing.firstAsk - 1)) {
+      held = ask.grant(spent, others, held);
+      save.bind("tenant", window.account().tenant().value())
+          .bind("account", window.account().key())
+          .bind("node", node)
+          .bind("unit", window.limit().wire())
+          .bind("epoch_day", window.day())
+          .bind("held", held)
+          .bind("ask", ask.order())
+          .add();
+    }
+    return new Lease(window, held, spent, others);
+  }
+
+  @Override
+  public Map<Window, Long> append(String node, List<LedgerEntry> entries) {
+    return database.write(
+        handle -> {
+          Set<LedgerEntry> inserted = new HashSet<>(ledger.append(handle, entries));
+          Map<Window, Long> left = new HashMap<>();
+          for (LeaseCharge charge : LeaseCharge.of(entries, inserted)) {
+            charge(handle, node, charge, left);
+          }
+          return left;
+        });
+  }
+
+  private static void charge(
+      Handle handle, String node, LeaseCharge charge, Map<Window, Long> left) {
+    AccountId account = charge.account();
+    handle
+        .createQuery(CHARGE)
+        .bind("tenant", account.tenant().value())
+        .bind("account", account.key())
+        .bind("node", node)
+        .bind("total", Window.TOTAL)
+        .bind("epoch_day", charge.day())
+        .bind("requests", charge.requests())
+        .bind("cost_micros", charge.costMicros())
+        .bind("tokens", charge.tokens())
+        .map((row, _) -> left.put(LeasedAccount.window(account, row), row.getLong("held")))
+        .list();
+  }
+
+  @Override
+  public Set<String> recall(String node, AccountId account, long order) {
+    return new HashSet<>(
+        database.write(
+            handle ->
+                handle
+                    .createQuery(RECALL.formatted(database.millis()))
+                    .bind("tenant", account.tenant().value())
+                    .bind("account", account.key())
+                    .bind("node", node)
+                    .bind("ask", order)
+                    .bind("alive", LeaseStore.ALIVE.toMillis())
+                    .mapTo(String.class)
+                    .list()));
+  }
+
+  @Override
+  public Set<String> unanswered(String node, AccountId account) {
+    return new HashSet<>(
+        database.read(
+            handle ->
+                handle
+                    .createQuery(UNANSWERED)
+                    .bind("tenant", account.tenant().value())
+                    .bind("account", account.key())
+                    .bind("node", node)
+                    .mapTo(String.class)
+                    .list()));
+  }
+
+  @Override
+  public List<Recall> recalls(String node) {
+    return database.read(
+        handle ->
+            handle
+                .createQuery(RECALLS)
+                .bind("node", node)
+                .map(
+                    (row, _) ->
+                        new Recall(
+                            new AccountId(
+                                new TenantId(Columns.text(row, "tenant_id")),
+                                Columns.text(row, "account")),
+                            Columns.text(row, "asker"),
+                            row.getLong("ask")))
+                .list());
+  }
+
+  @Override
+  public void answer(String node, List<Recall> recalls) {
+    database.write(
+        handle -> {
+          PreparedBatch answers = handle.prepareBatch(ANSWER);
+          for (Recall recall : recalls) {
+            answers
+                .bind("tenant", recall.account().tenant().value())
+                .bind("account", recall.account().key())
+                .bind("node", node)
+                .bind("asker", recall.asker())
+                .bind("ask", recall.order())
+                .add();
+          }
+          return answers.execute().length;
+        });
+  }
+
+  @Override
+  public List<Held> held(AccountId account) {
+    return database.read(
+        handle ->
+            handle
+                .createQuery(HELD)
+                .bind("tenant", account.tenant().value())
+                .bind("account", account.key())
+                .map(
+                    (row, _) ->
+                        new Held(
+                            Columns.text(row, "node"),
+                            LeasedAccount.window(account, row),
+                            row.getLong("held"),
+                            Columns.instant(row, "seen_at")))
+                .list());
+  }
+}
