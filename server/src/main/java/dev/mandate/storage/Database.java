@@ -8,6 +8,7 @@ import org.jdbi.v3.core.statement.NoTemplateEngine;
 import org.jdbi.v3.core.statement.SqlStatements;
 import org.jdbi.v3.core.statement.StatementExceptions;
 import org.jdbi.v3.core.statement.StatementExceptions.MessageRendering;
+import org.jspecify.annotations.Nullable;
 
 /// A database that runs reads and transactions. Callers wait without holding a carrier thread, so
 /// all of it may be called from virtual threads; none of it from an event loop, except
@@ -57,6 +58,14 @@ public abstract sealed class Database implements AutoCloseable permits SqliteDat
   /// committed no other transaction records anything, so that the order of the sequence is the
   /// order of the commits. Who has read up to a row has missed none before it.
   abstract void takeTurn(Handle handle);
+
+  /// Whether other nodes may use it at the same time.
+  abstract boolean isShared();
+
+  /// Looks for damage.
+  ///
+  /// @return what is wrong, or null when nothing was found
+  abstract @Nullable String integrity();
 
   /// How many transactions were committed.
   abstract long commits();

@@ -30,13 +30,17 @@ final class JdbcMandateStore implements MandateStore {
 
   private static final String FIND = SELECT + " AND mandate_id = :mandate";
   private static final String OF_USER = SELECT + " AND user_id = :user" + NEWEST_FIRST;
-  private static final String ALL = SELECT + NEWEST_FIRST;
-  private static final String ALL_BEFORE =
+  // What is null doesn't matter; a type is named because a bare null has none.
+  private static final String PAGE =
       SELECT
           + """
-           AND (created_at, mandate_id) <
-            (SELECT created_at, mandate_id FROM mandates
-             WHERE tenant_id = :tenant AND mandate_id = :before)
+           AND (created_at, mandate_id) < (:before_at, :before)
+            AND (CAST(:client AS TEXT) IS NULL OR client_id = :client)
+            AND (CAST(:user AS TEXT) IS NULL OR user_id = :user)
+            AND (CAST(:status AS TEXT) IS NULL OR :status =
+              CASE WHEN revoked_at IS NOT NULL THEN 'revoked'
+                WHEN expires_at <= :now THEN 'expired'
+                ELSE 'active' END)
           """
           + NEWEST_FIRST;
 
@@ -171,20 +175,27 @@ final class JdbcMandateStore implements MandateStore {
   }
 
   @Override
-  public List<Mandate> all(TenantId tenant, @Nullable MandateId before, int limit) {
+  public List<Mandate> page(
+      TenantId tenant, Filter filter, @Nullable Position before, int limit, Instant now) {
+    ClientId client = filter.client();
+    UserId user = filter.user();
+    Mandate.Status status = filter.status();
     return database.read(
-        handle -> {
-          try (var query = handle.createQuery(before == null ? ALL : ALL_BEFORE)) {
-            if (before != null) {
-              query.bind("before", before.value());
-            }
-            return query
+        handle ->
+            handle
+                .createQuery(PAGE)
                 .bind("tenant", tenant.value())
+                .bind(
+                    "before_at",
+                    before == null ? Long.MAX_VALUE : before.createdAt().toEpochMilli())
+                .bind("before", before == null ? "" : before.id().value())
+                .bind("client", client == null ? null : client.value())
+                .bind("user", user == null ? null : user.value())
+                .bind("status", status == null ? null : status.wire())
+                .bind("now", now.toEpochMilli())
                 .bind("limit", limit)
                 .map(JdbcMandateStore::mandate)
-                .list();
-          }
-        });
+                .list());
   }
 
   @Override

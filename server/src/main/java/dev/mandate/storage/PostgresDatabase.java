@@ -2,6 +2,7 @@ package dev.mandate.storage;
 
 import com.zaxxer.hikari.HikariDataSource;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -54,6 +55,12 @@ final class PostgresDatabase extends Database {
       """
       SELECT CAST(pg_advisory_xact_lock(hashtext(:channel)) AS TEXT)
         || CAST(pg_notify(:channel, '') AS TEXT)
+      """;
+
+  private static final String TABLES =
+      """
+      SELECT CAST(oid::regclass AS TEXT) FROM pg_class
+      WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' ORDER BY 1
       """;
 
   /// What the migrations leave open, in PostgreSQL's words.
@@ -272,12 +279,36 @@ final class PostgresDatabase extends Database {
   }
 
   @Override
+  boolean isShared() {
+    return true;
+  }
+
+  /// That every table can be read to its end. The server keeps its own checksums over pages and
+  /// reports what they find as a failure to read; structures beyond that are for its own tools.
+  @Override
+  @Nullable String integrity() {
+    List<String> tables =
+        read(handle -> handle.createQuery(TABLES).mapTo(String.class).list());
+    for (String table : tables) {
+      try {
+        read(handle -> handle.createQuery("SELECT COUNT(*) FROM " + table).mapTo(Long.class).one());
+      } catch (StorageException e) {
+        return "table " + table + " cannot be read: " + e.getMessage();
+      }
+    }
+    return null;
+  }
+
+  @Override
   long commits() {
     return commits.get();
   }
 
   @Override
   public void close() {
+    if (closing) {
+      return;
+    }
     closing = true;
     try {
       if (!room.tryAcquire(OPERATIONS_MAX, CLOSE_WAIT_SECONDS, TimeUnit.SECONDS)) {

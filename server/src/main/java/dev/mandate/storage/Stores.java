@@ -7,7 +7,10 @@ import dev.mandate.domain.budget.LedgerStore;
 import dev.mandate.domain.client.ClientStore;
 import dev.mandate.domain.credential.CredentialStore;
 import dev.mandate.domain.credential.TenantKeyStore;
+import dev.mandate.domain.idempotency.IdempotencyStore;
 import dev.mandate.domain.mandate.MandateStore;
+import dev.mandate.domain.node.Node;
+import dev.mandate.domain.node.NodeStore;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.session.SessionStore;
 import dev.mandate.domain.session.SignInThrottle;
@@ -25,7 +28,9 @@ import org.jspecify.annotations.Nullable;
 /// Every store over one open database.
 public final class Stores implements AutoCloseable {
   private final Database database;
-  private final AutoCloseable folder;
+  private final DataFolder folder;
+  private final JdbcNodeStore nodes;
+  private final @Nullable RevocationReader revocations;
   private final TenantStore tenants;
   private final UserStore users;
   private final ClientStore clients;
@@ -41,14 +46,17 @@ public final class Stores implements AutoCloseable {
   private final ApiKeyStore apiKeys;
   private final TenantKeyStore tenantKeys;
   private final CredentialStore credentials;
+  private final IdempotencyStore idempotency;
   private final LedgerStore ledger;
   private final JdbcAuditStore audit;
   private final Housekeeping housekeeping;
 
-  Stores(Database database, AutoCloseable folder, ChangeFeed changes, InstantSource clock) {
-    Announcements announcements = new Announcements(database, changes, clock);
+  private Stores(Database database, DataFolder folder, ChangeFeed changes, InstantSource clock) {
     this.database = database;
     this.folder = folder;
+    this.nodes = JdbcNodeStore.start(database, folder.node());
+    this.revocations = hearing(database, changes, nodes);
+    Announcements announcements = new Announcements(database, changes, nodes.self(), clock);
     this.tenants = new JdbcTenantStore(database);
     this.users = new JdbcUserStore(database, announcements);
     this.clients = new JdbcClientStore(database, announcements);
@@ -64,6 +72,7 @@ public final class Stores implements AutoCloseable {
     this.apiKeys = new JdbcApiKeyStore(database, announcements);
     this.tenantKeys = new JdbcTenantKeyStore(database);
     this.credentials = new JdbcCredentialStore(database, announcements);
+    this.idempotency = new JdbcIdempotencyStore(database);
     this.ledger = new JdbcLedgerStore(database, clock);
     this.audit = new JdbcAuditStore(database, clock);
     this.housekeeping = new Housekeeping(database);
@@ -86,11 +95,39 @@ public final class Stores implements AutoCloseable {
     try {
       Database database =
           url == null ? SqliteDatabase.open(folder.database()) : PostgresDatabase.open(url);
-      return new Stores(database, folder, changes, clock);
+      try {
+        return new Stores(database, folder, changes, clock);
+      } catch (RuntimeException e) {
+        database.close();
+        throw e;
+      }
     } catch (RuntimeException e) {
       folder.close();
       throw e;
     }
+  }
+
+  private static @Nullable RevocationReader hearing(
+      Database database, ChangeFeed changes, JdbcNodeStore nodes) {
+    try {
+      return switch (database) {
+        case SqliteDatabase _ -> null;
+        case PostgresDatabase postgres ->
+            RevocationReader.start(postgres.server(), changes, nodes);
+      };
+    } catch (RuntimeException e) {
+      nodes.close();
+      throw e;
+    }
+  }
+
+  /// This process, as the other nodes of its database know it.
+  public Node node() {
+    return nodes.self();
+  }
+
+  public NodeStore nodes() {
+    return nodes;
   }
 
   public TenantStore tenants() {
@@ -153,6 +190,10 @@ public final class Stores implements AutoCloseable {
     return credentials;
   }
 
+  public IdempotencyStore idempotency() {
+    return idempotency;
+  }
+
   public LedgerStore ledger() {
     return ledger;
   }
@@ -174,10 +215,7 @@ public final class Stores implements AutoCloseable {
   ///
   /// @return what is wrong, or null when it is whole
   public @Nullable String integrity() {
-    String found =
-        database.read(
-            handle -> handle.createQuery("PRAGMA quick_check(1)").mapTo(String.class).one());
-    return found.equals("ok") ? null : "the database is damaged: " + found;
+    return database.integrity();
   }
 
   /// The database under the stores, for tests.
@@ -188,21 +226,11 @@ public final class Stores implements AutoCloseable {
   /// Finishes every write that was accepted, then closes and unlocks the folder.
   @Override
   public void close() {
-    try {
+    try (folder;
+        database;
+        nodes;
+        RevocationReader closed = revocations) {
       audit.flush();
-    } finally {
-      database.close();
-      closeFolder();
-    }
-  }
-
-  private void closeFolder() {
-    try {
-      folder.close();
-    } catch (RuntimeException e) {
-      throw e;
-    } catch (Exception e) {
-      throw new StorageException("cannot let go of the data folder: " + e.getMessage(), e);
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.mandate.testing;
 
+import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.storage.DatabaseUrl;
 import dev.mandate.storage.Stores;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
@@ -13,7 +14,6 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import dev.mandate.domain.revocation.ChangeFeed;
 
 /// A PostgreSQL server for the tests of one JVM: on loopback, its data in the folder for temporary
 /// files, gone at the end.
@@ -42,8 +42,13 @@ public final class Postgres {
         execute(server, "CREATE DATABASE " + TEMPLATE);
         Path folder = Files.createTempDirectory("mandate-template");
         Stores.open(folder, url(server, TEMPLATE), new ChangeFeed(), new TestClock()).close();
+        // The node that made the schema.
+        try (Connection connection = server.getDatabase("postgres", TEMPLATE).getConnection();
+            Statement statement = connection.createStatement()) {
+          statement.execute("DELETE FROM nodes");
+        }
         return server;
-      } catch (IOException e) {
+      } catch (IOException | SQLException e) {
         throw new IllegalStateException("no PostgreSQL for tests", e);
       }
     }
