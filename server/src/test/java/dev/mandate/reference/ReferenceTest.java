@@ -14,11 +14,16 @@ import org.junit.jupiter.api.Test;
 class ReferenceTest {
   private static final Path FOLDER = Path.of("..", "docs", "reference");
 
+  /// What the command line makes its commands from.
+  private static final String COMMANDS =
+      "../../server/src/main/resources/dev/mandate/cli/admin/openapi.json";
+
   private static Map<String, String> pages() throws IOException {
     Map<String, String> pages = new TreeMap<>();
     pages.put("configuration.md", ConfigurationReference.write());
     pages.put("conformance.md", ConformanceReference.write());
     pages.put("errors.md", ErrorsReference.write());
+    pages.put(COMMANDS, AdminReference.document());
     return pages;
   }
 

@@ -65,9 +65,14 @@ final class AdminDocument {
     while (segments[place].startsWith("{")) {
       place--;
     }
-    String noun = noun(segments[place]);
     String verb =
         ofThing ? verbOf(method, segments[last]) : verb(method, segments[last], operation);
+    if (place > 0 && !segments[place - 1].startsWith("{")) {
+      // A kind of the collection before it: `/budgets/user/{user_id}` is `budget show-user ID`.
+      verb += "-" + segments[place];
+      place--;
+    }
+    String noun = noun(segments[place]);
     boolean needsTag = hasHeader(operation, "If-Match", true);
     return new AdminOperation(
         noun,

@@ -26,6 +26,8 @@ final class Connection {
   /// How often a request that is safe to repeat is sent, when no answer comes.
   private static final int TRIES = 3;
 
+  private static final int NOT_FOUND = 404;
+
   private final HttpClient http =
       HttpClient.newBuilder()
           .followRedirects(HttpClient.Redirect.NEVER)
@@ -85,6 +87,12 @@ final class Connection {
     return send("GET", path, null, null, null, true);
   }
 
+  /// Null when there is no such thing.
+  @Nullable Answer find(String path) {
+    HttpResponse<byte[]> response = sent(request("GET", path, null).build(), TRIES);
+    return response.statusCode() == NOT_FOUND ? null : answer(response);
+  }
+
   /// @param mediaType null when there is no body
   /// @param repeatable whether it may be sent again when no answer comes
   /// @throws Refused when the server says no
@@ -95,15 +103,7 @@ final class Connection {
       @Nullable JsonNode body,
       @Nullable String tag,
       boolean repeatable) {
-    HttpRequest.Builder request =
-        HttpRequest.newBuilder(URI.create(issuer + "/admin/v1" + path))
-            .timeout(TIMEOUT)
-            .header("authorization", "Bearer " + key.reveal())
-            .method(
-                method,
-                body == null
-                    ? HttpRequest.BodyPublishers.noBody()
-                    : HttpRequest.BodyPublishers.ofString(Json.write(body)));
+    HttpRequest.Builder request = request(method, path, body);
     if (body != null && mediaType != null) {
       request.header("content-type", mediaType);
     }
@@ -114,6 +114,17 @@ final class Connection {
       request.header("idempotency-key", UUID.randomUUID().toString());
     }
     return answer(sent(request.build(), repeatable ? TRIES : 1));
+  }
+
+  private HttpRequest.Builder request(String method, String path, @Nullable JsonNode body) {
+    return HttpRequest.newBuilder(URI.create(issuer + "/admin/v1" + path))
+        .timeout(TIMEOUT)
+        .header("authorization", "Bearer " + key.reveal())
+        .method(
+            method,
+            body == null
+                ? HttpRequest.BodyPublishers.noBody()
+                : HttpRequest.BodyPublishers.ofString(Json.write(body)));
   }
 
   private HttpResponse<byte[]> sent(HttpRequest request, int tries) {
@@ -150,37 +161,5 @@ final class Connection {
   private static String excerpt(byte[] body) {
     String text = new String(body, StandardCharsets.UTF_8);
     return text.substring(0, Math.min(text.length(), 200)).replaceAll("\\p{Cntrl}", " ");
-  }
-
-  /// The server, or this command, says no.
-  static final class Refused extends RuntimeException {
-    Refused(String message) {
-      super(message, null, false, false);
-    }
-
-    /// A problem (RFC 9457) as lines for people.
-    static Refused of(int status, JsonNode problem) {
-      StringBuilder text =
-          new StringBuilder("%d %s: %s".formatted(status, text(problem, "code"), text(problem, "detail")));
-      for (JsonNode error : problem.path("errors")) {
-        text.append("\n  ").append(text(error, "pointer")).append(' ').append(text(error, "detail"));
-      }
-      String id = problem.path("request_id").asText(problem.path("error_id").asText());
-      if (!id.isEmpty()) {
-        text.append("\n  request ").append(id);
-      }
-      return new Refused(text.toString());
-    }
-
-    private static String text(JsonNode node, String member) {
-      return node.path(member).asText();
-    }
-  }
-
-  /// No answer came.
-  static final class Unreachable extends RuntimeException {
-    Unreachable(String message) {
-      super(message, null, false, false);
-    }
   }
 }

@@ -24,7 +24,7 @@ final class Documents {
           ? new String(System.in.readAllBytes(), StandardCharsets.UTF_8)
           : Files.readString(file);
     } catch (IOException e) {
-      throw new Connection.Refused("cannot read " + file + ": " + e.getMessage());
+      throw new Refused("cannot read " + file + ": " + e.getMessage());
     }
   }
 
@@ -35,11 +35,11 @@ final class Documents {
     try {
       tree = Json.tree(new Yaml(new SafeConstructor(options)).<Object>load(text(file)));
     } catch (YAMLException e) {
-      throw new Connection.Refused(file + " is neither YAML nor JSON: " + e.getMessage());
+      throw new Refused(file + " is neither YAML nor JSON: " + e.getMessage());
     }
     if (tree instanceof ObjectNode object) {
       return object;
     }
-    throw new Connection.Refused(file + " has no object at its top");
+    throw new Refused(file + " has no object at its top");
   }
 }
