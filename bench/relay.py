@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
-"""The relay, plain and governed, beside nginx: CPU a request, requests a second, latency at one connection.
+"""The relay, plain and governed, beside nginx, HAProxy and an LLM gateway: CPU a request, requests a second, latency.
 
 Everything runs on loopback in this one process tree; the upstream is an nginx that answers a fixed completion. CPU time is
 the server's own (user and system, whole process tree, from /proc), because load generator, server and upstream share the
 machine. Repetitions of the servers are interleaved, so that drift of the machine hits all alike.
-
-Usage: bench/relay.py [--seconds 8] [--repetitions 3] [--connections 64]
 """
-import argparse, base64, json, os, pathlib, shutil, signal, socket, statistics, subprocess, sys, tempfile, time, urllib.request
+import argparse, json, sys
+from measure import (HOME, JAVA_FLAGS, Mandate, Noise, await_port, cpu_model, cpu_seconds, java_home, memory_mib, middle, need, peer, run, say,
+                     spread, start, table, version, wrk)
 
-HOME = pathlib.Path(__file__).resolve().parent.parent
-UPSTREAM, NGINX, PLAIN, MANDATE = 19100, 19400, 19410, 19420
+UPSTREAM, NGINX, HAPROXY, PORTKEY, PLAIN, MANDATE = 19100, 19400, 19401, 19402, 19410, 19420
+CHAT = "/v1/chat/completions"
 QUESTION = {
     "model": "gpt-4o-mini",
     "messages": [
@@ -27,20 +27,25 @@ ANSWER = {
     "usage": {"prompt_tokens": 212, "completion_tokens": 251, "total_tokens": 463,
               "prompt_tokens_details": {"cached_tokens": 0}, "completion_tokens_details": {"reasoning_tokens": 0}},
 }
-
-
-def need(*programs):
-    missing = [p for p in programs if not shutil.which(p)]
-    if missing:
-        sys.exit(f"bench: missing {', '.join(missing)}; on Debian: apt-get install nginx-light wrk")
-
-
-def java_home():
-    for home in [os.environ.get("MANDATE_JAVA_HOME"), os.environ.get("JAVA_HOME"), *map(str, pathlib.Path("/usr/lib/jvm").glob("*"))]:
-        release = pathlib.Path(home or "/nonexistent") / "release"
-        if release.exists() and any(l.startswith('JAVA_VERSION="') and int(l[14:].split(".")[0].strip('"\n')) >= 25 for l in release.open()):
-            return home
-    sys.exit("bench: needs a JDK 25 (JAVA_HOME)")
+HAPROXY_CONFIG = f"""
+global
+  maxconn 8192
+  tune.bufsize 32768
+defaults
+  mode http
+  timeout connect 5s
+  timeout client 120s
+  timeout server 120s
+  timeout http-keep-alive 120s
+  http-reuse always
+  option http-no-delay
+frontend llm
+  bind 127.0.0.1:{HAPROXY}
+  default_backend llm
+backend llm
+  http-request set-header Authorization "Bearer sk-upstream"
+  server upstream 127.0.0.1:{UPSTREAM} pool-max-conn -1
+"""
 
 
 def nginx(folder, name, port, location):
@@ -52,149 +57,119 @@ events {{ worker_connections 4096; }}
 http {{ access_log off; keepalive_requests 1000000000; client_body_buffer_size 64k; {temp}
   upstream llm {{ server 127.0.0.1:{UPSTREAM}; keepalive 512; keepalive_requests 1000000000; }}
   server {{ listen 127.0.0.1:{port} backlog=4096; location / {{ {location} }} }} }}""")
-    return subprocess.Popen(["nginx", "-c", str(conf), "-p", str(folder / name)], stderr=subprocess.DEVNULL)
+    return start(["nginx", "-c", conf, "-p", folder / name], folder / name / "log")
 
 
-def await_port(port, seconds=60):
-    end = time.time() + seconds
-    while time.time() < end:
-        with socket.socket() as s:
-            if s.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    sys.exit(f"bench: nothing listens on {port}")
+class Relay:
+    """What to start, where to send the question and with which headers."""
+
+    def __init__(self, start, version, port, path=CHAT, headers=lambda: ["Authorization: Bearer sk-caller"]):
+        self.start, self.version, self.url, self.headers, self.port = start, version, f"http://127.0.0.1:{port}{path}", headers, port
+        self.rows = []
 
 
-def tree(pid):
-    out, todo = [], [pid]
-    while todo:
-        p = todo.pop()
-        out.append(p)
-        try:
-            todo += [int(c) for t in os.listdir(f"/proc/{p}/task") for c in open(f"/proc/{p}/task/{t}/children").read().split()]
-        except FileNotFoundError:
-            pass
-    return out
+def nginx_relay(folder):
+    need("nginx")
+    return Relay(lambda: nginx(folder, "front", NGINX, 'proxy_pass http://llm; proxy_http_version 1.1; proxy_set_header Connection ""; '
+                               'proxy_set_header Authorization "Bearer sk-upstream"; proxy_buffering off; proxy_request_buffering on;'),
+                 version("nginx", "-v"), NGINX)
 
 
-def cpu_seconds(pid):
-    ticks = 0
-    for p in tree(pid):
-        fields = open(f"/proc/{p}/stat").read().rsplit(")", 1)[1].split()
-        ticks += int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
+def haproxy_relay(folder):
+    need("haproxy")
+    (folder / "haproxy.cfg").write_text(HAPROXY_CONFIG)
+    return Relay(lambda: start(["haproxy", "-f", folder / "haproxy.cfg"], folder / "haproxy.log"), version("haproxy", "-v"), HAPROXY)
 
 
-def resident_mib(pid):
-    kib = 0
-    for p in tree(pid):
-        for line in open(f"/proc/{p}/status"):
-            if line.startswith("VmRSS:"):
-                kib += int(line.split()[1])
-    return kib / 1024
+def portkey_relay(folder):
+    installed = peer("portkey")
+    command = [installed / "node", installed / "node_modules/@portkey-ai/gateway/build/start-server.js", f"--port={PORTKEY}", "--headless"]
+    return Relay(lambda: start(command, folder / "portkey.log", NODE_ENV="production"),
+                 "@portkey-ai/gateway " + (installed / "version").read_text().strip(), PORTKEY,
+                 headers=lambda: ["Authorization: Bearer sk-upstream", "x-portkey-provider: openai",
+                                  f"x-portkey-custom-host: http://127.0.0.1:{UPSTREAM}/v1"])
 
 
-def mandate(folder, java):
-    secret = base64.urlsafe_b64encode(os.urandom(32)).decode().rstrip("=")
-    for name, text in {"master.key": base64.b64encode(os.urandom(32)).decode(), "credential": "sk-upstream", "secret": secret}.items():
-        (folder / name).write_text(text)
-        (folder / name).chmod(0o600)
-    (folder / "mandate.yaml").write_text(f"""
-public-url: https://bench.example
-listen: {{port: {MANDATE}}}
-trusted-proxies: [127.0.0.1]
-data: {folder}/data
-master-key-file: {folder}/master.key
-log: {{format: text}}
-upstreams:
-  openai: {{provider: openai, base-url: "http://127.0.0.1:{UPSTREAM}", credential-file: {folder}/credential}}
-clients:
-  bench: {{name: Bench, secret-file: {folder}/secret, grant-types: [client_credentials], scopes: ["llm:openai"],
-           policy: {{openai: {{requests: 1000000000000, tokens-per-day: 1000000000000000, cost-micros: 1000000000000000}}}}}}
-""")
-    process = subprocess.Popen(
-        [f"{java}/bin/java", "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow",
-         "-XX:+UseCompactObjectHeaders", "-Xmx512m", "-jar", str(HOME / "server/target/mandate.jar"), "serve", "--config", str(folder / "mandate.yaml")],
-        stderr=open(folder / "mandate.log", "w"))
-    await_port(MANDATE)
-    return process, lambda: token(secret)
+def plain_relay(folder):
+    command = [f"{java_home()}/bin/java", *JAVA_FLAGS, "-cp", f"{HOME}/server/target/lib/*", HOME / "bench/PlainRelay.java", PLAIN, UPSTREAM, 2]
+    return Relay(lambda: start(command, folder / "plain.log"), "Mandate's HTTP stack alone, " + version(f"{java_home()}/bin/java", "-version"), PLAIN)
 
 
-def token(secret):
-    form = f"grant_type=client_credentials&client_id=bench&client_secret={secret}".encode()
-    with urllib.request.urlopen(f"http://127.0.0.1:{MANDATE}/oauth/token", form) as answer:
-        return json.load(answer)["access_token"]
+def mandate_relay(folder):
+    mandate = Mandate(folder / "mandate", MANDATE, UPSTREAM)
+    return Relay(mandate.start, "this checkout, SQLite", MANDATE, "/openai" + CHAT, lambda: [f"Authorization: Bearer {mandate.token()}"])
 
 
-def wrk(port, path, connections, seconds, bearer, body):
-    env = dict(os.environ, BODY=str(body), HEADERS=f"Content-Type: application/json\nAuthorization: Bearer {bearer}")
-    out = subprocess.run(["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-s", str(HOME / "bench/post.lua"),
-                          f"http://127.0.0.1:{port}{path}"], env=env, capture_output=True, text=True, check=True).stdout
-    result = json.loads(next(l for l in out.splitlines() if l.startswith("RESULT"))[7:])
-    if result["errors"] or result["non2xx"]:
-        sys.exit(f"bench: port {port}: {result}")
-    return result
+RELAYS = {"nginx": nginx_relay, "haproxy": haproxy_relay, "portkey": portkey_relay, "plain": plain_relay, "governed": mandate_relay}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seconds", type=int, default=8)
+    parser.add_argument("--seconds", type=int, default=8, help="of a repetition")
     parser.add_argument("--repetitions", type=int, default=3)
+    parser.add_argument("--warm-up", type=int, default=40, help="seconds, each server")
     parser.add_argument("--connections", type=int, default=64)
-    parser.add_argument("--warm-up", type=int, default=20)
+    parser.add_argument("--only", default=",".join(RELAYS), help="of " + ",".join(RELAYS))
+    parser.add_argument("--quick", action="store_true", help="proves that it runs; the figures mean nothing")
     args = parser.parse_args()
+    if args.quick:
+        args.seconds, args.repetitions, args.warm_up = 2, 1, 2
     need("nginx", "wrk")
-    if not (HOME / "server/target/mandate.jar").exists():
-        sys.exit("bench: build first: mvn -DskipTests package")
-    java, folder, processes = java_home(), pathlib.Path(tempfile.mkdtemp(prefix="mandate-bench-")), []
-    try:
+    with run() as (folder, processes):
+        relays = {name: RELAYS[name](folder) for name in args.only.split(",")}
         answer = json.dumps(ANSWER).replace("'", "")
-        processes.append(nginx(folder, "upstream", UPSTREAM, f"default_type application/json; return 200 '{answer}';"))
-        front = nginx(folder, "front", NGINX, 'proxy_pass http://llm; proxy_http_version 1.1; proxy_set_header Connection ""; '
-                      'proxy_set_header Authorization "Bearer sk-upstream"; proxy_buffering off; proxy_request_buffering on;')
-        processes.append(front)
-        plain = subprocess.Popen([f"{java}/bin/java", "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow",
-                                  "-XX:+UseCompactObjectHeaders", "-Xmx512m", "-cp", str(HOME / "server/target/lib/*"),
-                                  str(HOME / "bench/PlainRelay.java"), str(PLAIN), str(UPSTREAM), "2"], stdout=subprocess.DEVNULL)
-        processes.append(plain)
-        governed, new_token = mandate(folder, java)
-        processes.append(governed)
-        for port in (UPSTREAM, NGINX, PLAIN):
-            await_port(port)
+        upstream = nginx(folder, "upstream", UPSTREAM, f"default_type application/json; return 200 '{answer}';")
+        processes.append(upstream)
+        await_port(UPSTREAM, upstream)
         body = folder / "question.json"
         body.write_text(json.dumps(QUESTION))
-        servers = {"nginx": (NGINX, "/v1/chat/completions", front), "plain": (PLAIN, "/v1/chat/completions", plain),
-                   "governed": (MANDATE, "/openai/v1/chat/completions", governed)}
-        for port, path, _ in servers.values():
-            wrk(port, path, args.connections, args.warm_up, new_token(), body)
-        rows = {name: [] for name in servers}
-        for _ in range(args.repetitions):
-            for name, (port, path, process) in servers.items():
-                bearer, before = new_token(), cpu_seconds(process.pid)
-                load = wrk(port, path, args.connections, args.seconds, bearer, body)
-                cpu = (cpu_seconds(process.pid) - before) / load["requests"] * 1e6
-                single = wrk(port, path, 1, max(2, args.seconds // 2), bearer, body)
-                rows[name].append({"rps": load["requests"] / load["seconds"], "cpu_us": cpu, "p50": single["p50_ms"],
-                                   "p99": single["p99_ms"], "rss": resident_mib(process.pid)})
-        report(rows, args)
-    finally:
-        for process in processes:
-            process.send_signal(signal.SIGTERM)
-        for process in processes:
-            process.wait(15)
-        shutil.rmtree(folder, ignore_errors=True)
+        for relay in relays.values():
+            relay.process = relay.start()
+            processes.append(relay.process)
+        for name, relay in relays.items():
+            await_port(relay.port, relay.process)
+            say(f"warming up {name}")
+            load(relay, args.connections, args.warm_up, body)
+        for repetition in range(args.repetitions):
+            for name, relay in relays.items():
+                relay.rows.append(measure(relay, upstream, args, body))
+                say(f"{repetition + 1}/{args.repetitions} {name} {relay.rows[-1]}")
+    report(relays, args)
 
 
-def report(rows, args):
-    mid = lambda name, key: statistics.median(r[key] for r in rows[name])
-    print(f"{args.connections} connections, {args.repetitions} x {args.seconds} s, medians (min-max)\n")
-    print("| relay | req/s | CPU us/request | CPU vs nginx | p50 ms at 1 conn | p99 ms at 1 conn | RSS MiB |\n|---|---|---|---|---|---|---|")
-    for name in rows:
-        spread = lambda key, form: f"{mid(name, key):{form}} ({min(r[key] for r in rows[name]):{form}}-{max(r[key] for r in rows[name]):{form}})"
-        print(f"| {name} | {spread('rps', ',.0f')} | {spread('cpu_us', '.1f')} | {mid('nginx', 'cpu_us') / mid(name, 'cpu_us'):.2f} "
-              f"| {spread('p50', '.3f')} | {spread('p99', '.3f')} | {mid(name, 'rss'):.0f} |")
-    print(f"\ngoverned / plain, per CPU second: {mid('plain', 'cpu_us') / mid('governed', 'cpu_us'):.2f}")
-    print(f"added to nginx at one connection: p50 {mid('governed', 'p50') - mid('nginx', 'p50'):+.3f} ms, p99 {mid('governed', 'p99') - mid('nginx', 'p99'):+.3f} ms")
+def load(relay, connections, seconds, body):
+    return wrk(relay.url, connections, seconds, ["Content-Type: application/json", *relay.headers()], body)
+
+
+def measure(relay, upstream, args, body):
+    pid, before = relay.process.pid, cpu_seconds(relay.process.pid)
+    with Noise(pid, upstream.pid) as noise:
+        many = load(relay, args.connections, args.seconds, body)
+    cpu = (cpu_seconds(pid) - before) / many["requests"] * 1e6
+    one = load(relay, 1, max(2, args.seconds // 2), body)
+    rss, pss = memory_mib(pid)
+    return {"rps": many["requests"] / many["seconds"], "cpu_us": cpu, "p50": one["p50_ms"], "p99": one["p99_ms"], "rss": rss, "pss": pss,
+            "noise": noise.percent}
+
+
+def report(relays, args):
+    print(f"{cpu_model()}, {args.connections} connections, {args.repetitions} × {args.seconds} s after {args.warm_up} s of warm-up, "
+          "medians (minimum–maximum)\n")
+    for name, relay in relays.items():
+        print(f"- {name}: {relay.version}")
+    print()
+    rows = {name: relay.rows for name, relay in relays.items()}
+    base = middle(rows["nginx"], "cpu_us") if "nginx" in rows else None
+    table(["relay", "req/s", "CPU µs/request", "CPU vs nginx", "p50 ms, 1 connection", "p99 ms, 1 connection", "RSS MiB", "PSS MiB"],
+          [[name, spread(r, "rps", ",.0f"), spread(r, "cpu_us", ".1f"), f"{base / middle(r, 'cpu_us'):.2f}" if base else "-",
+            spread(r, "p50", ".3f"), spread(r, "p99", ".3f"), f"{middle(r, 'rss'):.0f}", f"{middle(r, 'pss'):.0f}"] for name, r in rows.items()])
+    if "governed" in rows:
+        for other in ("plain", "nginx", "haproxy", "portkey"):
+            if other in rows:
+                print(f"governed beside {other}: {middle(rows[other], 'cpu_us') / middle(rows['governed'], 'cpu_us'):.2f} of the requests a CPU "
+                      f"second; at one connection p50 {middle(rows['governed'], 'p50') - middle(rows[other], 'p50'):+.3f} ms, "
+                      f"p99 {middle(rows['governed'], 'p99') - middle(rows[other], 'p99'):+.3f} ms")
+    print(f"\nmost of the machine that anything else took in a repetition: {max(r['noise'] for all in rows.values() for r in all):.1f} %")
 
 
 if __name__ == "__main__":

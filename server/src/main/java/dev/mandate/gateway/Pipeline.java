@@ -1,5 +1,6 @@
 package dev.mandate.gateway;
 
+import dev.mandate.domain.revocation.Freshness;
 import dev.mandate.domain.budget.Call;
 import dev.mandate.domain.mandate.Rights;
 import dev.mandate.domain.upstream.Model;
@@ -59,6 +60,7 @@ final class Pipeline {
   private final GatewayConfig config;
   private final InstantSource clock;
   private final LongSupplier changesHeard;
+  private final Freshness freshness;
   private final Callers callers;
   private final Targets targets;
   private final Standings standings;
@@ -82,6 +84,7 @@ final class Pipeline {
     this.config = parts.config();
     this.clock = parts.clock();
     this.changesHeard = changesHeard;
+    this.freshness = parts.changes().freshness();
     this.callers = callers;
     this.targets = targets;
     this.standings = standings;
@@ -101,6 +104,7 @@ final class Pipeline {
     Secret credential = Credential.of(call.exchange.headers(), call.exchange.query());
     Caller known =
         callers.find(
+            call.mount.issuer(),
             credential,
             after(
                 call,
@@ -117,26 +121,26 @@ final class Pipeline {
   }
 
   private void routing(PendingCall call) {
-    call.endpoint = Endpoint.of(call.mounted.provider(), call.exchange.method().name(), call.path);
+    call.endpoint = Endpoint.of(call.mount.provider(), call.exchange.method().name(), call.path);
     if (call.endpoint == null) {
       throw Refusal.of(
           Refusal.Code.ROUTE_NOT_ALLOWED,
-          "the gateway does not serve this method and path of '" + call.mounted.name() + "'");
+          "the gateway does not serve this method and path of '" + call.mount.upstream() + "'");
     }
     QueryRules.check(call.endpoint, call.exchange.query());
-    OutwardHeaders.check(call.mounted.provider(), call.exchange.headers());
+    OutwardHeaders.check(call.mount.provider(), call.exchange.headers());
     target(call);
   }
 
   private void target(PendingCall call) {
-    call.target = targets.cached(call.mounted.name());
+    call.target = targets.cached(call.mount.key());
     if (call.target != null) {
       standing(call);
       return;
     }
     call.exchange.pause();
     targets.load(
-        call.mounted.name(),
+        call.mount.key(),
         after(
             call,
             (next, target) -> {
@@ -147,14 +151,14 @@ final class Pipeline {
 
   private void standing(PendingCall call) {
     Caller caller = present(call.caller);
-    call.standing = standings.cached(caller.mandate());
+    call.standing = standings.cached(caller.payer());
     if (call.standing != null) {
       mandating(call);
       return;
     }
     call.exchange.pause();
     standings.load(
-        caller.mandate(),
+        caller.payer(),
         after(
             call,
             (next, standing) -> {
@@ -169,6 +173,7 @@ final class Pipeline {
     Standing standing = present(call.standing);
     Endpoint endpoint = present(call.endpoint);
     Instant now = clock.instant();
+    refuseStale();
     // The mandate before the token: an access token never outlives its mandate, so an ended mandate
     // would otherwise always be told as an expired token.
     var _ = standing.live(now);
@@ -181,6 +186,15 @@ final class Pipeline {
       prompting(call, call.body);
     } else {
       bodies.read(call, after(call, this::prompting));
+    }
+  }
+
+  /// What is cached holds only as long as this node hears what is revoked elsewhere (design §7).
+  private void refuseStale() {
+    if (!freshness.isFresh()) {
+      throw Refusal.of(
+          Refusal.Code.NODE_STALE,
+          "this server cannot hear of revocations at the moment, try another or again");
     }
   }
 
@@ -220,6 +234,8 @@ final class Pipeline {
   }
 
   private void budgeting(PendingCall call, BodyScanner.Scanned scanned) {
+    // Again: a body may take long.
+    refuseStale();
     Target target = present(call.target);
     Standing standing = present(call.standing);
     Endpoint endpoint = present(call.endpoint);
@@ -358,11 +374,12 @@ final class Pipeline {
       return;
     }
     call.refused = true;
-    RefusalWriter.write(call.exchange, call.mounted.provider(), call.id, refusal);
+    RefusalWriter.write(call.exchange, call.mount.provider(), call.id, refusal);
     callLog.refused(
+        call.mount.issuer().tenant(),
         call.id,
         refusal,
-        call.mounted.name(),
+        call.mount.upstream(),
         call.endpoint == null ? null : call.endpoint.wire(),
         call.model,
         call.caller,

@@ -69,6 +69,8 @@ public final class Refusal extends RuntimeException {
     UPSTREAM_NOT_CONFIGURED(503),
     /// Too much is under way, or rights or spending cannot be read or recorded now; try again.
     OVERLOADED(503),
+    /// This node has not heard of revocations for too long; another node may answer.
+    NODE_STALE(503),
     /// The provider did not answer in time.
     UPSTREAM_TIMEOUT(504);
 

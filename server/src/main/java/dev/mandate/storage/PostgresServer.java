@@ -40,6 +40,11 @@ final class PostgresServer {
   private static final Duration CONNECTION_AGE_MAX = Duration.ofMinutes(30);
   private static final int IDLE_CONNECTIONS = 2;
 
+  /// How long a node waits for what others may not do at the same time.
+  private static final Duration TURN_WAIT = Duration.ofMinutes(2);
+
+  private static final Duration TURN_LOOK = Duration.ofMillis(100);
+
   /// Of a migration's statements.
   private static final Duration MIGRATION_MAX = Duration.ofMinutes(30);
 
@@ -152,6 +157,34 @@ final class PostgresServer {
     config.setIdleTimeout(CONNECTION_IDLE_MAX.toMillis());
     config.setMaxLifetime(CONNECTION_AGE_MAX.toMillis());
     return new HikariDataSource(config);
+  }
+
+  /// Runs the work while no other node does. The lock goes with its connection.
+  void inTurn(Runnable work) {
+    try (Connection connection = connection(SILENCE_MAX);
+        Statement statement = connection.createStatement()) {
+      long deadline = System.nanoTime() + TURN_WAIT.toNanos();
+      while (!isLocked(statement)) {
+        if (System.nanoTime() - deadline > 0) {
+          throw new StorageException(
+              "another node has held the others up for " + TURN_WAIT.toSeconds() + " s");
+        }
+        Thread.sleep(TURN_LOOK.toMillis());
+      }
+      work.run();
+    } catch (SQLException e) {
+      throw new StorageException("cannot take turns with other nodes: " + firstLine(e), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new StorageException("interrupted while another node had its turn", e);
+    }
+  }
+
+  private static boolean isLocked(Statement statement) throws SQLException {
+    try (ResultSet rows =
+        statement.executeQuery("SELECT pg_try_advisory_lock(hashtext('mandate.turn'))")) {
+      return rows.next() && rows.getBoolean(1);
+    }
   }
 
   /// A connection outside the pools.

@@ -21,6 +21,14 @@ public final class Postgres {
   /// Databases that are kept while nobody is connected to them.
   private static final int IDLE_MAX = 12;
 
+  /// Everybody is let in, but for the user `guarded`, who must know a password.
+  private static final String WHO_MAY =
+      """
+      local all all trust
+      host all guarded 127.0.0.1/32 scram-sha-256
+      host all all 127.0.0.1/32 trust
+      """;
+
   private static final String TEMPLATE = "mandate_template";
   private static final Deque<String> handedOut = new ArrayDeque<>();
   private static int count;
@@ -33,9 +41,13 @@ public final class Postgres {
 
     private static EmbeddedPostgres start() {
       try {
+        Path whoMay = Files.createTempFile("mandate-pg-hba", ".conf");
+        whoMay.toFile().deleteOnExit();
+        Files.writeString(whoMay, WHO_MAY);
         EmbeddedPostgres server =
             EmbeddedPostgres.builder()
                 .setServerConfig("listen_addresses", "127.0.0.1")
+                .setServerConfig("hba_file", whoMay.toString())
                 .setServerConfig("max_connections", "300")
                 .setPGStartupWait(Duration.ofSeconds(60))
                 .start();
