@@ -15,33 +15,63 @@ import org.jspecify.annotations.Nullable;
 public final class Refusal extends RuntimeException {
   /// Why. The wire name is the lower-case name.
   public enum Code {
+    /// The body is not the JSON that the endpoint reads: syntax, encoding, a doubled member, a
+    /// wrong type, no model.
     INVALID_REQUEST_BODY(400),
+    /// A credential stands in the query string; it is on record somewhere now and should be
+    /// replaced.
     CREDENTIAL_IN_URL(400),
+    /// Two credentials that differ came with one call.
     CONFLICTING_CREDENTIALS(400),
+    /// No credential came with the call.
     MISSING_CREDENTIAL(401),
+    /// The access token or API key is unknown here, expired, revoked, or for another resource.
     INVALID_TOKEN(401),
+    /// The API key was revoked.
     API_KEY_REVOKED(401),
+    /// The mandate behind the credential was revoked.
     MANDATE_REVOKED(401),
+    /// The mandate, or its access to this upstream, has expired.
     MANDATE_EXPIRED(401),
+    /// The mandate's user or client is disabled.
     MANDATE_SUSPENDED(403),
+    /// The mandate gives nothing at this upstream.
     UPSTREAM_NOT_ALLOWED(403),
+    /// The mandate does not give this model, or there is none.
     MODEL_NOT_ALLOWED(403),
+    /// The mandate or the model does not have what this endpoint needs.
     CAPABILITY_NOT_ALLOWED(403),
+    /// The path or method is not one that the gateway passes on.
     ROUTE_NOT_ALLOWED(403),
+    /// A parameter has effects that are not governed, or is unknown.
     PARAMETER_NOT_ALLOWED(403),
+    /// A tool that the provider itself runs is not priced and bounded here.
     PROVIDER_TOOL_NOT_ALLOWED(403),
+    /// The call would read or write state that the provider keeps.
     STORED_STATE_NOT_ALLOWED(403),
+    /// The body did not arrive in time.
     REQUEST_TIMEOUT(408),
+    /// The body is larger than the limit.
     REQUEST_TOO_LARGE(413),
+    /// The body is compressed, or not JSON.
     UNSUPPORTED_MEDIA_TYPE(415),
+    /// The call's worst case does not fit what is left; member `limit` says of which limit.
     BUDGET_EXHAUSTED(429),
+    /// As many calls are open as are allowed, of this mandate or in all.
     TOO_MANY_STREAMS(429),
+    /// Something failed here; the id finds it in the log.
     INTERNAL_ERROR(500),
+    /// No connection to the provider; nothing was sent.
     UPSTREAM_UNREACHABLE(502),
+    /// The provider refused our key (its 401 or 403).
     UPSTREAM_CREDENTIAL_REJECTED(502),
+    /// There is no key for this upstream.
     UPSTREAM_NOT_CONFIGURED(503),
+    /// Too much is under way, or rights or spending cannot be read or recorded now; try again.
     OVERLOADED(503),
+    /// This node has not heard of revocations for too long; another node may answer.
     NODE_STALE(503),
+    /// The provider did not answer in time.
     UPSTREAM_TIMEOUT(504);
 
     private final int status;

@@ -7,6 +7,7 @@ import dev.mandate.testing.Acme;
 import dev.mandate.testing.People;
 import dev.mandate.testing.TestBrowser;
 import dev.mandate.testing.TestBrowser.Answer;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -313,5 +314,23 @@ class AuthorizeEndpointTest {
       people.clock().advance(AuthorizeEndpoint.PENDING_LIFETIME);
       assertThat(browser.get(kept.location()).status()).isEqualTo(410);
     }
+  }
+
+  @Test
+  void noPageReadsTheAnswerFromAnotherOrigin() {
+    try (TestBrowser browser = people.browser()) {
+      Answer answer =
+          browser
+              .sending("origin", originOf(People.REDIRECT))
+              .get(People.authorize(People.request()));
+      assertThat(answer.status()).isEqualTo(303);
+      assertThat(answer.raw().headers().map().keySet())
+          .noneMatch(name -> name.startsWith("access-control-"));
+    }
+  }
+
+  private static String originOf(String uri) {
+    URI parsed = URI.create(uri);
+    return parsed.getScheme() + "://" + parsed.getRawAuthority();
   }
 }

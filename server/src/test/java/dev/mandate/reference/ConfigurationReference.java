@@ -1,0 +1,108 @@
+package dev.mandate.reference;
+
+import dev.mandate.app.ServerConfig;
+import io.smallrye.config.WithDefault;
+import io.smallrye.config.WithName;
+import java.lang.reflect.Method;
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.Type;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/// `configuration.md`: every key of [ServerConfig], in the order of the file.
+final class ConfigurationReference {
+  private static final String HEAD =
+      """
+      # Configuration
+
+      Keys of the YAML file; `{name}` stands for a name that you choose. Each can be set in the environment too: `MANDATE_` and
+      the key in upper case, with `_` for every other character (`listen.port` is `MANDATE_LISTEN_PORT`). An unknown key refuses
+      to start. Durations are ISO 8601 (`PT10M`, `P30D`).
+
+      """;
+
+  private final DocComments comments = DocComments.of(ServerConfig.class);
+  private final List<String> order;
+  private final Table table = new Table("Key", "Type", "Default", "What it is");
+
+  private ConfigurationReference(List<String> order) {
+    this.order = order;
+  }
+
+  static String write() {
+    ConfigurationReference reference =
+        new ConfigurationReference(SourceOrder.of(ServerConfig.class));
+    reference.add("", ServerConfig.class);
+    return HEAD + reference.table;
+  }
+
+  private void add(String prefix, Class<?> group) {
+    List<Method> methods = new ArrayList<>(List.of(group.getDeclaredMethods()));
+    methods.removeIf(Method::isSynthetic);
+    methods.sort(
+        Comparator.comparingInt(m -> order.indexOf(group.getSimpleName() + "." + m.getName())));
+    for (Method method : methods) {
+      String key = prefix + name(method);
+      add(key, method.getGenericReturnType(), method, group);
+    }
+  }
+
+  private void add(String key, Type type, Method method, Class<?> group) {
+    if (type instanceof Class<?> nested && isGroup(nested)) {
+      add(key + ".", nested);
+    } else if (type instanceof ParameterizedType generic && generic.getRawType() == Map.class) {
+      add(key + ".{name}", generic.getActualTypeArguments()[1], method, group);
+    } else if (type instanceof ParameterizedType generic
+        && generic.getRawType() == Optional.class
+        && generic.getActualTypeArguments()[0] instanceof Class<?> nested
+        && isGroup(nested)) {
+      add(key + ".", nested);
+    } else {
+      String says = comments.text(group.getSimpleName() + "." + method.getName());
+      table.row("`" + key + "`", words(type), byDefault(method, type), says);
+    }
+  }
+
+  private static boolean isGroup(Class<?> type) {
+    return type.isInterface() && type.getEnclosingClass() == ServerConfig.class;
+  }
+
+  private static String name(Method method) {
+    WithName name = method.getAnnotation(WithName.class);
+    return name == null ? method.getName() : name.value();
+  }
+
+  private static String byDefault(Method method, Type type) {
+    WithDefault value = method.getAnnotation(WithDefault.class);
+    if (value != null) {
+      return "`" + value.value() + "`";
+    }
+    return type.getTypeName().startsWith("java.util.Optional") ? "" : "required";
+  }
+
+  private static String words(Type type) {
+    if (type instanceof ParameterizedType generic) {
+      String of = words(generic.getActualTypeArguments()[0]);
+      return generic.getRawType() == Set.class || generic.getRawType() == List.class
+          ? "list of " + of
+          : of;
+    }
+    return switch (((Class<?>) type).getSimpleName()) {
+      case "int", "long", "OptionalLong", "OptionalInt" -> "number";
+      case "double", "OptionalDouble" -> "decimal";
+      case "boolean" -> "true or false";
+      case "String" -> "text";
+      case "Path" -> "file";
+      case "URI" -> "URL";
+      case "Duration" -> "duration";
+      case "ZoneId" -> "time zone";
+      case "Provider" -> "provider";
+      case "Role" -> "role";
+      default -> throw new IllegalStateException("say in words what a setting of " + type + " is");
+    };
+  }
+}
