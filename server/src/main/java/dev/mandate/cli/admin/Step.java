@@ -22,7 +22,7 @@ record Step(
     @Nullable JsonNode body,
     @Nullable String tag,
     @Nullable JsonNode answer) {
-  private static final String SECRET = "client_secret";
+  private static final String SHOWN_ONCE = "client_secret";
 
   /// @throws Refused when the server says no, or when it was changed since it was planned
   Step carryOut(Connection connection) {
@@ -33,8 +33,8 @@ record Step(
   String line() {
     String what = members.isEmpty() ? "" : ": " + String.join(", ", members);
     String once =
-        answer != null && answer.has(SECRET)
-            ? "\n  %s (shown once) %s".formatted(SECRET, answer.path(SECRET).asText())
+        answer != null && answer.has(SHOWN_ONCE)
+            ? "\n  %s (shown once) %s".formatted(SHOWN_ONCE, answer.path(SHOWN_ONCE).asText())
             : "";
     return action + " " + subject + what + once;
   }
@@ -42,8 +42,8 @@ record Step(
   ObjectNode json() {
     ObjectNode json = Json.object().put("action", action).put("subject", subject);
     members.forEach(json.putArray("members")::add);
-    if (answer != null && answer.has(SECRET)) {
-      json.set(SECRET, answer.path(SECRET));
+    if (answer != null && answer.has(SHOWN_ONCE)) {
+      json.set(SHOWN_ONCE, answer.path(SHOWN_ONCE));
     }
     return json;
   }
