@@ -87,7 +87,8 @@ final class PostgresDatabase extends Database {
   private final AtomicLong commitNanos = new AtomicLong();
   private volatile boolean closing;
 
-  private PostgresDatabase(PostgresServer server) {
+  /// With the schema that the database has.
+  PostgresDatabase(PostgresServer server) {
     this.server = server;
     this.writerPool = server.pool("storage-writer", WRITERS, true);
     this.readerPool = server.pool("storage-reader", READERS, false);
@@ -100,8 +101,13 @@ final class PostgresDatabase extends Database {
   /// @throws StorageException in one line, when it cannot or must not
   static PostgresDatabase open(DatabaseUrl url) {
     PostgresServer server = PostgresServer.at(url);
-    Migrations.run(server.migrating(), "postgresql", WORDS);
+    migrate(server, Migrations.LATEST);
     return new PostgresDatabase(server);
+  }
+
+  /// Brings the schema to this version.
+  static void migrate(PostgresServer server, String version) {
+    Migrations.run(server.migrating(), "postgresql", WORDS, version);
   }
 
   /// The server, for a connection outside the pools.
@@ -111,12 +117,12 @@ final class PostgresDatabase extends Database {
 
   @Override
   public <T> T read(Work<T> work) {
-    return await(start("storage-read", true, () -> untilDone(readers, work)));
+    return await(start("storage-read", true, () -> untilDone(false, work)));
   }
 
   @Override
   <T> CompletableFuture<T> enqueue(Work<T> work, boolean patient) {
-    return start("storage-write", patient, () -> untilDone(writers, work));
+    return start("storage-write", patient, () -> untilDone(true, work));
   }
 
   private interface Operation<T> {
@@ -169,10 +175,10 @@ final class PostgresDatabase extends Database {
     }
   }
 
-  private <T> T untilDone(Jdbi jdbi, Work<T> work) {
+  private <T> T untilDone(boolean writing, Work<T> work) {
     for (int run = 1; ; run++) {
       try {
-        return once(jdbi, work);
+        return once(writing, work);
       } catch (Undone e) {
         if (run == RUNS_MAX) {
           throw e.failure;
@@ -194,11 +200,10 @@ final class PostgresDatabase extends Database {
     }
   }
 
-  private <T> T once(Jdbi jdbi, Work<T> work) throws Undone {
-    boolean writing = jdbi == writers;
+  private <T> T once(boolean writing, Work<T> work) throws Undone {
     boolean committing = false;
     // Outside of the retry: who found no connection has waited long enough.
-    Handle handle = jdbi.open();
+    Handle handle = (writing ? writers : readers).open();
     try (handle) {
       if (!writing) {
         return work.with(handle);

@@ -198,6 +198,7 @@ class ApiKeysApiTest {
             List.of(),
             List.of(),
             false,
+            false,
             server.clock.instant());
     server.stores.clients().save(client);
     Mandate mandate =

@@ -18,6 +18,7 @@ import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.revocation.ChangeFeed;
+import dev.mandate.domain.revocation.Freshness;
 import dev.mandate.domain.tenant.Issuer;
 import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.tenant.TenantId;
@@ -38,6 +39,7 @@ import dev.mandate.platform.metrics.Meters;
 import dev.mandate.platform.observe.AccessLog;
 import dev.mandate.platform.observe.RequestWatch;
 import dev.mandate.platform.trace.Tracing;
+import dev.mandate.storage.DatabaseUrl;
 import dev.mandate.storage.Stores;
 import dev.mandate.testing.Clients;
 import dev.mandate.testing.Mandates;
@@ -61,8 +63,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /// A gateway with real stores and budgets on a free port, and a client of it.
 final class RunningGateway implements AutoCloseable {
@@ -72,7 +76,13 @@ final class RunningGateway implements AutoCloseable {
   static final TenantId TENANT = TenantId.DEFAULT;
 
   final TestClock clock = new TestClock();
-  final ChangeFeed changes = new ChangeFeed();
+
+  /// Moves the clock that nobody sets: how much later it is for the one that measures freshness.
+  final AtomicLong laterNanos = new AtomicLong();
+
+  final ChangeFeed changes =
+      new ChangeFeed(
+          new Freshness(Freshness.STALENESS_MAX, () -> System.nanoTime() + laterNanos.get()));
   final Stores stores;
   final LocalBudgets budgets;
   final Gateway gateway;
@@ -89,16 +99,24 @@ final class RunningGateway implements AutoCloseable {
   final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
   RunningGateway(Path folder, URI upstream) {
+    this(folder, null, upstream);
+  }
+
+  /// A node of this database; SQLite's in the folder when null.
+  RunningGateway(Path folder, @Nullable DatabaseUrl database, URI upstream) {
     this(
         folder,
+        database,
         Upstreams.openai(TENANT, upstream),
         Upstreams.anthropic(TENANT, upstream),
-        GatewayConfig.DEFAULT);
+        GatewayConfig.DEFAULT,
+        Tracing.OFF);
   }
 
   RunningGateway(Path folder, URI upstream, Tracing tracing) {
     this(
         folder,
+        null,
         Upstreams.openai(TENANT, upstream),
         Upstreams.anthropic(TENANT, upstream),
         GatewayConfig.DEFAULT,
@@ -106,13 +124,18 @@ final class RunningGateway implements AutoCloseable {
   }
 
   RunningGateway(Path folder, Upstream openai, Upstream anthropic, GatewayConfig config) {
-    this(folder, openai, anthropic, config, Tracing.OFF);
+    this(folder, null, openai, anthropic, config, Tracing.OFF);
   }
 
   private RunningGateway(
-      Path folder, Upstream openai, Upstream anthropic, GatewayConfig config, Tracing tracing) {
+      Path folder,
+      @Nullable DatabaseUrl database,
+      Upstream openai,
+      Upstream anthropic,
+      GatewayConfig config,
+      Tracing tracing) {
     this.tracing = tracing;
-    stores = Stores.open(folder.resolve("data"), changes, clock);
+    stores = Stores.open(folder.resolve("data"), database, changes, clock);
     budgets =
         LocalBudgets.open(
             folder.resolve("journal"), stores.ledger(), clock, Thread.ofPlatform().factory());
@@ -255,7 +278,8 @@ final class RunningGateway implements AutoCloseable {
             new TreeSet<>(),
             token,
             clock.instant(),
-            clock.instant().plus(lifetime)));
+            clock.instant().plus(lifetime),
+            List.of()));
     return token;
   }
 

@@ -46,6 +46,7 @@ abstract class ClientStoreContract extends StoreContract {
             List.of(),
             List.of(),
             true,
+            true,
             NOW.plusSeconds(1));
     stores.clients().save(changed);
     assertThat(stores.clients().find(ACME, app.id())).isEqualTo(changed);

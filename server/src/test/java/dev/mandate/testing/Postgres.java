@@ -51,7 +51,13 @@ public final class Postgres {
                 .setServerConfig("max_connections", "300")
                 .setPGStartupWait(Duration.ofSeconds(60))
                 .start();
-        execute(server, "CREATE DATABASE " + TEMPLATE);
+        // Of another order than bytes, as most databases are.
+        execute(
+            server,
+            "CREATE DATABASE "
+                + TEMPLATE
+                + " TEMPLATE template0 ENCODING 'UTF8' LOCALE_PROVIDER icu ICU_LOCALE 'en-US'"
+                + " LOCALE 'C'");
         Path folder = Files.createTempDirectory("mandate-template");
         Stores.open(folder, url(server, TEMPLATE), new ChangeFeed(), new TestClock()).close();
         // The node that made the schema.

@@ -27,6 +27,10 @@ public final class ClientAuthentication {
   public static final List<String> METHODS =
       List.of("client_secret_basic", "client_secret_post", "none");
 
+  /// Of them, those that prove something.
+  public static final List<String> CONFIDENTIAL_METHODS =
+      List.of("client_secret_basic", "client_secret_post");
+
   private static final int ID_CHARACTERS_MAX = 200;
   private static final String BASIC = "Basic ";
 
@@ -118,12 +122,13 @@ public final class ClientAuthentication {
       byte[] bytes = Base64.getDecoder().decode(header.substring(BASIC.length()).strip());
       String pair = new String(bytes, StandardCharsets.UTF_8);
       int colon = pair.indexOf(':');
-      if (colon < 1) {
+      String id = URLDecoder.decode(pair.substring(0, Math.max(colon, 0)), StandardCharsets.UTF_8);
+      // U+0000: PostgreSQL cannot even look for it.
+      if (id.isEmpty() || id.indexOf('\0') >= 0) {
         throw refused("the Basic credentials are not client_id:client_secret");
       }
       return new Presented(
-          URLDecoder.decode(pair.substring(0, colon), StandardCharsets.UTF_8),
-          Secret.of(URLDecoder.decode(pair.substring(colon + 1), StandardCharsets.UTF_8)));
+          id, Secret.of(URLDecoder.decode(pair.substring(colon + 1), StandardCharsets.UTF_8)));
     } catch (IllegalArgumentException _) {
       // The cause can quote the secret.
       throw refused("the Basic credentials are not encoded correctly");

@@ -22,7 +22,8 @@ public final class Parameters {
     this.byName = byName;
   }
 
-  /// @throws BadRequest for a broken percent escape or more than [#COUNT_MAX] parameters
+  /// @throws BadRequest for a broken percent escape, the character U+0000, or more than
+  ///   [#COUNT_MAX] parameters
   public static Parameters parse(@Nullable String encoded) {
     if (encoded == null || encoded.isEmpty()) {
       return NONE;
@@ -46,10 +47,22 @@ public final class Parameters {
 
   private static String decode(String text) {
     try {
-      return URLDecoder.decode(text, StandardCharsets.UTF_8);
+      String decoded = URLDecoder.decode(text, StandardCharsets.UTF_8);
+      // PostgreSQL cannot even look for it.
+      if (decoded.indexOf('\0') >= 0) {
+        throw new BadRequest("a parameter contains the character U+0000");
+      }
+      return decoded;
     } catch (IllegalArgumentException e) {
       throw new BadRequest("a parameter is not percent-encoded correctly", e);
     }
+  }
+
+  /// Parameters that were kept, as [#all] gave them.
+  public static Parameters of(Map<String, List<String>> byName) {
+    Map<String, List<String>> map = new LinkedHashMap<>();
+    byName.forEach((name, values) -> map.put(name, List.copyOf(values)));
+    return new Parameters(map);
   }
 
   /// The only value of this name; null when it is absent or empty, which RFC 6749 §3.1 treats
