@@ -17,7 +17,7 @@ final class AdminReference {
 
   static String document() throws IOException {
     Launch.Demonstration demo =
-        Launch.demo(Files.createTempDirectory("mandate-reference-"), 0, null, Map.of());
+        Launch.demo(Files.createTempDirectory("mandate-reference-"), 0, null, null, Map.of());
     try (HttpClient http = HttpClient.newHttpClient();
         var server = demo.server();
         var _ = demo.simulator()) {

@@ -1,6 +1,7 @@
 package dev.mandate.reference;
 
 import dev.mandate.app.ServerConfig;
+import dev.mandate.app.TenantTree;
 import io.smallrye.config.WithDefault;
 import io.smallrye.config.WithName;
 import java.lang.reflect.Method;
@@ -9,9 +10,11 @@ import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /// `configuration.md`: every key of [ServerConfig], in the order of the file.
 final class ConfigurationReference {
@@ -25,7 +28,14 @@ final class ConfigurationReference {
 
       """;
 
+  private static final String TENANTS =
+      """
+
+      `tenants.{name}` is another tenant, below `/t/{name}`: every key from `tenant.name` on may stand there too.
+      """;
+
   private final DocComments comments = DocComments.of(ServerConfig.class);
+  private final DocComments ofTenants = DocComments.of(TenantTree.class);
   private final List<String> order;
   private final Table table = new Table("Key", "Type", "Default", "What it is");
 
@@ -35,9 +45,13 @@ final class ConfigurationReference {
 
   static String write() {
     ConfigurationReference reference =
-        new ConfigurationReference(SourceOrder.of(ServerConfig.class));
+        new ConfigurationReference(
+            Stream.of(ServerConfig.class, TenantTree.class)
+                .flatMap(type -> SourceOrder.of(type).stream())
+                .toList());
     reference.add("", ServerConfig.class);
-    return HEAD + reference.table;
+    reference.add("", TenantTree.class);
+    return HEAD + reference.table + TENANTS;
   }
 
   private void add(String prefix, Class<?> group) {
@@ -52,6 +66,9 @@ final class ConfigurationReference {
   }
 
   private void add(String key, Type type, Method method, Class<?> group) {
+    if (type.getTypeName().endsWith("TenantTree>")) {
+      return;
+    }
     if (type instanceof Class<?> nested && isGroup(nested)) {
       add(key + ".", nested);
     } else if (type instanceof ParameterizedType generic && generic.getRawType() == Map.class) {
@@ -62,7 +79,11 @@ final class ConfigurationReference {
         && isGroup(nested)) {
       add(key + ".", nested);
     } else {
-      String says = comments.text(group.getSimpleName() + "." + method.getName());
+      String member = group.getSimpleName() + "." + method.getName();
+      String says = group == TenantTree.class ? ofTenants.text(member) : comments.text(member);
+      if (says.isEmpty()) {
+        throw new IllegalStateException("say with /// what " + key + " is");
+      }
       table.row("`" + key + "`", words(type), byDefault(method, type), says);
     }
   }
@@ -91,6 +112,12 @@ final class ConfigurationReference {
           ? "list of " + of
           : of;
     }
+    if (type instanceof Class<?> values && values.isEnum()) {
+      return "one of "
+          + Stream.of(values.getEnumConstants())
+              .map(value -> value.toString().toLowerCase(Locale.ROOT))
+              .toList();
+    }
     return switch (((Class<?>) type).getSimpleName()) {
       case "int", "long", "OptionalLong", "OptionalInt" -> "number";
       case "double", "OptionalDouble" -> "decimal";
@@ -100,7 +127,6 @@ final class ConfigurationReference {
       case "URI" -> "URL";
       case "Duration" -> "duration";
       case "ZoneId" -> "time zone";
-      case "Provider" -> "provider";
       case "Role" -> "role";
       default -> throw new IllegalStateException("say in words what a setting of " + type + " is");
     };
