@@ -263,14 +263,14 @@ final class Pipeline {
     Call billed = call.billed(caller, endpoint, target, rights, entry, model);
     switch (holds.take(billed, entry.path(), endpoint, model, prompt, call.refilled)) {
       case Holds.Hold hold -> injecting(call, scanned, entry, hold, providerKey);
-      case Holds.Short wanted -> refill(call, scanned, entry, wanted);
+      case Holds.Missing wanted -> refill(call, scanned, entry, wanted);
     }
   }
 
   /// Holds nothing while it waits, so a caller that hangs up meanwhile, or loses its rights, leaves
   /// nothing behind. The stage is run again as a whole: the mandate may have ended.
   private void refill(
-      PendingCall call, BodyScanner.Scanned scanned, Standing.Entry entry, Holds.Short wanted) {
+      PendingCall call, BodyScanner.Scanned scanned, Standing.Entry entry, Holds.Missing wanted) {
     if (call.refills++ >= REFILLS_MAX) {
       throw Refusal.of(Refusal.Code.OVERLOADED, "too many calls share what is left, try again");
     }

@@ -28,7 +28,7 @@ public interface Budgets {
 
     /// It does not fit what is in memory here, but might after [#refill]: an account is not in
     /// memory, or other nodes hold too much of it. Nothing is held.
-    record Short() implements Outcome {}
+    record NotAtHand() implements Outcome {}
 
     /// Nothing can be admitted now, whatever is left: what is spent could not be kept. Nothing is
     /// held. Passes by itself when the ledger takes entries again; not the caller's doing (503).

@@ -171,12 +171,12 @@ public final class LocalBudgets implements Budgets, AutoCloseable {
     try {
       BalancePath on = BalancePath.of(path, balances, now);
       if (on == null) {
-        return new Outcome.Short();
+        return new Outcome.NotAtHand();
       }
       if (!on.fits(path, worst)) {
         return leasing == null || !on.reaches(path, worst)
             ? on.refusal(path, worst, now)
-            : new Outcome.Short();
+            : new Outcome.NotAtHand();
       }
       if (closed) {
         return new Outcome.Unavailable("closed");

@@ -41,10 +41,10 @@ public final class Holds {
   /// Nothing is held: more must be fetched first, which takes time.
   ///
   /// @param least without which it is of no use
-  public record Short(Amount least, Amount most) implements Taken {}
+  public record Missing(Amount least, Amount most) implements Taken {}
 
   /// Fetches what was short.
-  public CompletableFuture<Budgets.Refilled> refill(List<Account> path, Short wanted) {
+  public CompletableFuture<Budgets.Refilled> refill(List<Account> path, Missing wanted) {
     return budgets.refill(path, wanted.least(), wanted.most());
   }
 
@@ -76,8 +76,8 @@ public final class Holds {
       Call call, List<Account> path, Worst worst, long cap, Budgets.@Nullable Refilled refilled) {
     Amount amount = worst.amount(cap);
     Budgets.Outcome outcome = budgets.reserve(call, path, amount);
-    return outcome instanceof Budgets.Outcome.Short
-        ? fetch(new Short(amount, amount), refilled)
+    return outcome instanceof Budgets.Outcome.NotAtHand
+        ? fetch(new Missing(amount, amount), refilled)
         : held(outcome, worst, cap, false);
   }
 
@@ -94,8 +94,8 @@ public final class Holds {
         || isAboutRequests(outcome)) {
       return held(outcome, worst, most, false);
     }
-    if (outcome instanceof Budgets.Outcome.Short && refilled == null) {
-      return new Short(worst.amount(least), worst.amount(most));
+    if (outcome instanceof Budgets.Outcome.NotAtHand && refilled == null) {
+      return new Missing(worst.amount(least), worst.amount(most));
     }
     for (int i = 0; i < ATTEMPTS; i++) {
       // Before a refill, what it could bring counts: else the cap would be smaller than it must be.
@@ -108,19 +108,19 @@ public final class Holds {
       if (outcome instanceof Budgets.Outcome.Held) {
         return held(outcome, worst, cap, true);
       }
-      if (outcome instanceof Budgets.Outcome.Short && refilled == null) {
-        return new Short(worst.amount(least), worst.amount(cap));
+      if (outcome instanceof Budgets.Outcome.NotAtHand && refilled == null) {
+        return new Missing(worst.amount(least), worst.amount(cap));
       }
     }
     // The answer names the limit that even the smallest answer runs into.
     outcome = budgets.reserve(call, path, worst.amount(least));
-    return outcome instanceof Budgets.Outcome.Short
-        ? fetch(new Short(worst.amount(least), worst.amount(most)), refilled)
+    return outcome instanceof Budgets.Outcome.NotAtHand
+        ? fetch(new Missing(worst.amount(least), worst.amount(most)), refilled)
         : held(outcome, worst, least, true);
   }
 
   /// @throws Refusal when fetching was of no use already
-  private static Short fetch(Short wanted, Budgets.@Nullable Refilled refilled) {
+  private static Missing fetch(Missing wanted, Budgets.@Nullable Refilled refilled) {
     return switch (refilled) {
       // Another call was quicker.
       case Budgets.Refilled.Ready _ -> wanted;
@@ -161,7 +161,7 @@ public final class Holds {
       case Budgets.Outcome.Held held -> new Hold(held.reservation(), worst, cap, inject);
       case Budgets.Outcome.Over over -> throw refusal(over, worst.amount(cap));
       case Budgets.Outcome.Unavailable unavailable -> throw unavailable(unavailable.reason());
-      case Budgets.Outcome.Short _ -> throw new IllegalStateException("nothing was fetched");
+      case Budgets.Outcome.NotAtHand _ -> throw new IllegalStateException("nothing was fetched");
     };
   }
 

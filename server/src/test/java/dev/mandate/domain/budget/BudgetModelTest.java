@@ -203,7 +203,7 @@ class BudgetModelTest {
             assertThat(then.minusMillis(1).atZone(zone).toLocalDate()).isEqualTo(today());
           }
         }
-        case Outcome.Short _ -> throw new AssertionError("the only node has all accounts");
+        case Outcome.NotAtHand _ -> throw new AssertionError("the only node has all accounts");
         case Outcome.Unavailable unavailable ->
             // Two small segments fill before anything else keeps the journal up here.
             budgets.maintain();

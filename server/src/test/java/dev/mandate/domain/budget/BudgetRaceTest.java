@@ -89,7 +89,7 @@ class BudgetRaceTest {
     return switch (budgets.reserve(Calls.call(id), path, worst)) {
       case Outcome.Held held -> held.reservation();
       case Outcome.Over over -> null;
-      case Outcome.Short _ -> throw new AssertionError("the only node has all accounts");
+      case Outcome.NotAtHand _ -> throw new AssertionError("the only node has all accounts");
       case Outcome.Unavailable unavailable -> throw new AssertionError(unavailable.reason());
     };
   }

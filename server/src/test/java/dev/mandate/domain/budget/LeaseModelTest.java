@@ -377,7 +377,7 @@ class LeaseModelTest {
             assertThat(fits).describedAs("refused " + id + " " + over).isFalse();
           }
         }
-        case Outcome.Short _ -> {
+        case Outcome.NotAtHand _ -> {
           if (tries < 16) {
             waiters.add(
                 new Waiter(

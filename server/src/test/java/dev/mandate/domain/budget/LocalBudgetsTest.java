@@ -316,7 +316,7 @@ class LocalBudgetsTest {
   void anAccountThatWasNotLoadedIsAMistake() {
     AccountId unknown = AccountId.of(Calls.TENANT, Calls.MANDATE, 7);
     List<Account> path = List.of(account(OF_MANDATE, Limits.NONE), account(unknown, Limits.NONE));
-    assertThat(reserve(path, 0, 0)).isEqualTo(new Outcome.Short());
+    assertThat(reserve(path, 0, 0)).isEqualTo(new Outcome.NotAtHand());
     assertThatThrownBy(() -> budgets.room(path, true))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("/7");

@@ -80,7 +80,7 @@ class SharedBudgetsTest {
           return null;
         }
         case Outcome.Unavailable unavailable -> throw new AssertionError(unavailable);
-        case Outcome.Short _ -> {
+        case Outcome.NotAtHand _ -> {
           switch (node.refill(path(limits), worst, worst).join()) {
             case Refilled.Ready _ -> {}
             case Refilled.Refused _ -> {
