@@ -1,5 +1,7 @@
 package dev.mandate.app;
 
+import org.jspecify.annotations.Nullable;
+import dev.mandate.storage.DatabaseUrl;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.upstream.Provider;
 import dev.mandate.storage.Stores;
@@ -37,7 +39,9 @@ public final class Doctor {
     this.clock = clock;
   }
 
-  public List<Finding> examine(Path file, Map<String, String> environment) {
+  /// @param database URL of a PostgreSQL database; comes before the configuration's
+  public List<Finding> examine(
+      Path file, @Nullable String database, Map<String, String> environment) {
     ServerConfig config;
     try {
       config = ConfigFile.read(file, environment);
@@ -55,7 +59,7 @@ public final class Doctor {
         "people, clients, upstreams",
         "read",
         () -> new ConfiguredSeed(config, clock.instant()).read());
-    database(config.data());
+    database(config, database, environment);
     Instant farthest = null;
     for (Map.Entry<String, ServerConfig.UpstreamSettings> entry : config.upstreams().entrySet()) {
       Instant said = upstream(entry.getKey(), entry.getValue());
@@ -74,17 +78,26 @@ public final class Doctor {
     }
   }
 
-  private void database(Path folder) {
-    if (!Files.isDirectory(folder)) {
+  private void database(
+      ServerConfig config, @Nullable String option, Map<String, String> environment) {
+    Path folder = config.data();
+    DatabaseUrl url;
+    try {
+      url = DatabaseSetting.of(option, config, environment);
+    } catch (StartRefused e) {
+      findings.add(new Finding("database", false, e.getMessage()));
+      return;
+    }
+    if (url == null && !Files.isDirectory(folder)) {
       findings.add(
           new Finding("database", true, folder + " does not exist yet; the first start makes it"));
       return;
     }
-    try (Stores stores = Stores.open(folder, new ChangeFeed(), clock)) {
+    try (Stores stores = Stores.open(folder, url, new ChangeFeed(), clock)) {
       String broken = stores.integrity();
       findings.add(
           broken == null
-              ? new Finding("database", true, "opens, and is whole")
+              ? new Finding("database", true, (url == null ? "SQLite" : url) + " opens, and is whole")
               : new Finding("database", false, broken));
     } catch (RuntimeException e) {
       findings.add(new Finding("database", false, String.valueOf(e.getMessage())));
@@ -92,7 +105,7 @@ public final class Doctor {
   }
 
   /// @return the upstream's idea of the time
-  private @org.jspecify.annotations.Nullable Instant upstream(
+  private @Nullable Instant upstream(
       String name, ServerConfig.UpstreamSettings upstream) {
     String subject = "upstream " + name;
     URI base = upstream.baseUrl().orElse(ConfiguredSeed.ownUrl(upstream.provider()));
@@ -130,7 +143,7 @@ public final class Doctor {
     return null;
   }
 
-  private void clock(@org.jspecify.annotations.Nullable Instant upstreamTime) {
+  private void clock(@Nullable Instant upstreamTime) {
     Instant now = clock.instant();
     if (upstreamTime == null) {
       findings.add(new Finding("clock", true, now + "; no upstream answered to compare it with"));

@@ -1,5 +1,6 @@
 package dev.mandate.app;
 
+import dev.mandate.domain.revocation.Freshness;
 import dev.mandate.platform.http.HttpRequest;
 import dev.mandate.platform.http.HttpResponse;
 import dev.mandate.platform.http.Router;
@@ -7,14 +8,17 @@ import dev.mandate.storage.Stores;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// `/healthz`: the process runs. `/readyz`: it can serve, because its database answers.
+/// `/healthz`: the process runs. `/readyz`: it can serve, because its database answers and it hears the
+/// revocations of other nodes.
 final class HealthEndpoints {
   private static final Logger log = LoggerFactory.getLogger(HealthEndpoints.class);
 
   private final Stores stores;
+  private final Freshness freshness;
 
-  HealthEndpoints(Stores stores) {
+  HealthEndpoints(Stores stores, Freshness freshness) {
     this.stores = stores;
+    this.freshness = freshness;
   }
 
   void mount(Router router) {
@@ -24,6 +28,10 @@ final class HealthEndpoints {
   }
 
   private HttpResponse ready(HttpRequest request) {
+    // First, for it waits for nothing.
+    if (!freshness.isFresh()) {
+      return HttpResponse.text(503, "revocations of other nodes cannot be heard\n");
+    }
     try {
       return stores.answers()
           ? HttpResponse.text(200, "ready\n")

@@ -1,5 +1,7 @@
 package dev.mandate.app;
 
+import org.jspecify.annotations.Nullable;
+import dev.mandate.domain.revocation.Freshness;
 import dev.mandate.domain.token.TokenConfig;
 import dev.mandate.gateway.GatewayConfig;
 import dev.mandate.platform.crypto.TokenSource;
@@ -25,6 +27,9 @@ import java.util.Map;
 
 /// The two ways to start: for production from a configuration file, and the demo.
 public final class Launch {
+  /// The other nodes' revocations are looked for four times a second.
+  private static final Duration STALENESS_MIN = Duration.ofSeconds(1);
+
   private static final int DEMO_BODY_BYTES_MAX = 256 * 1024;
   private static final int DEMO_HEADER_BYTES_MAX = 16 * 1024;
 
@@ -39,8 +44,10 @@ public final class Launch {
 
   /// Starts for production.
   ///
+  /// @param database URL of a PostgreSQL database; comes before the configuration's
   /// @throws StartRefused when something that production needs is missing or unsafe
-  public static Server serve(Path configFile, Map<String, String> environment) {
+  public static Server serve(
+      Path configFile, @Nullable String database, Map<String, String> environment) {
     ServerConfig config = ConfigFile.read(configFile, environment);
     refuseUnsafe(config);
     Logging.configure(
@@ -52,6 +59,8 @@ public final class Launch {
             config.publicUrl().toString(),
             listener(config),
             config.data(),
+            DatabaseSetting.of(database, config, environment),
+            config.maxStaleness(),
             MasterKey.forProduction(config, environment),
             new TokenConfig(
                 config.tokens().accessTokenLifetime(),
@@ -84,6 +93,12 @@ public final class Launch {
       if (PeerAddress.canonical(proxy) == null) {
         throw new StartRefused("trusted-proxies has '" + proxy + "', expected an IP address");
       }
+    }
+    if (config.maxStaleness().compareTo(STALENESS_MIN) < 0
+        || config.maxStaleness().compareTo(Freshness.STREAMS_MAX) > 0) {
+      throw new StartRefused(
+          "max-staleness is %s, expected %s to %s"
+              .formatted(config.maxStaleness(), STALENESS_MIN, Freshness.STREAMS_MAX));
     }
     if (!List.of("json", "text").contains(config.log().format())) {
       throw new StartRefused("log.format is " + config.log().format() + ", expected json or text");
@@ -122,7 +137,9 @@ public final class Launch {
   /// mandates.
   ///
   /// @param port 0 picks a free one
-  public static Demonstration demo(Path data, int port, Map<String, String> environment) {
+  /// @param database URL of a PostgreSQL database instead of SQLite in the folder
+  public static Demonstration demo(
+      Path data, int port, @Nullable String database, Map<String, String> environment) {
     Logging.configure(Logging.Format.TEXT, "WARN");
     InstantSource clock = InstantSource.system();
     TokenSource random = new TokenSource(new SecureRandom(), clock);
@@ -152,6 +169,8 @@ public final class Launch {
                   eventLoops(),
                   null),
               data,
+              DatabaseSetting.of(database, environment),
+              Freshness.STALENESS_MAX,
               MasterKey.forDevelopment(data, random),
               TokenConfig.DEFAULT,
               GatewayConfig.DEFAULT);

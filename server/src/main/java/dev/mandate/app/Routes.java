@@ -1,7 +1,10 @@
 package dev.mandate.app;
 
-import dev.mandate.admin.AdminAccess;
 import dev.mandate.admin.MandatesApi;
+import dev.mandate.admin.operation.AdminApi;
+import dev.mandate.admin.operation.Callers;
+import dev.mandate.admin.operation.Operation;
+import dev.mandate.admin.operation.Repeats;
 import dev.mandate.console.Cards;
 import dev.mandate.console.Console;
 import dev.mandate.console.ConsoleConfig;
@@ -44,6 +47,7 @@ import dev.mandate.platform.html.Pages;
 import dev.mandate.platform.http.Endpoint;
 import dev.mandate.platform.http.Router;
 import dev.mandate.storage.Stores;
+import java.util.ArrayList;
 import java.util.List;
 
 /// The one table of routes: method, path, endpoint.
@@ -52,7 +56,7 @@ final class Routes {
 
   static Router table(Parts parts, Gateway gateway) {
     Router router = new Router();
-    new HealthEndpoints(parts.stores()).mount(router);
+    new HealthEndpoints(parts.stores(), parts.changes().freshness()).mount(router);
     machines(router, parts);
     people(router, parts);
     admin(router, parts);
@@ -227,8 +231,24 @@ final class Routes {
 
   private static void admin(Router router, Parts parts) {
     Stores stores = parts.stores();
-    AdminAccess access = new AdminAccess(stores.apiKeys(), parts.clock());
-    new MandatesApi(stores.mandates(), stores.ledger(), stores.audit(), parts.clock())
-        .mount(router, access);
+    List<Operation> operations = new ArrayList<>();
+    operations.addAll(new MandatesApi(stores.mandates(), stores.ledger()).operations());
+    Callers callers =
+        new Callers(
+            stores.apiKeys(),
+            parts.accessTokens(),
+            stores.revokedTokens(),
+            parts.rights(),
+            stores.clients(),
+            stores.users(),
+            parts.clock());
+    new AdminApi(
+            parts.issuers(),
+            callers,
+            new Repeats(stores.idempotency(), parts.vault()),
+            stores.audit(),
+            parts.clock(),
+            operations)
+        .mount(router);
   }
 }

@@ -1,5 +1,6 @@
 package dev.mandate.app;
 
+import dev.mandate.domain.revocation.Freshness;
 import dev.mandate.domain.budget.LocalBudgets;
 import dev.mandate.domain.credential.Vault;
 import dev.mandate.domain.mandate.RightsReader;
@@ -68,7 +69,7 @@ public final class Server implements AutoCloseable {
     CryptoProvider.install();
     SecureRandom random = new SecureRandom();
     TokenSource tokens = new TokenSource(random, clock);
-    ChangeFeed changes = new ChangeFeed();
+    ChangeFeed changes = new ChangeFeed(new Freshness(setup.maxStaleness()));
     ExecutorService background = closing(Executors.newVirtualThreadPerTaskExecutor());
     Vertx vertx =
         Vertx.vertx(
@@ -83,12 +84,13 @@ public final class Server implements AutoCloseable {
                 .setEventLoopPoolSize(setup.listener().eventLoops()));
     open.push(() -> vertx.close().toCompletionStage().toCompletableFuture().join());
 
-    Stores stores = closing(Stores.open(setup.data(), changes, clock));
+    Stores stores = closing(Stores.open(setup.data(), setup.database(), changes, clock));
     Vault vault = new Vault(setup.masterKey(), stores.tenantKeys(), random);
     PasswordHasher passwords =
         new PasswordHasher(
             tokens, PasswordHasher.STANDARD, Runtime.getRuntime().availableProcessors());
-    new Seeder(stores, vault, passwords, tokens, clock).apply(seed);
+    // Nodes that start together would each find the same things missing.
+    stores.inTurn(() -> new Seeder(stores, vault, passwords, tokens, clock).apply(seed));
     PrivateFile.folder(setup.data().resolve("journal"));
     LocalBudgets budgets =
         closing(

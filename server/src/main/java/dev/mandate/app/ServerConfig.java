@@ -34,6 +34,19 @@ public interface ServerConfig {
   /// Folder of the database, the journal and the lock.
   Path data();
 
+  /// `postgresql://user@host:port/name`, shared with other nodes; SQLite in the data folder when
+  /// absent.
+  Optional<String> database();
+
+  /// File with the database's password; the environment's MANDATE_DATABASE_PASSWORD instead of it.
+  @WithName("database-password-file")
+  Optional<Path> databasePasswordFile();
+
+  /// How long a node that cannot hear the other nodes' revocations goes on serving.
+  @WithName("max-staleness")
+  @WithDefault("PT5S")
+  Duration maxStaleness();
+
   /// File with the master key (`openssl rand -base64 32`); the environment's MANDATE_MASTER_KEY
   /// instead of it.
   @WithName("master-key-file")

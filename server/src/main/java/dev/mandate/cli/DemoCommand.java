@@ -4,6 +4,7 @@ import dev.mandate.app.DemoFile;
 import dev.mandate.app.Launch;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 
 /// `mandate demo`: the whole product on one machine.
@@ -25,9 +26,15 @@ public final class DemoCommand implements Callable<Integer> {
       description = "0 picks a free one (default: ${DEFAULT-VALUE})")
   private int port;
 
+  @CommandLine.Option(
+      names = "--database",
+      paramLabel = "URL",
+      description = "postgresql://user@host:port/name instead of SQLite in the data folder")
+  private @Nullable String database;
+
   @Override
   public Integer call() throws InterruptedException {
-    Launch.Demonstration demo = Launch.demo(data, port, System.getenv());
+    Launch.Demonstration demo = Launch.demo(data, port, database, System.getenv());
     System.out.println(welcome(demo));
     System.out.flush();
     Shutdown.await(demo.server());

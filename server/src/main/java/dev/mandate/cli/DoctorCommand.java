@@ -17,13 +17,19 @@ public final class DoctorCommand implements Callable<Integer> {
   @CommandLine.Option(names = "--config", required = true, paramLabel = "FILE")
   private @Nullable Path config;
 
+  @CommandLine.Option(
+      names = "--database",
+      paramLabel = "URL",
+      description = "postgresql://user@host:port/name instead of SQLite in the data folder")
+  private @Nullable String database;
+
   @Override
   public Integer call() {
     if (config == null) {
       throw new IllegalStateException("--config is required");
     }
     List<Doctor.Finding> findings =
-        new Doctor(InstantSource.system()).examine(config, System.getenv());
+        new Doctor(InstantSource.system()).examine(config, database, System.getenv());
     for (Doctor.Finding finding : findings) {
       System.out.printf(
           "%-4s %-28s %s%n",

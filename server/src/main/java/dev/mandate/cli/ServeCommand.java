@@ -20,12 +20,18 @@ public final class ServeCommand implements Callable<Integer> {
       description = "YAML; docs/guides/serve.md walks through one")
   private @Nullable Path config;
 
+  @CommandLine.Option(
+      names = "--database",
+      paramLabel = "URL",
+      description = "postgresql://user@host:port/name instead of SQLite in the data folder")
+  private @Nullable String database;
+
   @Override
   public Integer call() throws InterruptedException {
     if (config == null) {
       throw new IllegalStateException("--config is required");
     }
-    Server server = Launch.serve(config, System.getenv());
+    Server server = Launch.serve(config, database, System.getenv());
     System.err.println("mandate: serving " + server.issuer());
     Shutdown.await(server);
     return 0;

@@ -1,5 +1,6 @@
 package dev.mandate.gateway;
 
+import dev.mandate.domain.revocation.Freshness;
 import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.revocation.Change;
 import dev.mandate.domain.upstream.Upstream;
@@ -33,6 +34,7 @@ public final class Gateway implements AutoCloseable {
 
   private final Vertx vertx;
   private final InstantSource clock;
+  private final Freshness freshness;
   private final WorkerExecutor workers;
   private final Callers callers;
   private final Targets targets;
@@ -49,6 +51,7 @@ public final class Gateway implements AutoCloseable {
   public Gateway(GatewayParts parts) {
     this.vertx = parts.vertx();
     this.clock = parts.clock();
+    this.freshness = parts.changes().freshness();
     this.workers = vertx.createSharedWorkerExecutor("gateway", parts.config().workers());
     CallLog callLog = new CallLog(parts);
     this.callers = new Callers(parts, workers);
@@ -85,6 +88,14 @@ public final class Gateway implements AutoCloseable {
     long nanos = System.nanoTime();
     Instant now = clock.instant();
     relay.open().check(nanos, now);
+    if (!freshness.mayStreamsGoOn()) {
+      relay.open().cutAll(
+          Refusal.of(
+              Refusal.Code.NODE_STALE,
+              "the call was ended, for this server has not heard of revocations for "
+                  + Freshness.STREAMS_MAX.toSeconds()
+                  + " s"));
+    }
     bodies.check(nanos, pipeline::refuse);
     callers.revoked().purge(now);
   }

@@ -1,5 +1,6 @@
 package dev.mandate.gateway;
 
+import dev.mandate.domain.revocation.Freshness;
 import dev.mandate.domain.budget.Call;
 import dev.mandate.domain.mandate.Rights;
 import dev.mandate.domain.upstream.Model;
@@ -59,6 +60,7 @@ final class Pipeline {
   private final GatewayConfig config;
   private final InstantSource clock;
   private final LongSupplier changesHeard;
+  private final Freshness freshness;
   private final Callers callers;
   private final Targets targets;
   private final Standings standings;
@@ -82,6 +84,7 @@ final class Pipeline {
     this.config = parts.config();
     this.clock = parts.clock();
     this.changesHeard = changesHeard;
+    this.freshness = parts.changes().freshness();
     this.callers = callers;
     this.targets = targets;
     this.standings = standings;
@@ -169,6 +172,7 @@ final class Pipeline {
     Standing standing = present(call.standing);
     Endpoint endpoint = present(call.endpoint);
     Instant now = clock.instant();
+    refuseStale();
     // The mandate before the token: an access token never outlives its mandate, so an ended mandate
     // would otherwise always be told as an expired token.
     var _ = standing.live(now);
@@ -181,6 +185,15 @@ final class Pipeline {
       prompting(call, call.body);
     } else {
       bodies.read(call, after(call, this::prompting));
+    }
+  }
+
+  /// What is cached holds only as long as this node hears what is revoked elsewhere (design §7).
+  private void refuseStale() {
+    if (!freshness.isFresh()) {
+      throw Refusal.of(
+          Refusal.Code.NODE_STALE,
+          "this server cannot hear of revocations at the moment, try another or again");
     }
   }
 
@@ -220,6 +233,8 @@ final class Pipeline {
   }
 
   private void budgeting(PendingCall call, BodyScanner.Scanned scanned) {
+    // Again: a body may take long.
+    refuseStale();
     Target target = present(call.target);
     Standing standing = present(call.standing);
     Endpoint endpoint = present(call.endpoint);

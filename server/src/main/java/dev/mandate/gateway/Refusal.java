@@ -41,6 +41,7 @@ public final class Refusal extends RuntimeException {
     UPSTREAM_CREDENTIAL_REJECTED(502),
     UPSTREAM_NOT_CONFIGURED(503),
     OVERLOADED(503),
+    NODE_STALE(503),
     UPSTREAM_TIMEOUT(504);
 
     private final int status;

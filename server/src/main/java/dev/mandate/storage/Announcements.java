@@ -1,7 +1,15 @@
 package dev.mandate.storage;
 
+import dev.mandate.domain.apikey.ApiKeyId;
+import dev.mandate.domain.client.ClientId;
+import dev.mandate.domain.mandate.MandateId;
+import dev.mandate.domain.node.Node;
 import dev.mandate.domain.revocation.Change;
 import dev.mandate.domain.revocation.ChangeFeed;
+import dev.mandate.domain.tenant.TenantId;
+import dev.mandate.domain.user.UserId;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,17 +23,19 @@ import org.jspecify.annotations.Nullable;
 final class Announcements {
   private static final String RECORD =
       """
-      INSERT INTO revocations (tenant_id, kind, subject, expires_at, at)
-      VALUES (:tenant, :kind, :subject, :expires_at, :at)
+      INSERT INTO revocations (tenant_id, kind, subject, expires_at, at, boot)
+      VALUES (:tenant, :kind, :subject, :expires_at, :at, :boot)
       """;
 
   private final Database database;
   private final ChangeFeed feed;
+  private final Node self;
   private final InstantSource clock;
 
-  Announcements(Database database, ChangeFeed feed, InstantSource clock) {
+  Announcements(Database database, ChangeFeed feed, Node self, InstantSource clock) {
     this.database = database;
     this.feed = feed;
+    this.self = self;
     this.clock = clock;
   }
 
@@ -37,17 +47,29 @@ final class Announcements {
 
   <T> T write(Announcing<T> work) {
     List<Change> changes = new ArrayList<>();
-    T result =
-        database.write(
-            handle ->
-                work.with(
-                    handle,
-                    change -> {
-                      record(handle, change);
-                      changes.add(change);
-                    }));
-    changes.forEach(feed::publish);
-    return result;
+    try {
+      T result =
+          database.write(
+              handle -> {
+                changes.clear();
+                T done = work.with(handle, changes::add);
+                if (!changes.isEmpty()) {
+                  // Last, for it may wait for those of other nodes: whoever waits there must hold
+                  // nothing that they still need.
+                  database.takeTurn(handle);
+                  changes.forEach(change -> record(handle, change));
+                }
+                return done;
+              });
+      changes.forEach(feed::publish);
+      return result;
+    } catch (StorageException e) {
+      if (e.isOutcomeUnknown()) {
+        // It may be true, and trying again would find nothing to change and announce nothing.
+        changes.forEach(feed::publish);
+      }
+      throw e;
+    }
   }
 
   private void record(Handle handle, Change change) {
@@ -75,6 +97,23 @@ final class Announcements {
         .bind("subject", subject)
         .bind("expires_at", expiresAt)
         .bind("at", clock.millis())
+        .bind("boot", self.boot())
         .execute();
+  }
+
+  /// What a row of the sequence says. A kind that a later release has added may take away anything:
+  /// nothing that is cached may outlive it.
+  static Change change(ResultSet row) throws SQLException {
+    TenantId tenant = new TenantId(Columns.text(row, "tenant_id"));
+    String subject = Columns.text(row, "subject");
+    return switch (Columns.text(row, "kind")) {
+      case "mandate" -> new Change.MandateRevoked(tenant, new MandateId(subject));
+      case "token" ->
+          new Change.TokenRevoked(tenant, subject, Columns.instant(row, "expires_at"));
+      case "api_key" -> new Change.ApiKeyRevoked(tenant, new ApiKeyId(subject));
+      case "user" -> new Change.UserChanged(tenant, new UserId(subject));
+      case "client" -> new Change.ClientChanged(tenant, new ClientId(subject));
+      default -> new Change.PolicyChanged(tenant);
+    };
   }
 }

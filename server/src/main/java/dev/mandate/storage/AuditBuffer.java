@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
@@ -36,6 +37,7 @@ final class AuditBuffer {
   private final BlockingQueue<AuditEvent> waiting = new ArrayBlockingQueue<>(EVENTS_MAX);
   private final Map<TenantId, Integer> lost = new ConcurrentHashMap<>();
   private final AtomicBoolean writing = new AtomicBoolean();
+  private volatile CompletableFuture<?> underWay = CompletableFuture.completedFuture(null);
 
   AuditBuffer(
       Database database,
@@ -55,11 +57,14 @@ final class AuditBuffer {
 
   /// Returns when all that waited is committed.
   void flush() {
-    List<AuditEvent> events = take();
-    while (!events.isEmpty()) {
-      List<AuditEvent> batch = events;
+    while (true) {
+      // What a write that is under way has taken waits no longer, and is not committed either.
+      var _ = underWay.handle((_, _) -> true).join();
+      List<AuditEvent> batch = take();
+      if (batch.isEmpty()) {
+        return;
+      }
       database.write(handle -> append.apply(handle, batch));
-      events = take();
     }
   }
 
@@ -68,7 +73,7 @@ final class AuditBuffer {
       return;
     }
     List<AuditEvent> taken = new ArrayList<>();
-    var _ =
+    underWay =
         database
             .writeLater(
                 handle -> {

@@ -1,5 +1,6 @@
 package dev.mandate.storage;
 
+import dev.mandate.domain.node.NodeId;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -13,6 +14,8 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.util.HexFormat;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +24,8 @@ import org.jspecify.annotations.Nullable;
 final class DataFolder implements AutoCloseable {
   private static final String LOCK = "mandate.lock";
   private static final String DATABASE = "mandate.db";
+  private static final String NODE = "node";
+  private static final int NODE_BYTES = 16;
   private static final Set<PosixFilePermission> FOLDER_MODE =
       PosixFilePermissions.fromString("rwx------");
   private static final Set<PosixFilePermission> FILE_MODE =
@@ -89,6 +94,28 @@ final class DataFolder implements AutoCloseable {
     } catch (IOException e) {
       throw new StorageException("cannot make the database file in " + folder + ": " + e, e);
     }
+  }
+
+  /// Who this node is: random, made with the folder and kept in it.
+  NodeId node() {
+    try {
+      Path file = privateFile(folder.resolve(NODE));
+      String id = Files.readString(file, StandardCharsets.UTF_8).strip();
+      if (id.isEmpty()) {
+        id = "node_" + random();
+        Files.writeString(file, id + "\n", StandardCharsets.UTF_8);
+      }
+      return new NodeId(id);
+    } catch (IOException e) {
+      throw new StorageException("cannot read the node's id in " + folder + ": " + e, e);
+    }
+  }
+
+  /// A name that nobody else has.
+  static String random() {
+    byte[] bytes = new byte[NODE_BYTES];
+    new SecureRandom().nextBytes(bytes);
+    return HexFormat.of().formatHex(bytes);
   }
 
   private static Path privateFile(Path file) throws IOException {

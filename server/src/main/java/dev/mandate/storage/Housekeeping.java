@@ -62,6 +62,13 @@ public final class Housekeeping {
         LIMIT :rows)
       """;
 
+  private static final String IDEMPOTENCY_KEYS =
+      """
+      DELETE FROM idempotency_keys WHERE tenant_id = :tenant AND (caller, idempotency_key) IN (
+        SELECT caller, idempotency_key FROM idempotency_keys
+        WHERE tenant_id = :tenant AND expires_at < :before LIMIT :rows)
+      """;
+
   private static final String REVOCATIONS =
       """
       DELETE FROM revocations WHERE tenant_id = :tenant AND seq IN (
@@ -107,6 +114,7 @@ public final class Housekeeping {
       swept += sweep(SESSIONS, tenant, now.toEpochMilli());
       swept += sweep(REVOKED_TOKENS, tenant, now.toEpochMilli());
       swept += sweep(SIGN_IN_ATTEMPTS, tenant, now.toEpochMilli());
+      swept += sweep(IDEMPOTENCY_KEYS, tenant, now.toEpochMilli());
       swept += sweep(REVOCATIONS, tenant, now.minus(REVOCATIONS_KEPT).toEpochMilli());
       swept += sweep(ACCOUNT_DAYS, tenant, epochDay(now.minus(ACCOUNT_DAYS_KEPT)));
       swept += sweepRefreshTokens(tenant, now.minus(REFRESH_TOKENS_KEPT));

@@ -29,8 +29,16 @@ final class InOrder {
     return this;
   }
 
-  /// @return how many rows it changed
-  int execute() throws SQLException {
-    return statement.executeUpdate();
+  /// Ends a row; the next value is the first of another.
+  void add() throws SQLException {
+    statement.addBatch();
+    place = 0;
+  }
+
+  /// Runs the statement for all rows, in few round trips.
+  ///
+  /// @return how many rows each changed
+  int[] execute() throws SQLException {
+    return statement.executeBatch();
   }
 }

@@ -120,22 +120,26 @@ final class JdbcApiKeyStore implements ApiKeyStore {
     UserId owner = key.owner();
     MandateId mandate = key.mandate();
     database.write(
-        handle ->
-            handle
-                .createUpdate(INSERT)
-                .bind("tenant", key.tenant().value())
-                .bind("api_key", key.id().value())
-                .bind("hash", key.hash().value())
-                .bind("hint", key.hint())
-                .bind("name", key.name())
-                .bind("owner", owner == null ? null : owner.value())
-                .bind("mandate", mandate == null ? null : mandate.value())
-                .bind("scopes", Columns.texts(new TreeSet<>(key.scopes())))
-                .bind("created_at", key.createdAt().toEpochMilli())
-                .bind("expires_at", key.expiresAt().toEpochMilli())
-                .bind("revoked_at", Columns.millis(key.revokedAt()))
-                .bind("last_used_at", Columns.millis(key.lastUsedAt()))
-                .execute());
+        handle -> {
+          if (mandate != null) {
+            JdbcMandateStore.keep(database, handle, key.tenant(), mandate);
+          }
+          return handle
+              .createUpdate(INSERT)
+              .bind("tenant", key.tenant().value())
+              .bind("api_key", key.id().value())
+              .bind("hash", key.hash().value())
+              .bind("hint", key.hint())
+              .bind("name", key.name())
+              .bind("owner", owner == null ? null : owner.value())
+              .bind("mandate", mandate == null ? null : mandate.value())
+              .bind("scopes", Columns.texts(new TreeSet<>(key.scopes())))
+              .bind("created_at", key.createdAt().toEpochMilli())
+              .bind("expires_at", key.expiresAt().toEpochMilli())
+              .bind("revoked_at", Columns.millis(key.revokedAt()))
+              .bind("last_used_at", Columns.millis(key.lastUsedAt()))
+              .execute();
+        });
   }
 
   @Override

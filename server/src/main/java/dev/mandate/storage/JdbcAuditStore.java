@@ -9,10 +9,13 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.InstantSource;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeMap;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.StatementContext;
 import org.jspecify.annotations.Nullable;
@@ -40,11 +43,15 @@ final class JdbcAuditStore implements AuditStore {
 
   private static final String HEAD = "SELECT seq, hash FROM audit_heads WHERE tenant_id = :tenant";
 
-  private static final String SAVE_HEAD =
+  // Two nodes may begin a tenant's chain at once: one of them makes the row that both then lock.
+  private static final String FIRST_HEAD =
       """
       INSERT INTO audit_heads (tenant_id, seq, hash) VALUES (:tenant, :seq, :hash)
-      ON CONFLICT (tenant_id) DO UPDATE SET seq = excluded.seq, hash = excluded.hash
+      ON CONFLICT (tenant_id) DO NOTHING
       """;
+
+  private static final String SAVE_HEAD =
+      "UPDATE audit_heads SET seq = :seq, hash = :hash WHERE tenant_id = :tenant";
 
   private final Database database;
   private final AuditBuffer buffer;
@@ -54,7 +61,9 @@ final class JdbcAuditStore implements AuditStore {
     this.buffer = new AuditBuffer(database, clock, this::append);
   }
 
-  private record Head(long seq, byte[] hash) {}
+  private record Head(long seq, byte[] hash) {
+    static final Head START = new Head(0, AuditChain.start());
+  }
 
   private record Row(long seq, AuditEvent event, byte[] hash) {}
 
@@ -65,58 +74,70 @@ final class JdbcAuditStore implements AuditStore {
     }
   }
 
+  /// Short, for all nodes take turns at a tenant's head.
   private int append(Handle handle, List<AuditEvent> events) {
-    Map<TenantId, Head> heads = new LinkedHashMap<>();
+    // Locked in one order: two nodes can't wait for each other.
+    Map<TenantId, Head> heads = new TreeMap<>(Comparator.comparing(TenantId::value));
+    events.forEach(event -> heads.put(event.tenant(), Head.START));
+    heads.replaceAll((tenant, _) -> lockedHead(handle, tenant));
     try (PreparedStatement insert = handle.getConnection().prepareStatement(INSERT)) {
+      InOrder rows = new InOrder(insert);
       for (AuditEvent event : events) {
-        Head head = heads.computeIfAbsent(event.tenant(), tenant -> lockedHead(handle, tenant));
+        Head head = Objects.requireNonNull(heads.get(event.tenant()));
         long seq = head.seq + 1;
         byte[] hash = AuditChain.hash(head.hash, seq, event);
-        insert(insert, seq, event, hash);
+        add(rows, seq, event, hash);
         heads.put(event.tenant(), new Head(seq, hash));
       }
+      var _ = rows.execute();
     } catch (SQLException e) {
       throw new StorageException("the audit log refuses an event", e);
     }
-    heads.forEach(
-        (tenant, head) ->
-            handle
-                .createUpdate(SAVE_HEAD)
-                .bind("tenant", tenant.value())
-                .bind("seq", head.seq)
-                .bind("hash", head.hash)
-                .execute());
+    heads.forEach((tenant, head) -> save(handle, SAVE_HEAD, tenant, head));
     return events.size();
   }
 
   private Head lockedHead(Handle handle, TenantId tenant) {
-    return head(handle, HEAD + database.forUpdate(), tenant);
+    String locking = HEAD + database.forUpdate();
+    return head(handle, locking, tenant)
+        .or(
+            () -> {
+              save(handle, FIRST_HEAD, tenant, Head.START);
+              return head(handle, locking, tenant);
+            })
+        .orElseThrow();
   }
 
-  private static Head head(Handle handle, String sql, TenantId tenant) {
+  private static void save(Handle handle, String sql, TenantId tenant, Head head) {
+    handle
+        .createUpdate(sql)
+        .bind("tenant", tenant.value())
+        .bind("seq", head.seq)
+        .bind("hash", head.hash)
+        .execute();
+  }
+
+  private static Optional<Head> head(Handle handle, String sql, TenantId tenant) {
     return handle
         .createQuery(sql)
         .bind("tenant", tenant.value())
         .map((row, _) -> new Head(row.getLong("seq"), Columns.bytes(row, "hash")))
-        .findOne()
-        .orElseGet(() -> new Head(0, AuditChain.start()));
+        .findOne();
   }
 
-  private static void insert(PreparedStatement insert, long seq, AuditEvent event, byte[] hash)
+  private static void add(InOrder rows, long seq, AuditEvent event, byte[] hash)
       throws SQLException {
-    var _ =
-        new InOrder(insert)
-            .text(event.tenant().value())
-            .number(seq)
-            .number(event.at().toEpochMilli())
-            .text(event.type())
-            .text(event.actor())
-            .text(event.mandate())
-            .text(event.outcome())
-            .text(event.requestId())
-            .text(Json.write(AuditChain.details(event.details())))
-            .bytes(hash)
-            .execute();
+    rows.text(event.tenant().value())
+        .number(seq)
+        .number(event.at().toEpochMilli())
+        .text(event.type())
+        .text(event.actor())
+        .text(event.mandate())
+        .text(event.outcome())
+        .text(event.requestId())
+        .text(Json.write(AuditChain.details(event.details())))
+        .bytes(hash)
+        .add();
   }
 
   @Override
@@ -145,7 +166,7 @@ final class JdbcAuditStore implements AuditStore {
   @Override
   public long firstBroken(TenantId tenant) {
     // The head first: rows that come meanwhile are beyond it.
-    Head head = database.read(handle -> head(handle, HEAD, tenant));
+    Head head = database.read(handle -> head(handle, HEAD, tenant)).orElse(Head.START);
     long seq = 0;
     byte[] previous = AuditChain.start();
     while (true) {

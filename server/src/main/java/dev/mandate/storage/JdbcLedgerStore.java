@@ -19,6 +19,7 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -126,14 +127,26 @@ final class JdbcLedgerStore implements LedgerStore {
     if (entries.isEmpty()) {
       return;
     }
+    // Two nodes that replay the same calls must not wait for each other.
+    List<LedgerEntry> inOneOrder =
+        entries.stream()
+            .sorted(
+                Comparator.comparing((LedgerEntry entry) -> entry.call().tenant().value())
+                    .thenComparing(entry -> entry.call().id()))
+            .toList();
     database.write(
         handle -> {
           List<LedgerEntry> inserted = new ArrayList<>();
           // One statement for the batch: a row a call is the most that the gateway writes.
           try (PreparedStatement insert = handle.getConnection().prepareStatement(INSERT)) {
-            for (LedgerEntry entry : entries) {
-              if (insert(insert, entry) == 1) {
-                inserted.add(entry);
+            InOrder rows = new InOrder(insert);
+            for (LedgerEntry entry : inOneOrder) {
+              add(rows, entry);
+            }
+            int[] changed = rows.execute();
+            for (int i = 0; i < changed.length; i++) {
+              if (changed[i] == 1) {
+                inserted.add(inOneOrder.get(i));
               }
             }
           } catch (SQLException e) {
@@ -144,13 +157,12 @@ final class JdbcLedgerStore implements LedgerStore {
         });
   }
 
-  private static int insert(PreparedStatement insert, LedgerEntry entry) throws SQLException {
+  private static void add(InOrder rows, LedgerEntry entry) throws SQLException {
     Call call = entry.call();
     UserId user = call.user();
     ApiKeyId apiKey = call.apiKey();
     Usage usage = entry.usage();
-    return new InOrder(insert)
-        .text(call.tenant().value())
+    rows.text(call.tenant().value())
         .text(call.id())
         .text(call.mandate().value())
         .number(call.access())
@@ -173,7 +185,7 @@ final class JdbcLedgerStore implements LedgerStore {
         .number(entry.costMicros())
         .text(entry.outcome())
         .number(Columns.flag(entry.estimated()))
-        .execute();
+        .add();
   }
 
   /// The accounts' keys; that they are all of the call's tenant is checked here, once, so that no

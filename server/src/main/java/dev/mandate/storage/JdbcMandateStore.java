@@ -10,6 +10,7 @@ import dev.mandate.domain.user.UserId;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
 import org.jdbi.v3.core.Handle;
@@ -29,13 +30,17 @@ final class JdbcMandateStore implements MandateStore {
 
   private static final String FIND = SELECT + " AND mandate_id = :mandate";
   private static final String OF_USER = SELECT + " AND user_id = :user" + NEWEST_FIRST;
-  private static final String ALL = SELECT + NEWEST_FIRST;
-  private static final String ALL_BEFORE =
+  // What is null doesn't matter; a type is named because a bare null has none.
+  private static final String PAGE =
       SELECT
           + """
-           AND (created_at, mandate_id) <
-            (SELECT created_at, mandate_id FROM mandates
-             WHERE tenant_id = :tenant AND mandate_id = :before)
+           AND (created_at, mandate_id) < (:before_at, :before)
+            AND (CAST(:client AS TEXT) IS NULL OR client_id = :client)
+            AND (CAST(:user AS TEXT) IS NULL OR user_id = :user)
+            AND (CAST(:status AS TEXT) IS NULL OR :status =
+              CASE WHEN revoked_at IS NOT NULL THEN 'revoked'
+                WHEN expires_at <= :now THEN 'expired'
+                ELSE 'active' END)
           """
           + NEWEST_FIRST;
 
@@ -55,6 +60,11 @@ final class JdbcMandateStore implements MandateStore {
       SELECT COUNT(*) AS live FROM mandates
       WHERE tenant_id = :tenant AND user_id = :user AND revoked_at IS NULL AND expires_at > :now
       """;
+
+  /// For what hangs on a mandate: inserted after this, it is either seen by the mandate's revocation
+  /// or sees it.
+  private static final String KEEP =
+      "SELECT mandate_id FROM mandates WHERE tenant_id = :tenant AND mandate_id = :mandate";
 
   // A child of a mandate that was revoked meanwhile is born revoked.
   private static final String INSERT =
@@ -120,20 +130,35 @@ final class JdbcMandateStore implements MandateStore {
     UserId user = mandate.user();
     MandateId parent = mandate.parent();
     database.write(
-        handle ->
-            handle
-                .createUpdate(INSERT)
-                .bind("tenant", mandate.tenant().value())
-                .bind("mandate", mandate.id().value())
-                .bind("client", mandate.client().value())
-                .bind("user", user == null ? null : user.value())
-                .bind("scopes", Columns.texts(mandate.scopes()))
-                .bind("access", AccessJson.writeAccess(mandate.access()))
-                .bind("created_at", mandate.createdAt().toEpochMilli())
-                .bind("expires_at", mandate.expiresAt().toEpochMilli())
-                .bind("revoked_at", Columns.millis(mandate.revokedAt()))
-                .bind("parent", parent == null ? null : parent.value())
-                .execute());
+        handle -> {
+          if (parent != null) {
+            keep(database, handle, mandate.tenant(), parent);
+          }
+          return handle
+              .createUpdate(INSERT)
+              .bind("tenant", mandate.tenant().value())
+              .bind("mandate", mandate.id().value())
+              .bind("client", mandate.client().value())
+              .bind("user", user == null ? null : user.value())
+              .bind("scopes", Columns.texts(mandate.scopes()))
+              .bind("access", AccessJson.writeAccess(mandate.access()))
+              .bind("created_at", mandate.createdAt().toEpochMilli())
+              .bind("expires_at", mandate.expiresAt().toEpochMilli())
+              .bind("revoked_at", Columns.millis(mandate.revokedAt()))
+              .bind("parent", parent == null ? null : parent.value())
+              .execute();
+        });
+  }
+
+  /// Waits for a revocation of the mandate that is under way, and lets none begin before this
+  /// transaction has committed.
+  static void keep(Database database, Handle handle, TenantId tenant, MandateId mandate) {
+    handle
+        .createQuery(KEEP + database.forShare())
+        .bind("tenant", tenant.value())
+        .bind("mandate", mandate.value())
+        .mapTo(String.class)
+        .findOne();
   }
 
   @Override
@@ -150,20 +175,27 @@ final class JdbcMandateStore implements MandateStore {
   }
 
   @Override
-  public List<Mandate> all(TenantId tenant, @Nullable MandateId before, int limit) {
+  public List<Mandate> page(
+      TenantId tenant, Filter filter, @Nullable Position before, int limit, Instant now) {
+    ClientId client = filter.client();
+    UserId user = filter.user();
+    Mandate.Status status = filter.status();
     return database.read(
-        handle -> {
-          try (var query = handle.createQuery(before == null ? ALL : ALL_BEFORE)) {
-            if (before != null) {
-              query.bind("before", before.value());
-            }
-            return query
+        handle ->
+            handle
+                .createQuery(PAGE)
                 .bind("tenant", tenant.value())
+                .bind(
+                    "before_at",
+                    before == null ? Long.MAX_VALUE : before.createdAt().toEpochMilli())
+                .bind("before", before == null ? "" : before.id().value())
+                .bind("client", client == null ? null : client.value())
+                .bind("user", user == null ? null : user.value())
+                .bind("status", status == null ? null : status.wire())
+                .bind("now", now.toEpochMilli())
                 .bind("limit", limit)
                 .map(JdbcMandateStore::mandate)
-                .list();
-          }
-        });
+                .list());
   }
 
   @Override
@@ -214,20 +246,32 @@ final class JdbcMandateStore implements MandateStore {
   public boolean revoke(TenantId tenant, MandateId id, Instant now) {
     return announcements.write(
         (handle, announce) -> {
-          List<String> revoked =
-              handle
-                  .createQuery(REVOKE)
-                  .bind("tenant", tenant.value())
-                  .bind("mandate", id.value())
-                  .bind("now", now.toEpochMilli())
-                  .map((row, _) -> Columns.text(row, "mandate_id"))
-                  .list();
+          List<String> revoked = revokeLine(handle, tenant, id, now);
           for (String mandate : revoked) {
             revokeWhatHangsOn(handle, tenant, mandate, now);
             announce.accept(new Change.MandateRevoked(tenant, new MandateId(mandate)));
           }
           return !revoked.isEmpty() || !find(handle, tenant, id).isEmpty();
         });
+  }
+
+  private static List<String> revokeLine(
+      Handle handle, TenantId tenant, MandateId id, Instant now) {
+    List<String> line = new ArrayList<>();
+    List<String> revoked;
+    do {
+      revoked =
+          handle
+              .createQuery(REVOKE)
+              .bind("tenant", tenant.value())
+              .bind("mandate", id.value())
+              .bind("now", now.toEpochMilli())
+              .map((row, _) -> Columns.text(row, "mandate_id"))
+              .list();
+      line.addAll(revoked);
+      // Again, until it finds none: a child whose insertion it waited for was not in its sight.
+    } while (!revoked.isEmpty());
+    return line;
   }
 
   private static void revokeWhatHangsOn(

@@ -26,6 +26,14 @@ final class JdbcRefreshTokenStore implements RefreshTokenStore {
       WHERE t.tenant_id = :tenant AND t.hash = :hash AND f.revoked_at IS NULL
       """;
 
+  // What happens to a family's tokens happens one after the other. The family is locked before any
+  // token is read: locked with it, two tokens of one family could wait for each other.
+  private static final String LOCK_FAMILY =
+      """
+      SELECT family FROM refresh_families WHERE tenant_id = :tenant AND family = (
+        SELECT family FROM refresh_tokens WHERE tenant_id = :tenant AND hash = :hash)
+      """;
+
   // A family of a mandate that was revoked meanwhile is born revoked.
   private static final String INSERT_FAMILY =
       """
@@ -70,6 +78,7 @@ final class JdbcRefreshTokenStore implements RefreshTokenStore {
   public void insert(RefreshToken token) {
     database.write(
         handle -> {
+          JdbcMandateStore.keep(database, handle, token.tenant(), token.mandate());
           handle
               .createUpdate(INSERT_FAMILY)
               .bind("tenant", token.tenant().value())
@@ -96,12 +105,21 @@ final class JdbcRefreshTokenStore implements RefreshTokenStore {
 
   @Override
   public @Nullable RefreshToken find(TenantId tenant, TokenHash hash) {
-    return database.read(handle -> find(handle, FIND, tenant, hash)).map(Row::refresh).orElse(null);
+    return database.read(handle -> find(handle, tenant, hash)).map(Row::refresh).orElse(null);
   }
 
-  private static Optional<Row> find(Handle handle, String sql, TenantId tenant, TokenHash hash) {
+  private void lockFamily(Handle handle, TenantId tenant, TokenHash hash) {
+    handle
+        .createQuery(LOCK_FAMILY + database.forUpdate())
+        .bind("tenant", tenant.value())
+        .bind("hash", hash.value())
+        .mapTo(String.class)
+        .findOne();
+  }
+
+  private static Optional<Row> find(Handle handle, TenantId tenant, TokenHash hash) {
     return handle
-        .createQuery(sql)
+        .createQuery(FIND)
         .bind("tenant", tenant.value())
         .bind("hash", hash.value())
         .map(JdbcRefreshTokenStore::row)
@@ -118,7 +136,8 @@ final class JdbcRefreshTokenStore implements RefreshTokenStore {
       Instant successorExpiresAt) {
     return database.write(
         handle -> {
-          Optional<Row> found = find(handle, FIND + database.forUpdate(), tenant, presented);
+          lockFamily(handle, tenant, presented);
+          Optional<Row> found = find(handle, tenant, presented);
           if (found.isEmpty() || !now.isBefore(found.get().refresh.expiresAt())) {
             return new Rotation.Unknown();
           }

@@ -17,6 +17,9 @@ final class JdbcRevokedTokenStore implements RevokedTokenStore {
   private static final String LIVE =
       "SELECT jti, expires_at FROM revoked_tokens WHERE tenant_id = :tenant AND expires_at > :now";
 
+  private static final String IS_REVOKED =
+      "SELECT COUNT(*) AS found FROM revoked_tokens WHERE tenant_id = :tenant AND jti = :jti";
+
   private final Database database;
   private final Announcements announcements;
 
@@ -58,5 +61,17 @@ final class JdbcRevokedTokenStore implements RevokedTokenStore {
                     .list())
         .stream()
         .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, Map.Entry::getValue));
+  }
+
+  @Override
+  public boolean isRevoked(TenantId tenant, String jti) {
+    return database.read(
+        handle ->
+            handle
+                .createQuery(IS_REVOKED)
+                .bind("tenant", tenant.value())
+                .bind("jti", jti)
+                .map((row, _) -> row.getInt("found") > 0)
+                .one());
   }
 }

@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteDataSource;
 
@@ -126,7 +128,35 @@ final class SqliteDatabase extends Database {
     return "";
   }
 
-  /// How many transactions were committed.
+  /// Nothing: there is one writer.
+  @Override
+  String forShare() {
+    return "";
+  }
+
+  @Override
+  String millis() {
+    return "CAST(unixepoch('subsec') * 1000 AS INTEGER)";
+  }
+
+  /// Nothing: there is one writer.
+  @Override
+  void takeTurn(Handle handle) {}
+
+  /// No: its folder is locked.
+  @Override
+  boolean isShared() {
+    return false;
+  }
+
+  @Override
+  @Nullable String integrity() {
+    String found =
+        read(handle -> handle.createQuery("PRAGMA quick_check(1)").mapTo(String.class).one());
+    return found.equals("ok") ? null : "the database is damaged: " + found;
+  }
+
+  @Override
   long commits() {
     return writer.commits();
   }

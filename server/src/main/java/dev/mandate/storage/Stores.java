@@ -7,7 +7,10 @@ import dev.mandate.domain.budget.LedgerStore;
 import dev.mandate.domain.client.ClientStore;
 import dev.mandate.domain.credential.CredentialStore;
 import dev.mandate.domain.credential.TenantKeyStore;
+import dev.mandate.domain.idempotency.IdempotencyStore;
 import dev.mandate.domain.mandate.MandateStore;
+import dev.mandate.domain.node.Node;
+import dev.mandate.domain.node.NodeStore;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.session.SessionStore;
 import dev.mandate.domain.session.SignInThrottle;
@@ -25,7 +28,9 @@ import org.jspecify.annotations.Nullable;
 /// Every store over one open database.
 public final class Stores implements AutoCloseable {
   private final Database database;
-  private final AutoCloseable folder;
+  private final DataFolder folder;
+  private final JdbcNodeStore nodes;
+  private final @Nullable RevocationReader revocations;
   private final TenantStore tenants;
   private final UserStore users;
   private final ClientStore clients;
@@ -41,14 +46,17 @@ public final class Stores implements AutoCloseable {
   private final ApiKeyStore apiKeys;
   private final TenantKeyStore tenantKeys;
   private final CredentialStore credentials;
+  private final IdempotencyStore idempotency;
   private final LedgerStore ledger;
   private final JdbcAuditStore audit;
   private final Housekeeping housekeeping;
 
-  Stores(Database database, AutoCloseable folder, ChangeFeed changes, InstantSource clock) {
-    Announcements announcements = new Announcements(database, changes, clock);
+  private Stores(Database database, DataFolder folder, ChangeFeed changes, InstantSource clock) {
     this.database = database;
     this.folder = folder;
+    this.nodes = JdbcNodeStore.start(database, folder.node());
+    this.revocations = hearing(database, changes, nodes);
+    Announcements announcements = new Announcements(database, changes, nodes.self(), clock);
     this.tenants = new JdbcTenantStore(database);
     this.users = new JdbcUserStore(database, announcements);
     this.clients = new JdbcClientStore(database, announcements);
@@ -64,25 +72,62 @@ public final class Stores implements AutoCloseable {
     this.apiKeys = new JdbcApiKeyStore(database, announcements);
     this.tenantKeys = new JdbcTenantKeyStore(database);
     this.credentials = new JdbcCredentialStore(database, announcements);
+    this.idempotency = new JdbcIdempotencyStore(database);
     this.ledger = new JdbcLedgerStore(database, clock);
     this.audit = new JdbcAuditStore(database, clock);
     this.housekeeping = new Housekeeping(database);
   }
 
-  /// Opens the SQLite database in this folder, making both where they are missing, and locks the
-  /// folder for this process.
+  /// Opens the SQLite database in this folder, making both where they are missing.
+  public static Stores open(Path dataFolder, ChangeFeed changes, InstantSource clock) {
+    return open(dataFolder, null, changes, clock);
+  }
+
+  /// Opens a database and locks the folder, which is made where it is missing, for this process.
   ///
+  /// @param url of a PostgreSQL database; without one it is SQLite's, in the folder
   /// @param changes hears of every change after its commit
   /// @throws StorageException in one clear line, when another process has the folder, or the
-  ///   database is of a later release or cannot be kept safe here
-  public static Stores open(Path dataFolder, ChangeFeed changes, InstantSource clock) {
+  ///   database cannot be reached, is of a later release or cannot be kept safe
+  public static Stores open(
+      Path dataFolder, @Nullable DatabaseUrl url, ChangeFeed changes, InstantSource clock) {
     DataFolder folder = DataFolder.lock(dataFolder);
     try {
-      return new Stores(SqliteDatabase.open(folder.database()), folder, changes, clock);
+      Database database =
+          url == null ? SqliteDatabase.open(folder.database()) : PostgresDatabase.open(url);
+      try {
+        return new Stores(database, folder, changes, clock);
+      } catch (RuntimeException e) {
+        database.close();
+        throw e;
+      }
     } catch (RuntimeException e) {
       folder.close();
       throw e;
     }
+  }
+
+  private static @Nullable RevocationReader hearing(
+      Database database, ChangeFeed changes, JdbcNodeStore nodes) {
+    try {
+      return switch (database) {
+        case SqliteDatabase _ -> null;
+        case PostgresDatabase postgres ->
+            RevocationReader.start(postgres.server(), changes, nodes);
+      };
+    } catch (RuntimeException e) {
+      nodes.close();
+      throw e;
+    }
+  }
+
+  /// This process, as the other nodes of its database know it.
+  public Node node() {
+    return nodes.self();
+  }
+
+  public NodeStore nodes() {
+    return nodes;
   }
 
   public TenantStore tenants() {
@@ -145,6 +190,10 @@ public final class Stores implements AutoCloseable {
     return credentials;
   }
 
+  public IdempotencyStore idempotency() {
+    return idempotency;
+  }
+
   public LedgerStore ledger() {
     return ledger;
   }
@@ -157,6 +206,14 @@ public final class Stores implements AutoCloseable {
     return housekeeping;
   }
 
+  /// Runs what no other node may do at the same time; the others wait.
+  public void inTurn(Runnable work) {
+    switch (database) {
+      case SqliteDatabase _ -> work.run();
+      case PostgresDatabase postgres -> postgres.server().inTurn(work);
+    }
+  }
+
   /// Whether the database answers; for readiness.
   public boolean answers() {
     return database.read(handle -> handle.createQuery("SELECT 1").mapTo(Integer.class).one() == 1);
@@ -166,10 +223,7 @@ public final class Stores implements AutoCloseable {
   ///
   /// @return what is wrong, or null when it is whole
   public @Nullable String integrity() {
-    String found =
-        database.read(
-            handle -> handle.createQuery("PRAGMA quick_check(1)").mapTo(String.class).one());
-    return found.equals("ok") ? null : "the database is damaged: " + found;
+    return database.integrity();
   }
 
   /// The database under the stores, for tests.
@@ -180,21 +234,11 @@ public final class Stores implements AutoCloseable {
   /// Finishes every write that was accepted, then closes and unlocks the folder.
   @Override
   public void close() {
-    try {
+    try (folder;
+        database;
+        nodes;
+        RevocationReader closed = revocations) {
       audit.flush();
-    } finally {
-      database.close();
-      closeFolder();
-    }
-  }
-
-  private void closeFolder() {
-    try {
-      folder.close();
-    } catch (RuntimeException e) {
-      throw e;
-    } catch (Exception e) {
-      throw new StorageException("cannot let go of the data folder: " + e.getMessage(), e);
     }
   }
 }

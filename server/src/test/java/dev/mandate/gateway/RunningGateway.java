@@ -18,6 +18,7 @@ import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.revocation.ChangeFeed;
+import dev.mandate.domain.revocation.Freshness;
 import dev.mandate.domain.tenant.Issuer;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.token.AccessTokenClaims;
@@ -31,6 +32,7 @@ import dev.mandate.platform.http.HttpListener;
 import dev.mandate.platform.http.ListenerConfig;
 import dev.mandate.platform.http.Router;
 import dev.mandate.platform.json.Json;
+import dev.mandate.storage.DatabaseUrl;
 import dev.mandate.storage.Stores;
 import dev.mandate.testing.Clients;
 import dev.mandate.testing.Mandates;
@@ -54,6 +56,8 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 
 /// A gateway with real stores and budgets on a free port, and a client of it.
@@ -64,7 +68,13 @@ final class RunningGateway implements AutoCloseable {
   static final TenantId TENANT = TenantId.DEFAULT;
 
   final TestClock clock = new TestClock();
-  final ChangeFeed changes = new ChangeFeed();
+
+  /// Moves the clock that nobody sets: how much later it is for the one that measures freshness.
+  final AtomicLong laterNanos = new AtomicLong();
+
+  final ChangeFeed changes =
+      new ChangeFeed(
+          new Freshness(Freshness.STALENESS_MAX, () -> System.nanoTime() + laterNanos.get()));
   final Stores stores;
   final LocalBudgets budgets;
   final Gateway gateway;
@@ -79,15 +89,30 @@ final class RunningGateway implements AutoCloseable {
   final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
   RunningGateway(Path folder, URI upstream) {
+    this(folder, null, upstream);
+  }
+
+  /// A node of this database; SQLite's in the folder when null.
+  RunningGateway(Path folder, @Nullable DatabaseUrl database, URI upstream) {
     this(
         folder,
+        database,
         Upstreams.openai(TENANT, upstream),
         Upstreams.anthropic(TENANT, upstream),
         GatewayConfig.DEFAULT);
   }
 
   RunningGateway(Path folder, Upstream openai, Upstream anthropic, GatewayConfig config) {
-    stores = Stores.open(folder.resolve("data"), changes, clock);
+    this(folder, null, openai, anthropic, config);
+  }
+
+  private RunningGateway(
+      Path folder,
+      @Nullable DatabaseUrl database,
+      Upstream openai,
+      Upstream anthropic,
+      GatewayConfig config) {
+    stores = Stores.open(folder.resolve("data"), database, changes, clock);
     budgets =
         LocalBudgets.open(
             folder.resolve("journal"), stores.ledger(), clock, Thread.ofPlatform().factory());

@@ -34,15 +34,21 @@ abstract class AuditStoreContract extends StoreContract {
     }
   }
 
-  /// What someone with the file could do: the triggers are no help against them.
+  /// What someone with the database could do: the triggers are no help against them.
   private void tamper(String sql) {
+    List<String> disarming =
+        switch (stores.database()) {
+          case SqliteDatabase _ ->
+              List.of(
+                  "DROP TRIGGER audit_events_keep_rows", "DROP TRIGGER audit_events_keep_values");
+          case PostgresDatabase _ ->
+              List.of("DROP TRIGGER audit_events_keep_rows ON audit_events");
+        };
     stores
         .database()
         .write(
             handle -> {
-              for (String trigger : List.of("audit_events_keep_rows", "audit_events_keep_values")) {
-                handle.execute("DROP TRIGGER " + trigger);
-              }
+              disarming.forEach(handle::execute);
               return handle.execute(sql);
             });
   }
@@ -100,11 +106,7 @@ abstract class AuditStoreContract extends StoreContract {
   @Test
   void noQueryCanChangeOrRemoveAnEvent() {
     append(1);
-    for (String sql :
-        List.of(
-            "UPDATE audit_events SET outcome = 'x'",
-            "DELETE FROM audit_events",
-            "INSERT OR REPLACE INTO audit_events SELECT * FROM audit_events")) {
+    for (String sql : attacks("audit_events", "outcome = 'x'", "tenant_id, seq")) {
       assertThatThrownBy(() -> stores.database().write(handle -> handle.execute(sql)))
           .isInstanceOf(StorageException.class)
           .hasMessageContaining("append-only");
@@ -124,9 +126,7 @@ abstract class AuditStoreContract extends StoreContract {
         });
     ((JdbcAuditStore) stores.audit()).flush();
     assertThat(stores.audit().firstBroken(ACME)).isZero();
-    // What a write that was under way has taken may come a moment after flush().
-    stores.audit().append(List.of(event(ACME, "last")));
-    assertThat(stores.audit().latest(ACME, 10_000)).hasSize(RACERS * 150 + 1);
+    assertThat(stores.audit().latest(ACME, 10_000)).hasSize(RACERS * 150);
   }
 
   @Test
@@ -137,15 +137,12 @@ abstract class AuditStoreContract extends StoreContract {
       stores.audit().appendLater(event(ACME, "call"));
     }
     ((JdbcAuditStore) stores.audit()).flush();
-    stores.audit().append(List.of(event(ACME, "last")));
-    assertThat(stores.audit().latest(ACME, 10_000)).hasSize(events + 1);
+    assertThat(stores.audit().latest(ACME, 10_000)).hasSize(events);
     assertThat(commits() - before).isLessThan(events / 10);
   }
 
   private long commits() {
-    return switch (stores.database()) {
-      case SqliteDatabase sqlite -> sqlite.commits();
-    };
+    return stores.database().commits();
   }
 
   @Test

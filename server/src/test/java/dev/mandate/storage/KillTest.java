@@ -8,6 +8,7 @@ import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.token.AuthorizationCode;
 import dev.mandate.testing.Clients;
 import dev.mandate.testing.Mandates;
+import dev.mandate.testing.Postgres;
 import dev.mandate.testing.Tenants;
 import dev.mandate.testing.TestClock;
 import dev.mandate.testing.Users;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.jspecify.annotations.Nullable;
 
 /// A process that is killed while it writes has lost nothing that it said it had stored.
 class KillTest {
@@ -29,7 +31,8 @@ class KillTest {
   /// The process that is killed: stores codes and audit events, and prints what was acknowledged.
   static final class Victim {
     public static void main(String[] args) {
-      Stores stores = Stores.open(Path.of(args[0]), new ChangeFeed(), new TestClock());
+      DatabaseUrl url = args.length == 1 ? null : DatabaseUrl.parse(args[1]);
+      Stores stores = Stores.open(Path.of(args[0]), url, new ChangeFeed(), new TestClock());
       stores.tenants().save(Tenants.tenant(ACME));
       stores.clients().save(Clients.app(ACME));
       stores.users().insert(Users.member(ACME, "mia"));
@@ -57,18 +60,29 @@ class KillTest {
   @Test
   void everyAcknowledgedWriteIsThereAfterAKill(@TempDir Path folder) throws Exception {
     for (int round = 1; round <= 2; round++) {
-      Path data = folder.resolve("data" + round);
-      List<String> acknowledged = runAndKill(data);
-      assertThat(acknowledged).hasSizeGreaterThanOrEqualTo(ACKNOWLEDGED_BEFORE_KILL);
-      try (Stores stores = Stores.open(data, new ChangeFeed(), new TestClock())) {
+      killed(folder.resolve("data" + round), null);
+    }
+  }
+
+  @Test
+  void everyAcknowledgedWriteIsInPostgresAfterAKillOfTheNode(@TempDir Path folder)
+      throws Exception {
+    killed(folder.resolve("data"), Postgres.database());
+  }
+
+  private static void killed(Path data, @Nullable DatabaseUrl url) throws Exception {
+    List<String> acknowledged = runAndKill(data, url);
+    assertThat(acknowledged).hasSizeGreaterThanOrEqualTo(ACKNOWLEDGED_BEFORE_KILL);
+    try (Stores stores = Stores.open(data, url, new ChangeFeed(), new TestClock())) {
+      if (url == null) {
         assertThat(integrity(stores)).containsExactly("ok");
-        assertThat(acknowledged)
-            .allMatch(id -> stores.codes().find(ACME, StoreContract.hash(id)) != null);
-        assertThat(stores.audit().latest(ACME, 1_000_000))
-            .extracting(event -> event.type())
-            .containsAll(acknowledged);
-        assertThat(stores.audit().firstBroken(ACME)).isZero();
       }
+      assertThat(acknowledged)
+          .allMatch(id -> stores.codes().find(ACME, StoreContract.hash(id)) != null);
+      assertThat(stores.audit().latest(ACME, 1_000_000))
+          .extracting(event -> event.type())
+          .containsAll(acknowledged);
+      assertThat(stores.audit().firstBroken(ACME)).isZero();
     }
   }
 
@@ -83,17 +97,22 @@ class KillTest {
                     .list());
   }
 
-  private static List<String> runAndKill(Path data) throws Exception {
+  private static List<String> runAndKill(Path data, @Nullable DatabaseUrl url)
+      throws Exception {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("--enable-native-access=ALL-UNNAMED");
+    command.add("--sun-misc-unsafe-memory-access=allow");
+    command.add("-cp");
+    command.add(
+        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")));
+    command.add(Victim.class.getName());
+    command.add(data.toString());
+    if (url != null) {
+      command.add(url.toString());
+    }
     Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow",
-                "-cp",
-                System.getProperty(
-                    "surefire.test.class.path", System.getProperty("java.class.path")),
-                Victim.class.getName(),
-                data.toString())
+        new ProcessBuilder(command)
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
     List<String> acknowledged = new ArrayList<>();

@@ -142,11 +142,7 @@ abstract class LedgerStoreContract extends StoreContract {
   @Test
   void noQueryCanChangeOrRemoveAnEntry() {
     stores.ledger().append(List.of(entry(ACME, "req_1", TODAY, 100)));
-    for (String sql :
-        List.of(
-            "UPDATE ledger SET cost_micros = 0",
-            "DELETE FROM ledger",
-            "INSERT OR REPLACE INTO ledger SELECT * FROM ledger")) {
+    for (String sql : attacks("ledger", "cost_micros = 0", "tenant_id, call_id")) {
       assertThatThrownBy(() -> stores.database().write(handle -> handle.execute(sql)))
           .isInstanceOf(StorageException.class)
           .hasMessageContaining("append-only");

@@ -10,6 +10,8 @@ import dev.mandate.domain.client.Client;
 import dev.mandate.domain.client.ClientId;
 import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.mandate.MandateId;
+import dev.mandate.domain.mandate.MandateStore.Filter;
+import dev.mandate.domain.mandate.MandateStore.Position;
 import dev.mandate.domain.revocation.Change;
 import dev.mandate.testing.Clients;
 import dev.mandate.testing.Mandates;
@@ -17,6 +19,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 abstract class MandateStoreContract extends StoreContract {
@@ -71,11 +74,38 @@ abstract class MandateStoreContract extends StoreContract {
     assertThat(stores.mandates().ofUser(ACME, mia.id(), 3))
         .extracting(m -> m.id().value())
         .containsExactly("mandate_4", "mandate_3", "mandate_2");
-    assertThat(stores.mandates().all(ACME, new MandateId("mandate_3"), 2))
-        .extracting(m -> m.id().value())
+    assertThat(page(Filter.ALL, new Position(NOW.plusSeconds(1), new MandateId("mandate_3")), 2))
         .containsExactly("mandate_2", "mandate_1");
-    assertThat(stores.mandates().all(ACME, null, 10)).hasSize(5);
-    assertThat(stores.mandates().all(ACME, new MandateId("mandate_none"), 10)).isEmpty();
+    assertThat(page(Filter.ALL, null, 10)).hasSize(5);
+    assertThat(page(Filter.ALL, new Position(NOW, new MandateId("mandate_0")), 10)).isEmpty();
+  }
+
+  private List<String> page(Filter filter, @Nullable Position before, int limit) {
+    return stores.mandates().page(ACME, filter, before, limit, NOW).stream()
+        .map(m -> m.id().value())
+        .toList();
+  }
+
+  @Test
+  void listsHoldWhatTheirFiltersAgreeOn() {
+    Client other = Clients.client(ACME, "other", null, Set.of());
+    stores.clients().save(other);
+    given("mandate_1");
+    given("mandate_2");
+    stores.mandates().revoke(ACME, new MandateId("mandate_2"), NOW);
+    stores.mandates().insert(at(Mandates.mandate("mandate_3", app, mia), NOW, NOW));
+    stores.mandates().insert(Mandates.mandate("mandate_4", other, null));
+    ClientId client = app.id();
+    assertThat(page(new Filter(client, null, null), null, 10))
+        .containsExactly("mandate_3", "mandate_2", "mandate_1");
+    assertThat(page(new Filter(other.id(), null, null), null, 10)).containsExactly("mandate_4");
+    assertThat(page(new Filter(other.id(), mia.id(), null), null, 10)).isEmpty();
+    assertThat(page(new Filter(null, mia.id(), Mandate.Status.ACTIVE), null, 10))
+        .containsExactly("mandate_1");
+    assertThat(page(new Filter(client, null, Mandate.Status.REVOKED), null, 10))
+        .containsExactly("mandate_2");
+    assertThat(page(new Filter(null, null, Mandate.Status.EXPIRED), null, 10))
+        .containsExactly("mandate_3");
   }
 
   @Test

@@ -80,6 +80,24 @@ abstract class StoreContract {
     return mandate;
   }
 
+  /// Statements that change or remove rows of an append-only table, in this database's words.
+  ///
+  /// @param change for a SET
+  /// @param key its columns
+  final List<String> attacks(String table, String change, String key) {
+    List<String> attacks = new ArrayList<>();
+    attacks.add("UPDATE " + table + " SET " + change);
+    attacks.add("DELETE FROM " + table);
+    String again = " INTO " + table + " SELECT * FROM " + table + " WHERE true";
+    attacks.add("INSERT" + again + " ON CONFLICT (" + key + ") DO UPDATE SET " + change);
+    attacks.add(
+        switch (stores.database()) {
+          case SqliteDatabase _ -> "INSERT OR REPLACE" + again;
+          case PostgresDatabase _ -> "TRUNCATE " + table;
+        });
+    return attacks;
+  }
+
   static TokenHash hash(String token) {
     return TokenHash.of(Secret.of(token));
   }

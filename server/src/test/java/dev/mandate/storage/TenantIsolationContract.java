@@ -14,6 +14,7 @@ import dev.mandate.domain.client.Client;
 import dev.mandate.domain.credential.CredentialStore;
 import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.mandate.MandateId;
+import dev.mandate.domain.mandate.MandateStore.Filter;
 import dev.mandate.domain.session.Session;
 import dev.mandate.domain.signingkey.SigningKeyStore;
 import dev.mandate.domain.token.RefreshTokenStore.Rotation;
@@ -88,8 +89,12 @@ abstract class TenantIsolationContract extends StoreContract {
     assertThat(stores.upstreams().all(GLOBEX)).isEmpty();
     assertThat(stores.mandates().find(GLOBEX, mandate.id())).isNull();
     assertThat(stores.mandates().ofUser(GLOBEX, zoe.id(), 10)).isEmpty();
-    assertThat(stores.mandates().all(GLOBEX, null, 10)).isEmpty();
-    assertThat(stores.mandates().all(GLOBEX, standing.id(), 10)).isEmpty();
+    assertThat(stores.mandates().page(GLOBEX, Filter.ALL, null, 10, NOW)).isEmpty();
+    assertThat(
+            stores
+                .mandates()
+                .page(GLOBEX, new Filter(standing.client(), null, null), null, 10, NOW))
+        .isEmpty();
     assertThat(stores.mandates().countLive(GLOBEX, zoe.id(), NOW)).isZero();
     assertThat(stores.mandates().standing(GLOBEX, service.id(), NOW)).isNull();
     assertThat(stores.mandates().latestStanding(GLOBEX, service.id())).isNull();

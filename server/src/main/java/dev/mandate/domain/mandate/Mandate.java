@@ -6,6 +6,7 @@ import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.user.UserId;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +32,28 @@ public record Mandate(
   public Mandate {
     scopes = java.util.Collections.unmodifiableSortedSet(new TreeSet<>(scopes));
     access = List.copyOf(access);
+  }
+
+  /// What became of a mandate by itself; its rights also hang on its client and its user.
+  public enum Status {
+    ACTIVE,
+    EXPIRED,
+    REVOKED;
+
+    public String wire() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+
+    public static Status ofWire(String wire) {
+      return valueOf(wire.toUpperCase(Locale.ROOT));
+    }
+  }
+
+  public Status status(Instant now) {
+    if (isRevoked()) {
+      return Status.REVOKED;
+    }
+    return isExpired(now) ? Status.EXPIRED : Status.ACTIVE;
   }
 
   public boolean isRevoked() {

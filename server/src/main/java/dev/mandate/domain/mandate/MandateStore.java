@@ -16,8 +16,19 @@ public interface MandateStore {
   /// The user's, newest first.
   List<Mandate> ofUser(TenantId tenant, UserId user, int limit);
 
-  /// All of the tenant's, newest first, older than `before` when that is given.
-  List<Mandate> all(TenantId tenant, @Nullable MandateId before, int limit);
+  /// Which mandates are meant; null where it doesn't matter.
+  record Filter(@Nullable ClientId client, @Nullable UserId user, Mandate.@Nullable Status status) {
+    public static final Filter ALL = new Filter(null, null, null);
+  }
+
+  /// A place in the order of age.
+  record Position(Instant createdAt, MandateId id) {}
+
+  /// The tenant's, newest first, older than `before` when that is given.
+  ///
+  /// @param now decides who has expired
+  List<Mandate> page(
+      TenantId tenant, Filter filter, @Nullable Position before, int limit, Instant now);
 
   /// How many of the user's are neither revoked nor expired.
   int countLive(TenantId tenant, UserId user, Instant now);

@@ -1,5 +1,7 @@
 package dev.mandate.domain.signingkey;
 
+import java.util.function.LongSupplier;
+import java.time.Duration;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mandate.domain.credential.Vault;
@@ -22,15 +24,26 @@ import org.jspecify.annotations.Nullable;
 /// Each tenant's signing keys, opened and in memory: one for every algorithm, made at first use.
 /// The youngest of an algorithm signs, all are published.
 public final class SigningKeys {
+  private static final long READ_AGAIN_NANOS = Duration.ofSeconds(1).toNanos();
+
   private final SigningKeyStore store;
   private final Vault vault;
   private final InstantSource clock;
+  private final LongSupplier nanos;
   private final Map<TenantId, Keys> byTenant = new ConcurrentHashMap<>();
 
+  /// @param readNanos when they were read, by the clock that nobody sets
   private record Keys(
-      Map<SignatureAlgorithm, SigningJwk> signing, Map<String, VerifyingJwk> verifying) {}
+      Map<SignatureAlgorithm, SigningJwk> signing,
+      Map<String, VerifyingJwk> verifying,
+      long readNanos) {}
 
   public SigningKeys(SigningKeyStore store, Vault vault, InstantSource clock) {
+    this(store, vault, clock, System::nanoTime);
+  }
+
+  SigningKeys(SigningKeyStore store, Vault vault, InstantSource clock, LongSupplier nanos) {
+    this.nanos = nanos;
     this.store = store;
     this.vault = vault;
     this.clock = clock;
@@ -50,9 +63,21 @@ public final class SigningKeys {
     return key;
   }
 
-  /// The key with this `kid`; null when the tenant has none.
+  /// The key with this `kid`; null when the tenant has none. One that is not in memory may be new
+  /// from another node, so it is looked for in the store: blocking, and at most once a second, for
+  /// anybody can make up a `kid`.
   public @Nullable VerifyingJwk verifier(TenantId tenant, String kid) {
-    return keys(tenant).verifying.get(kid);
+    VerifyingJwk key = keys(tenant).verifying.get(kid);
+    return key != null ? key : readAgain(tenant).verifying.get(kid);
+  }
+
+  private Keys readAgain(TenantId tenant) {
+    return byTenant.compute(
+        tenant,
+        (_, known) ->
+            known == null || nanos.getAsLong() - known.readNanos >= READ_AGAIN_NANOS
+                ? read(tenant)
+                : known);
   }
 
   /// The tenant's JWK set, public parts only (RFC 7517 §5).
@@ -69,6 +94,7 @@ public final class SigningKeys {
   }
 
   private Keys read(TenantId tenant) {
+    long read = nanos.getAsLong();
     List<SigningKeyStore.Stored> rows = store.all(tenant);
     for (SignatureAlgorithm algorithm : SignatureAlgorithm.values()) {
       if (rows.stream().noneMatch(row -> row.algorithm().equals(algorithm.name()))) {
@@ -85,7 +111,7 @@ public final class SigningKeys {
               signing.put(key.algorithm(), key);
               verifying.put(key.kid(), key.verifying());
             });
-    return new Keys(signing, verifying);
+    return new Keys(signing, verifying, read);
   }
 
   /// When another node was faster, its key is the one that stays.

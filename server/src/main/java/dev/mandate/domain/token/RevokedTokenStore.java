@@ -12,4 +12,7 @@ public interface RevokedTokenStore {
   /// All that have not expired at `now`, with their expiry: loaded at start, then kept true by
   /// announcements.
   Map<String, Instant> live(TenantId tenant, Instant now);
+
+  /// Whether this one was revoked and has not been swept since.
+  boolean isRevoked(TenantId tenant, String jti);
 }

@@ -77,6 +77,10 @@ public final class OpenCalls {
         Refusal.of(Refusal.Code.API_KEY_REVOKED, "the API key was revoked"));
   }
 
+  public void cutAll(Refusal why) {
+    cut(_ -> true, why);
+  }
+
   private void cut(Predicate<OpenCall> which, Refusal why) {
     for (OpenCall call : open) {
       if (which.test(call)) {

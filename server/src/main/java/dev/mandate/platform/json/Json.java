@@ -9,9 +9,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
 
 /// The one JSON mapper. Names are `snake_case` on the wire, nulls are left out; duplicate members,
 /// unknown members of a record and trailing data are refused; depth and lengths are bounded.
@@ -80,6 +84,31 @@ public final class Json {
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("not writable as JSON: " + value.getClass(), e);
     }
+  }
+
+  /// The same bytes for equal trees: members in the order of their names, no space.
+  public static byte[] canonical(JsonNode tree) {
+    return bytes(sorted(tree));
+  }
+
+  private static JsonNode sorted(JsonNode tree) {
+    if (tree.isObject()) {
+      ObjectNode out = object();
+      new TreeSet<>(fieldNames(tree)).forEach(name -> out.set(name, sorted(tree.get(name))));
+      return out;
+    }
+    if (tree.isArray()) {
+      ArrayNode out = object().arrayNode();
+      tree.forEach(item -> out.add(sorted(item)));
+      return out;
+    }
+    return tree;
+  }
+
+  private static List<String> fieldNames(JsonNode tree) {
+    List<String> names = new ArrayList<>();
+    tree.fieldNames().forEachRemaining(names::add);
+    return names;
   }
 
   public static byte[] bytes(Object value) {

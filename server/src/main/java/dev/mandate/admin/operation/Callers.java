@@ -1,0 +1,185 @@
+package dev.mandate.admin.operation;
+
+import dev.mandate.domain.access.AdminScope;
+import dev.mandate.domain.apikey.ApiKey;
+import dev.mandate.domain.apikey.ApiKeyFormat;
+import dev.mandate.domain.apikey.ApiKeyStore;
+import dev.mandate.domain.client.Client;
+import dev.mandate.domain.client.ClientStore;
+import dev.mandate.domain.mandate.Rights;
+import dev.mandate.domain.mandate.RightsReader;
+import dev.mandate.domain.tenant.Issuer;
+import dev.mandate.domain.tenant.TenantId;
+import dev.mandate.domain.token.AccessTokenClaims;
+import dev.mandate.domain.token.AccessTokens;
+import dev.mandate.domain.token.RevokedTokenStore;
+import dev.mandate.domain.user.User;
+import dev.mandate.domain.user.UserId;
+import dev.mandate.domain.user.UserStore;
+import dev.mandate.platform.crypto.Secret;
+import dev.mandate.platform.crypto.TokenHash;
+import dev.mandate.platform.http.HttpRequest;
+import dev.mandate.platform.jose.InvalidJwt;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/// Says who calls, and what that caller may do right now: an API key of the tenant, or an OAuth
+/// access token for this tenant's admin API (RFC 6750, RFC 9068).
+///
+/// What a token says is where its rights end, not where they begin: they are cut down to what its
+/// mandate, its client's policy and its user's role give at this moment.
+public final class Callers {
+  private static final String BEARER = "bearer ";
+  private static final int CREDENTIAL_CHARACTERS_MAX = 8192;
+
+  private final ApiKeyStore keys;
+  private final AccessTokens tokens;
+  private final RevokedTokenStore revoked;
+  private final RightsReader rights;
+  private final ClientStore clients;
+  private final UserStore users;
+  private final InstantSource clock;
+
+  public Callers(
+      ApiKeyStore keys,
+      AccessTokens tokens,
+      RevokedTokenStore revoked,
+      RightsReader rights,
+      ClientStore clients,
+      UserStore users,
+      InstantSource clock) {
+    this.keys = keys;
+    this.tokens = tokens;
+    this.revoked = revoked;
+    this.rights = rights;
+    this.clients = clients;
+    this.users = users;
+    this.clock = clock;
+  }
+
+  /// @throws Refused 401, or 400 for two credentials that differ
+  Caller authenticate(Issuer issuer, HttpRequest request) {
+    Secret presented = presented(issuer, request);
+    Caller caller =
+        ApiKeyFormat.isWellFormed(presented.reveal())
+            ? byKey(issuer.tenant(), presented)
+            : byToken(issuer, presented);
+    if (caller == null) {
+      throw Problem.INVALID_CREDENTIALS
+          .because("what was presented is not a live API key or access token of this tenant")
+          .with("www-authenticate", challenge(issuer) + ", error=\"invalid_token\"");
+    }
+    return caller;
+  }
+
+  /// @throws Refused 403, naming the scope (RFC 6750 §3.1)
+  static void require(Issuer issuer, Caller caller, AdminScope scope) {
+    if (!caller.scopes().contains(scope.wire())) {
+      throw Problem.INSUFFICIENT_SCOPE
+          .because("this needs the scope " + scope.wire())
+          .with(
+              "www-authenticate",
+              challenge(issuer) + ", error=\"insufficient_scope\", scope=\"" + scope.wire() + "\"");
+    }
+  }
+
+  private static String challenge(Issuer issuer) {
+    return "Bearer realm=\"" + issuer.url(AdminScope.RESOURCE) + "\"";
+  }
+
+  private static Secret presented(Issuer issuer, HttpRequest request) {
+    SortedSet<String> found = new TreeSet<>();
+    for (String header : request.headers().all("authorization")) {
+      if (header.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
+        found.add(header.substring(BEARER.length()).strip());
+      }
+    }
+    request.headers().all("x-api-key").forEach(key -> found.add(key.strip()));
+    if (found.size() > 1) {
+      throw Problem.INVALID_REQUEST.because(
+          "Authorization and X-API-Key carry two credentials that differ, expected one");
+    }
+    if (found.isEmpty() || found.first().isEmpty()) {
+      // RFC 6750 §3.1: no error code for a request without any credential.
+      throw Problem.INVALID_CREDENTIALS
+          .because("an API key or access token is needed, in Authorization: Bearer or X-API-Key")
+          .with("www-authenticate", challenge(issuer));
+    }
+    return Secret.of(found.first());
+  }
+
+  private @Nullable Caller byKey(TenantId tenant, Secret presented) {
+    Instant now = clock.instant();
+    ApiKey key = keys.find(tenant, TokenHash.of(presented));
+    if (key == null || !key.isLive(now) || key.mandate() != null || key.scopes().isEmpty()) {
+      return null;
+    }
+    SortedSet<String> scopes = new TreeSet<>(key.scopes());
+    UserId owner = key.owner();
+    if (owner != null && !narrowToUser(tenant, owner, scopes)) {
+      return null;
+    }
+    keys.used(tenant, key.id(), now);
+    return new Caller(tenant, key.id().value(), owner, null, null, scopes);
+  }
+
+  private @Nullable Caller byToken(Issuer issuer, Secret presented) {
+    if (presented.reveal().length() > CREDENTIAL_CHARACTERS_MAX) {
+      return null;
+    }
+    AccessTokenClaims claims;
+    try {
+      claims = tokens.verify(issuer, issuer.url(AdminScope.RESOURCE), presented.reveal());
+    } catch (InvalidJwt _) {
+      // Which check failed is of no use to who presents a token that isn't good here.
+      return null;
+    }
+    TenantId tenant = issuer.tenant();
+    if (revoked.isRevoked(tenant, claims.jti())) {
+      return null;
+    }
+    Rights right = rights.read(tenant, claims.mandate());
+    if (right == null
+        || right.suspended() != null
+        || right.mandate().isRevoked()
+        || right.isExpired(clock.instant())
+        || !right.mandate().client().equals(claims.client())) {
+      return null;
+    }
+    Client client = clients.find(tenant, claims.client());
+    if (client == null || client.disabled()) {
+      return null;
+    }
+    SortedSet<String> scopes = new TreeSet<>(claims.scopes());
+    scopes.retainAll(right.mandate().scopes());
+    scopes.retainAll(client.scopes());
+    UserId user = right.mandate().user();
+    if (user != null && !narrowToUser(tenant, user, scopes)) {
+      return null;
+    }
+    scopes.retainAll(AdminScope.names());
+    return new Caller(
+        tenant, claims.mandate().value(), user, claims.client(), claims.mandate(), scopes);
+  }
+
+  /// Cuts `scopes` down to what the person's role gives today.
+  ///
+  /// @return false when the person may do nothing any more
+  private boolean narrowToUser(TenantId tenant, UserId id, SortedSet<String> scopes) {
+    User user = users.find(tenant, id);
+    if (user == null || user.disabled()) {
+      return false;
+    }
+    scopes.retainAll(user.role().adminScopes());
+    return true;
+  }
+
+  /// Ways of authenticating, as the OpenAPI document names them.
+  static List<String> schemes() {
+    return List.of("bearer_key", "header_key");
+  }
+}

@@ -1,0 +1,147 @@
+package dev.mandate.storage;
+
+import dev.mandate.domain.revocation.ChangeFeed;
+import dev.mandate.testing.Postgres;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import org.junit.jupiter.api.Nested;
+
+/// Every store's contract, on PostgreSQL, a database a test.
+class PostgresStoresTest {
+  static Stores open(Path folder, ChangeFeed changes, InstantSource clock) {
+    return Stores.open(folder, Postgres.database(), changes, clock);
+  }
+
+  @Nested
+  class TenantStore extends TenantStoreContract {
+    TenantStore() {
+      super(PostgresStoresTest::open);
+    }
+  }
+
+  @Nested
+  class UserStore extends UserStoreContract {
+    UserStore() {
+      super(PostgresStoresTest::open);
+    }
+  }
+
+  @Nested
+  class ClientStore extends ClientStoreContract {
+    ClientStore() {
+      super(PostgresStoresTest::open);
+    }
+  }
+
+  @Nested
+  class UpstreamStore extends UpstreamStoreContract {
+    UpstreamStore() {
+      super(PostgresStoresTest::open);
+    }
+  }
+
+  @Nested
+  class MandateStore extends MandateStoreContract {
+    MandateStore() {
+      super(PostgresStoresTest::open);
+    }
+  }
+
+  @Nested
+  class PendingStore extends PendingStoreContract {
+    PendingStore() {
+      super(PostgresStoresTest::open);
+    }
+  }
+
+  @Nested
+  class CodeStore extends CodeStoreContract {
+    CodeStore() {
+      super(PostgresStoresTest::open);
+    }
+  }
+
+  @Nested
+  class RefreshTokenStore extends RefreshTokenStoreContract {
+    RefreshTokenStore() {
+      super(PostgresStoresTest::open);
+    }
+  }
+
+  @Nested
+  class RevokedTokenStore extends RevokedTokenStoreContract {
+    RevokedTokenStore() {
+      super(PostgresStoresTest::open);
+    }
+  }
+
+  @Nested
+  class SessionStore extends SessionStoreContract {
+    SessionStore() {
+      super(PostgresStoresTest::open);
+    }
+  }
+
+  @Nested
+  class SignInThrottleTest extends SignInThrottleContract {
+    SignInThrottleTest() {
+      super(PostgresStoresTest::open);
+    }
+  }
+
+  @Nested
+  class SigningKeyStore extends SigningKeyStoreContract {
+    SigningKeyStore() {
+      super(PostgresStoresTest::open);
+    }
+  }
+
+  @Nested
+  class ApiKeyStore extends ApiKeyStoreContract {
+    ApiKeyStore() {
+      super(PostgresStoresTest::open);
+    }
+  }
+
+  @Nested
+  class TenantKeyStore extends TenantKeyStoreContract {
+    TenantKeyStore() {
+      super(PostgresStoresTest::open);
+    }
+  }
+
+  @Nested
+  class CredentialStore extends CredentialStoreContract {
+    CredentialStore() {
+      super(PostgresStoresTest::open);
+    }
+  }
+
+  @Nested
+  class LedgerStore extends LedgerStoreContract {
+    LedgerStore() {
+      super(PostgresStoresTest::open);
+    }
+  }
+
+  @Nested
+  class AuditStore extends AuditStoreContract {
+    AuditStore() {
+      super(PostgresStoresTest::open);
+    }
+  }
+
+  @Nested
+  class HousekeepingTest extends HousekeepingContract {
+    HousekeepingTest() {
+      super(PostgresStoresTest::open);
+    }
+  }
+
+  @Nested
+  class TenantIsolationTest extends TenantIsolationContract {
+    TenantIsolationTest() {
+      super(PostgresStoresTest::open);
+    }
+  }
+}
