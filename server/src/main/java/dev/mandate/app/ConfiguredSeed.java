@@ -159,6 +159,13 @@ final class ConfiguredSeed {
   }
 
   private Seed.Provider provider(String name, ServerConfig.UpstreamSettings upstream) {
+    if (!Upstream.isFree(name)) {
+      throw new StartRefused(
+          "upstreams: '"
+              + name
+              + "' can't name an upstream, expected 1 to 40 of a-z, 0-9, - and _, and no path of"
+              + " our own");
+    }
     URI base = upstream.baseUrl().orElse(ownUrl(upstream.provider()));
     return new Seed.Provider(
         new Upstream(

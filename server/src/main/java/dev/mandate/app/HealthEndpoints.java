@@ -23,8 +23,8 @@ final class HealthEndpoints {
 
   void mount(Router router) {
     router
-        .add("GET", "/healthz", _ -> HttpResponse.text(200, "ok\n"))
-        .add("GET", "/readyz", this::ready);
+        .addAtRoot("GET", "/healthz", _ -> HttpResponse.text(200, "ok\n"))
+        .addAtRoot("GET", "/readyz", this::ready);
   }
 
   private HttpResponse ready(HttpRequest request) {

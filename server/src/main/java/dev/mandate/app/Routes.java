@@ -13,7 +13,6 @@ import dev.mandate.domain.session.SessionConfig;
 import dev.mandate.domain.session.Sessions;
 import dev.mandate.domain.token.AuthorizationCodes;
 import dev.mandate.domain.token.RefreshTokens;
-import dev.mandate.domain.upstream.Upstream;
 import dev.mandate.gateway.Gateway;
 import dev.mandate.oauth.Cors;
 import dev.mandate.oauth.OAuthErrors;
@@ -60,10 +59,7 @@ final class Routes {
     machines(router, parts);
     people(router, parts);
     admin(router, parts);
-    for (Upstream upstream : parts.stores().upstreams().all(parts.issuers().root().tenant())) {
-      router.stream("/" + upstream.name() + "/", gateway.endpoint(upstream));
-    }
-    return router;
+    return router.otherwise(gateway);
   }
 
   /// What clients of the authorization server call.
@@ -129,7 +125,7 @@ final class Routes {
     Stores stores = parts.stores();
     Assets assets = new Assets();
     Pages pages = new Pages(assets);
-    ErrorPages errors = new ErrorPages(pages);
+    ErrorPages errors = new ErrorPages(pages, request -> parts.issuers().of(request).root());
     Sessions sessions =
         new Sessions(
             stores.sessions(),

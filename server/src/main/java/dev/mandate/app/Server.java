@@ -10,6 +10,7 @@ import dev.mandate.domain.signingkey.SigningKeys;
 import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.token.AccessTokens;
+import dev.mandate.gateway.CorsPolicy;
 import dev.mandate.gateway.Gateway;
 import dev.mandate.gateway.GatewayParts;
 import dev.mandate.platform.crypto.CryptoProvider;
@@ -100,8 +101,11 @@ public final class Server implements AutoCloseable {
                 clock,
                 Thread.ofPlatform().name("budgets").factory()));
     SigningKeys keys = new SigningKeys(stores.signingKeys(), vault, clock);
-    keys.load(TenantId.DEFAULT);
     AllowedOrigins origins = new AllowedOrigins(stores.clients(), changes, background);
+    LiveTenants tenants = new LiveTenants(stores.tenants(), changes, background);
+    tenants.load();
+    // Of the other tenants at first need: there may be many, and making keys takes time.
+    keys.load(TenantId.DEFAULT);
     origins.load(TenantId.DEFAULT);
 
     Parts parts =
@@ -123,7 +127,7 @@ public final class Server implements AutoCloseable {
     Gateway gateway = closing(gateway(vertx, parts));
     Router router = Routes.table(parts, gateway);
     HttpListener listener =
-        closing(new HttpListener(vertx, setup.listener(), router, tokens)).start();
+        closing(new HttpListener(vertx, setup.listener(), router, tenants, tokens)).start();
     housekeeping(stores, clock);
     log.info("serving {} on {}:{}", issuer, setup.listener().host(), listener.port());
     return listener.port();
@@ -134,10 +138,11 @@ public final class Server implements AutoCloseable {
     return new Gateway(
         new GatewayParts(
             vertx,
-            parts.issuers().root(),
-            jwt -> {
+            parts.issuers(),
+            parts.stores().tenants(),
+            (issuer, jwt) -> {
               try {
-                return accessTokens.authentic(parts.issuers().root(), jwt);
+                return accessTokens.authentic(issuer, jwt);
               } catch (InvalidJwt e) {
                 return null;
               }
@@ -151,9 +156,22 @@ public final class Server implements AutoCloseable {
             parts.budgets(),
             parts.stores().audit(),
             parts.changes(),
-            origin -> parts.origins().allows(TenantId.DEFAULT, origin),
+            new RegisteredOrigins(parts.origins()),
             parts.clock(),
             parts.setup().gateway()));
+  }
+
+  /// What the gateway asks of the origins that clients are registered with.
+  private record RegisteredOrigins(AllowedOrigins origins) implements CorsPolicy {
+    @Override
+    public void load(TenantId tenant) {
+      origins.load(tenant);
+    }
+
+    @Override
+    public boolean allows(TenantId tenant, String origin) {
+      return origins.allows(tenant, origin);
+    }
   }
 
   private void housekeeping(Stores stores, InstantSource clock) {

@@ -1,5 +1,6 @@
 package dev.mandate.gateway;
 
+import dev.mandate.domain.tenant.TenantId;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
@@ -37,14 +38,14 @@ final class Cors {
   /// Puts the fields for an allowed origin on the answer.
   ///
   /// @return whether this was a preflight, which is answered now
-  boolean apply(HttpServerRequest exchange) {
+  boolean apply(TenantId tenant, HttpServerRequest exchange) {
     String origin = exchange.getHeader("origin");
     if (origin == null) {
       return false;
     }
     HttpServerResponse response = exchange.response();
     response.putHeader("vary", "origin");
-    boolean allowed = policy.allows(origin);
+    boolean allowed = policy.allows(tenant, origin);
     if (allowed) {
       response.putHeader("access-control-allow-origin", origin);
       response.putHeader("access-control-expose-headers", EXPOSED);

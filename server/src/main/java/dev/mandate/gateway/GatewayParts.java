@@ -7,7 +7,8 @@ import dev.mandate.domain.credential.CredentialStore;
 import dev.mandate.domain.credential.Vault;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.revocation.ChangeFeed;
-import dev.mandate.domain.tenant.Issuer;
+import dev.mandate.domain.tenant.Issuers;
+import dev.mandate.domain.tenant.TenantStore;
 import dev.mandate.domain.token.RevokedTokenStore;
 import dev.mandate.domain.upstream.UpstreamStore;
 import dev.mandate.gateway.caller.TokenVerifier;
@@ -15,11 +16,10 @@ import io.vertx.core.Vertx;
 import java.time.InstantSource;
 
 /// What the gateway works with.
-///
-/// @param issuer whose tenant's calls it serves
 public record GatewayParts(
     Vertx vertx,
-    Issuer issuer,
+    Issuers issuers,
+    TenantStore tenants,
     TokenVerifier tokens,
     ApiKeyStore apiKeys,
     RevokedTokenStore revokedTokens,

@@ -1,10 +1,10 @@
 package dev.mandate.gateway;
 
-import dev.mandate.domain.upstream.Upstream;
 import dev.mandate.gateway.caller.Caller;
 import dev.mandate.gateway.mandating.Standing;
 import dev.mandate.gateway.mandating.Target;
 import dev.mandate.gateway.routing.Endpoint;
+import dev.mandate.gateway.routing.Mount;
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// only.
 final class PendingCall {
   final String id;
-  final Upstream mounted;
+  final Mount mount;
   final String path;
   final HttpServerRequest exchange;
   final Context loop;
@@ -34,9 +34,9 @@ final class PendingCall {
   /// When its body must have arrived; read by the watch as well.
   volatile long bodyDeadline;
 
-  PendingCall(String id, Upstream mounted, String path, HttpServerRequest exchange, Context loop) {
+  PendingCall(String id, Mount mount, String path, HttpServerRequest exchange, Context loop) {
     this.id = id;
-    this.mounted = mounted;
+    this.mount = mount;
     this.path = path;
     this.exchange = exchange;
     this.loop = loop;

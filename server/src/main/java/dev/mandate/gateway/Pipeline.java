@@ -104,6 +104,7 @@ final class Pipeline {
     Secret credential = Credential.of(call.exchange.headers(), call.exchange.query());
     Caller known =
         callers.find(
+            call.mount.issuer(),
             credential,
             after(
                 call,
@@ -120,26 +121,26 @@ final class Pipeline {
   }
 
   private void routing(PendingCall call) {
-    call.endpoint = Endpoint.of(call.mounted.provider(), call.exchange.method().name(), call.path);
+    call.endpoint = Endpoint.of(call.mount.provider(), call.exchange.method().name(), call.path);
     if (call.endpoint == null) {
       throw Refusal.of(
           Refusal.Code.ROUTE_NOT_ALLOWED,
-          "the gateway does not serve this method and path of '" + call.mounted.name() + "'");
+          "the gateway does not serve this method and path of '" + call.mount.upstream() + "'");
     }
     QueryRules.check(call.endpoint, call.exchange.query());
-    OutwardHeaders.check(call.mounted.provider(), call.exchange.headers());
+    OutwardHeaders.check(call.mount.provider(), call.exchange.headers());
     target(call);
   }
 
   private void target(PendingCall call) {
-    call.target = targets.cached(call.mounted.name());
+    call.target = targets.cached(call.mount.key());
     if (call.target != null) {
       standing(call);
       return;
     }
     call.exchange.pause();
     targets.load(
-        call.mounted.name(),
+        call.mount.key(),
         after(
             call,
             (next, target) -> {
@@ -150,14 +151,14 @@ final class Pipeline {
 
   private void standing(PendingCall call) {
     Caller caller = present(call.caller);
-    call.standing = standings.cached(caller.mandate());
+    call.standing = standings.cached(caller.payer());
     if (call.standing != null) {
       mandating(call);
       return;
     }
     call.exchange.pause();
     standings.load(
-        caller.mandate(),
+        caller.payer(),
         after(
             call,
             (next, standing) -> {
@@ -373,11 +374,12 @@ final class Pipeline {
       return;
     }
     call.refused = true;
-    RefusalWriter.write(call.exchange, call.mounted.provider(), call.id, refusal);
+    RefusalWriter.write(call.exchange, call.mount.provider(), call.id, refusal);
     callLog.refused(
+        call.mount.issuer().tenant(),
         call.id,
         refusal,
-        call.mounted.name(),
+        call.mount.upstream(),
         call.endpoint == null ? null : call.endpoint.wire(),
         call.model,
         call.caller,

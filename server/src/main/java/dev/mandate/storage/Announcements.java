@@ -84,6 +84,7 @@ final class Announcements {
           record(handle, change, "user", user.value(), null);
       case Change.ClientChanged(var _, var client) ->
           record(handle, change, "client", client.value(), null);
+      case Change.TenantChanged(var _) -> record(handle, change, "tenant", "", null);
       case Change.PolicyChanged(var _) -> record(handle, change, "policy", "", null);
     }
   }

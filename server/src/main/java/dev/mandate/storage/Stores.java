@@ -57,7 +57,7 @@ public final class Stores implements AutoCloseable {
     this.nodes = JdbcNodeStore.start(database, folder.node());
     this.revocations = hearing(database, changes, nodes);
     Announcements announcements = new Announcements(database, changes, nodes.self(), clock);
-    this.tenants = new JdbcTenantStore(database);
+    this.tenants = new JdbcTenantStore(database, announcements);
     this.users = new JdbcUserStore(database, announcements);
     this.clients = new JdbcClientStore(database, announcements);
     this.upstreams = new JdbcUpstreamStore(database, announcements);

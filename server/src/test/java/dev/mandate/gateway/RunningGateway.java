@@ -20,6 +20,7 @@ import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.revocation.Freshness;
 import dev.mandate.domain.tenant.Issuer;
+import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.token.AccessTokenClaims;
 import dev.mandate.domain.upstream.Upstream;
@@ -135,8 +136,9 @@ final class RunningGateway implements AutoCloseable {
         new Gateway(
             new GatewayParts(
                 vertx,
-                issuer,
-                jwt -> tokens.get(jwt),
+                new Issuers(issuer.url()),
+                stores.tenants(),
+                (_, jwt) -> tokens.get(jwt),
                 stores.apiKeys(),
                 stores.revokedTokens(),
                 new RightsReader(
@@ -147,7 +149,7 @@ final class RunningGateway implements AutoCloseable {
                 budgets,
                 stores.audit(),
                 changes,
-                ORIGIN::equals,
+                new OneOrigin(),
                 clock,
                 config));
     listener =
@@ -155,11 +157,22 @@ final class RunningGateway implements AutoCloseable {
                 vertx,
                 new ListenerConfig(
                     "127.0.0.1", 0, 1 << 20, 64 << 10, Duration.ofMinutes(10), List.of(), 1, null),
-                new Router()
-                    .stream("/openai/", gateway.endpoint(openai)).stream(
-                        "/anthropic/", gateway.endpoint(anthropic)),
+                new Router().otherwise(gateway),
                 random)
             .start();
+  }
+
+  /// Lets pages of [#ORIGIN] in.
+  private record OneOrigin() implements CorsPolicy {
+    @Override
+    public void load(TenantId tenant) {
+      // It is in memory.
+    }
+
+    @Override
+    public boolean allows(TenantId tenant, String origin) {
+      return origin.equals(ORIGIN);
+    }
   }
 
   void credential(String upstream, String key) {

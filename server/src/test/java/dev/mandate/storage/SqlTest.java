@@ -26,6 +26,7 @@ class SqlTest {
   private static final Set<String> ACROSS_TENANTS =
       Set.of(
           "Housekeeping.TENANTS",
+          "JdbcTenantStore.ALL",
           "PostgresDatabase.TABLES",
           "PostgresDatabase.TAKE_TURN",
           "RevocationReader.AFTER",

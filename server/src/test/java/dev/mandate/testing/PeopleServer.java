@@ -77,7 +77,7 @@ public final class PeopleServer implements AutoCloseable {
     Issuers issuers = new Issuers(url);
     Assets assets = new Assets();
     Pages pages = new Pages(assets);
-    ErrorPages errors = new ErrorPages(pages);
+    ErrorPages errors = new ErrorPages(pages, request -> issuers.of(request).root());
     Sessions sessions =
         new Sessions(stores.sessions(), stores.users(), random, clock, SessionConfig.STANDARD);
     PendingRequests requests = new PendingRequests(stores.pendings(), clock);

@@ -44,7 +44,9 @@ public record Rights(
       effective.add(left);
     }
     String suspended = null;
-    if (client.disabled()) {
+    if (tenant.disabled()) {
+      suspended = "its tenant is disabled";
+    } else if (client.disabled()) {
       suspended = "its client is disabled";
     } else if (mandate.user() != null && (user == null || user.disabled())) {
       suspended = "its user is disabled";

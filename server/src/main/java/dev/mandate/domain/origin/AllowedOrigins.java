@@ -29,15 +29,20 @@ public final class AllowedOrigins {
     feed.subscribe(this::heard);
   }
 
-  /// Whether a page of this origin may read answers. Touches memory only; before [#load] no origin
-  /// is allowed.
+  /// Whether a page of this origin may read answers. Touches memory only, but for the first question
+  /// about a tenant that [#load] has not read.
   ///
   /// @param origin as the `Origin` header has it
   public boolean allows(TenantId tenant, String origin) {
-    return byTenant.getOrDefault(tenant, Set.of()).contains(origin);
+    Set<String> known = byTenant.get(tenant);
+    if (known == null) {
+      load(tenant);
+      known = byTenant.getOrDefault(tenant, Set.of());
+    }
+    return known.contains(origin);
   }
 
-  /// Reads the tenant's clients. Blocking; for start.
+  /// Reads the tenant's clients. Blocking.
   public void load(TenantId tenant) {
     while (true) {
       long before = changes.get();
@@ -65,7 +70,11 @@ public final class AllowedOrigins {
   private void heard(Change change) {
     if (change instanceof Change.ClientChanged(var tenant, var _)) {
       changes.incrementAndGet();
-      background.execute(() -> load(tenant));
+      // Of a tenant that nobody asked about yet there is nothing to keep fresh; but a first load may
+      // be under way, which then reads again by itself.
+      if (byTenant.containsKey(tenant)) {
+        background.execute(() -> load(tenant));
+      }
     }
   }
 }

@@ -21,6 +21,9 @@ public sealed interface Change {
 
   record ClientChanged(TenantId tenant, ClientId client) implements Change {}
 
+  /// A tenant was made, renamed, disabled or enabled, or decides something else for its mandates.
+  record TenantChanged(TenantId tenant) implements Change {}
+
   /// Entitlements, an upstream or a credential changed.
   record PolicyChanged(TenantId tenant) implements Change {}
 }

@@ -1,6 +1,7 @@
 package dev.mandate.domain.session;
 
 import dev.mandate.domain.tenant.Issuer;
+import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.platform.crypto.Secret;
 import dev.mandate.platform.http.HttpRequest;
 import dev.mandate.platform.http.HttpResponse;
@@ -10,6 +11,10 @@ import org.jspecify.annotations.Nullable;
 
 /// Spells our cookies. Over HTTPS the name begins with `__Host-`, which browsers accept only from
 /// this very host; loopback HTTP can't have that prefix, since it needs `Secure`.
+///
+/// All tenants of a host share its cookies, and `__Host-` demands `Path=/`, so the name ends in the
+/// tenant's slug: a browser may be signed in at several, and none reads another's. Over loopback
+/// HTTP the path keeps them apart as well.
 final class Cookies {
   /// What [dev.mandate.platform.crypto.TokenSource#token] makes.
   private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9_-]{43}");
@@ -17,7 +22,9 @@ final class Cookies {
   private Cookies() {}
 
   private static String name(Issuer issuer, String plain) {
-    return issuer.isSecure() ? "__Host-" + plain : plain;
+    String own =
+        issuer.tenant().equals(TenantId.DEFAULT) ? plain : plain + "_" + issuer.tenant().value();
+    return issuer.isSecure() ? "__Host-" + own : own;
   }
 
   /// Null when it is absent or not spelled like one of ours.
@@ -40,6 +47,8 @@ final class Cookies {
   }
 
   private static String attributes(Issuer issuer) {
-    return "; Path=/; HttpOnly; SameSite=Lax" + (issuer.isSecure() ? "; Secure" : "");
+    return issuer.isSecure()
+        ? "; Path=/; HttpOnly; SameSite=Lax; Secure"
+        : "; Path=" + (issuer.root().isEmpty() ? "/" : issuer.root()) + "; HttpOnly; SameSite=Lax";
   }
 }

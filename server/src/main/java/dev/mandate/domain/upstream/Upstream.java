@@ -4,8 +4,11 @@ import dev.mandate.domain.tenant.Issuer;
 import dev.mandate.domain.tenant.TenantId;
 import java.net.URI;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -28,8 +31,38 @@ public record Upstream(
     boolean mergesUsage,
     String priceVersion,
     List<Model> models) {
+  private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9_-]{0,39}");
+
+  /// First segments of paths that are ours or may become ours.
+  private static final Set<String> RESERVED =
+      Set.of(
+          "account",
+          "admin",
+          "api",
+          "approvals",
+          "assets",
+          "health",
+          "healthz",
+          "mandates",
+          "metrics",
+          "oauth",
+          "readyz",
+          "signin",
+          "signout",
+          "t");
+
   public Upstream {
+    if (!isFree(name)) {
+      throw new IllegalArgumentException(
+          "'%s' can't name an upstream, expected 1 to 40 of a-z, 0-9, - and _, and none of %s"
+              .formatted(name, new TreeSet<>(RESERVED)));
+    }
     models = List.copyOf(models);
+  }
+
+  /// Whether an upstream may be called this: its name is a path segment beside our own.
+  public static boolean isFree(String name) {
+    return NAME.matcher(name).matches() && !RESERVED.contains(name);
   }
 
   /// The base URL that an SDK is given, which is also the resource that tokens name as audience

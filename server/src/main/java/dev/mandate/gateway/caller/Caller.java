@@ -2,7 +2,9 @@ package dev.mandate.gateway.caller;
 
 import dev.mandate.domain.apikey.ApiKeyId;
 import dev.mandate.domain.mandate.MandateId;
+import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.gateway.Refusal;
+import dev.mandate.gateway.snapshot.TenantKey;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -10,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Who calls, whichever way the credential came.
 ///
-/// @param mandate that pays
+/// @param payer the mandate that pays, of the tenant whose path was called
 /// @param apiKey null for an access token
 /// @param jti of the access token; null for an API key
 /// @param audience the resources that an access token names (RFC 8707); null for an API key, which
@@ -19,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 /// @param dead why the credential holds no more; null when it does
 /// @param recordedUseMillis when the last use was recorded
 public record Caller(
-    MandateId mandate,
+    TenantKey<MandateId> payer,
     @Nullable ApiKeyId apiKey,
     @Nullable String jti,
     @Nullable List<String> audience,
@@ -28,5 +30,13 @@ public record Caller(
     AtomicLong recordedUseMillis) {
   public Caller {
     audience = audience == null ? null : List.copyOf(audience);
+  }
+
+  public TenantId tenant() {
+    return payer.tenant();
+  }
+
+  public MandateId mandate() {
+    return payer.key();
   }
 }

@@ -8,11 +8,13 @@ import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.mandate.Rights;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.tenant.Issuer;
+import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.token.AccessTokenClaims;
 import dev.mandate.gateway.GatewayConfig;
 import dev.mandate.gateway.GatewayParts;
 import dev.mandate.gateway.Refusal;
 import dev.mandate.gateway.snapshot.FreshCache;
+import dev.mandate.gateway.snapshot.TenantKey;
 import dev.mandate.platform.crypto.Secret;
 import dev.mandate.platform.crypto.TokenHash;
 import io.vertx.core.WorkerExecutor;
@@ -29,17 +31,15 @@ public final class Callers {
   private static final Logger log = LoggerFactory.getLogger(Callers.class);
   private static final long USE_RECORD_MILLIS = Duration.ofMinutes(1).toMillis();
 
-  private final Issuer issuer;
   private final TokenVerifier tokens;
   private final ApiKeyStore apiKeys;
   private final RightsReader rights;
   private final WorkerExecutor workers;
   private final RevokedTokens revoked = new RevokedTokens();
-  private final FreshCache<TokenHash, Caller> callers;
+  private final FreshCache<TenantKey<TokenHash>, Caller> callers;
 
   public Callers(GatewayParts parts, WorkerExecutor workers) {
     GatewayConfig config = parts.config();
-    this.issuer = parts.issuer();
     this.tokens = parts.tokens();
     this.apiKeys = parts.apiKeys();
     this.rights = parts.rights();
@@ -54,12 +54,14 @@ public final class Callers {
   }
 
   /// The caller if this credential was seen before; else `then` is told, later and on this context.
+  ///
+  /// @param issuer at which it was presented
   public @Nullable Caller find(
-      Secret credential, BiConsumer<@Nullable Caller, @Nullable Throwable> then) {
-    TokenHash hash = TokenHash.of(credential);
-    Caller cached = callers.cached(hash);
+      Issuer issuer, Secret credential, BiConsumer<@Nullable Caller, @Nullable Throwable> then) {
+    TenantKey<TokenHash> key = new TenantKey<>(issuer.tenant(), TokenHash.of(credential));
+    Caller cached = callers.cached(key);
     if (cached == null) {
-      callers.load(hash, _ -> read(hash, credential), then);
+      callers.load(key, _ -> read(issuer, key.key(), credential), then);
     }
     return cached;
   }
@@ -77,7 +79,7 @@ public final class Callers {
           Refusal.Code.INVALID_TOKEN,
           caller.apiKey() == null ? "the access token has expired" : "the API key has expired");
     }
-    if (caller.jti() != null && revoked.contains(caller.jti())) {
+    if (caller.jti() != null && revoked.contains(caller.tenant(), caller.jti())) {
       throw Refusal.of(Refusal.Code.INVALID_TOKEN, "the access token was revoked");
     }
     if (caller.audience() != null && !caller.audience().contains(resource)) {
@@ -100,7 +102,7 @@ public final class Callers {
       workers
           .executeBlocking(
               () -> {
-                apiKeys.used(issuer.tenant(), id, now);
+                apiKeys.used(caller.tenant(), id, now);
                 return null;
               },
               false)
@@ -108,17 +110,20 @@ public final class Callers {
     }
   }
 
-  public void apiKeyRevoked(ApiKeyId id) {
-    callers.dropIf((_, caller) -> id.equals(caller.apiKey()));
+  public void apiKeyRevoked(TenantId tenant, ApiKeyId id) {
+    callers.dropIf(
+        (_, caller) -> caller.tenant().equals(tenant) && id.equals(caller.apiKey()));
   }
 
-  private Caller read(TokenHash hash, Secret credential) {
+  private Caller read(Issuer issuer, TokenHash hash, Secret credential) {
     String text = credential.reveal();
-    return ApiKeyFormat.isWellFormed(text) ? ofApiKey(hash) : ofToken(text);
+    return ApiKeyFormat.isWellFormed(text)
+        ? ofApiKey(issuer.tenant(), hash)
+        : ofToken(issuer, text);
   }
 
-  private Caller ofToken(String jwt) {
-    AccessTokenClaims claims = tokens.verify(jwt);
+  private Caller ofToken(Issuer issuer, String jwt) {
+    AccessTokenClaims claims = tokens.verify(issuer, jwt);
     // The token's tenant must equal the path's (design §1), and its issuer ours byte by byte.
     if (claims == null
         || !claims.issuer().equals(issuer.url())
@@ -127,7 +132,7 @@ public final class Callers {
           Refusal.Code.INVALID_TOKEN, "the credential is not a valid access token or API key here");
     }
     return new Caller(
-        claims.mandate(),
+        new TenantKey<>(claims.tenant(), claims.mandate()),
         null,
         claims.jti(),
         claims.audience(),
@@ -136,8 +141,8 @@ public final class Callers {
         new AtomicLong());
   }
 
-  private Caller ofApiKey(TokenHash hash) {
-    ApiKey key = apiKeys.find(issuer.tenant(), hash);
+  private Caller ofApiKey(TenantId tenant, TokenHash hash) {
+    ApiKey key = apiKeys.find(tenant, hash);
     if (key == null) {
       throw Refusal.of(
           Refusal.Code.INVALID_TOKEN, "the credential is not a valid access token or API key here");
@@ -148,18 +153,18 @@ public final class Callers {
           Refusal.Code.INVALID_TOKEN, "the API key is for the admin API and spends no mandate");
     }
     return new Caller(
-        mandate,
+        new TenantKey<>(tenant, mandate),
         key.id(),
         null,
         null,
         key.expiresAt(),
-        key.revokedAt() == null ? null : whyRevoked(mandate),
+        key.revokedAt() == null ? null : whyRevoked(tenant, mandate),
         new AtomicLong(key.lastUsedAt() == null ? 0 : key.lastUsedAt().toEpochMilli()));
   }
 
   /// Revoking a mandate revokes its keys; the caller is told the cause and not its consequence.
-  private Refusal whyRevoked(MandateId mandate) {
-    Rights its = rights.read(issuer.tenant(), mandate);
+  private Refusal whyRevoked(TenantId tenant, MandateId mandate) {
+    Rights its = rights.read(tenant, mandate);
     return its != null && its.mandate().isRevoked()
         ? Refusal.of(Refusal.Code.MANDATE_REVOKED, "the mandate was revoked")
         : Refusal.of(Refusal.Code.API_KEY_REVOKED, "the API key was revoked");

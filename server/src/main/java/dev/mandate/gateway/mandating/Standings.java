@@ -10,20 +10,20 @@ import dev.mandate.domain.revocation.Change;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.gateway.GatewayParts;
 import dev.mandate.gateway.snapshot.FreshCache;
+import dev.mandate.gateway.snapshot.TenantKey;
 import io.vertx.core.WorkerExecutor;
 import java.util.List;
 import java.util.function.BiConsumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// The rights of mandates that call, until something that concerns them changes.
 public final class Standings {
-  private final TenantId tenant;
   private final RightsReader rights;
   private final Budgets budgets;
-  private final FreshCache<MandateId, Standing> standings;
+  private final FreshCache<TenantKey<MandateId>, Standing> standings;
 
   public Standings(GatewayParts parts, WorkerExecutor workers) {
-    this.tenant = parts.issuer().tenant();
     this.rights = parts.rights();
     this.budgets = parts.budgets();
     this.standings =
@@ -34,36 +34,46 @@ public final class Standings {
             parts.config().pendingLookupsMax());
   }
 
-  public @Nullable Standing cached(MandateId mandate) {
+  public @Nullable Standing cached(TenantKey<MandateId> mandate) {
     return standings.cached(mandate);
   }
 
-  public void load(MandateId mandate, BiConsumer<@Nullable Standing, @Nullable Throwable> then) {
+  public void load(
+      TenantKey<MandateId> mandate,
+      BiConsumer<@Nullable Standing, @Nullable Throwable> then) {
     standings.load(mandate, this::read, then);
   }
 
   public void changed(Change change) {
     switch (change) {
-      case Change.MandateRevoked revoked -> standings.drop(revoked.mandate());
-      case Change.UserChanged changed ->
-          standings.dropIf(
-              (_, standing) ->
-                  standing.rights() != null
-                      && changed.user().equals(standing.rights().mandate().user()));
-      case Change.ClientChanged changed ->
-          standings.dropIf(
-              (_, standing) ->
-                  standing.rights() != null
-                      && changed.client().equals(standing.rights().mandate().client()));
-      case Change.PolicyChanged _ -> standings.dropIf((_, _) -> true);
+      case Change.MandateRevoked(var tenant, var mandate) ->
+          standings.drop(new TenantKey<>(tenant, mandate));
+      case Change.UserChanged(var tenant, var user) ->
+          dropIf(tenant, rights -> user.equals(rights.mandate().user()));
+      case Change.ClientChanged(var tenant, var client) ->
+          dropIf(tenant, rights -> client.equals(rights.mandate().client()));
+      case Change.PolicyChanged(var tenant) -> dropAll(tenant);
+      case Change.TenantChanged(var tenant) -> dropAll(tenant);
       case Change.TokenRevoked _, Change.ApiKeyRevoked _ -> {
         // Nothing of a mandate depends on one credential.
       }
     }
   }
 
-  private Standing read(MandateId mandate) {
-    Rights read = rights.read(tenant, mandate);
+  private void dropIf(TenantId tenant, Predicate<Rights> which) {
+    standings.dropIf(
+        (key, standing) ->
+            key.tenant().equals(tenant)
+                && standing.rights() != null
+                && which.test(standing.rights()));
+  }
+
+  private void dropAll(TenantId tenant) {
+    standings.dropIf((key, _) -> key.tenant().equals(tenant));
+  }
+
+  private Standing read(TenantKey<MandateId> mandate) {
+    Rights read = rights.read(mandate.tenant(), mandate.key());
     Standing standing = Standing.of(read);
     List<AccountId> accounts =
         standing.entries().stream()

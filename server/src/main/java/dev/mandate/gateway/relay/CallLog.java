@@ -18,18 +18,19 @@ import org.jspecify.annotations.Nullable;
 public final class CallLog {
   private static final int MODEL_CHARACTERS_MAX = 100;
 
-  private final TenantId tenant;
   private final AuditStore audit;
   private final InstantSource clock;
 
   public CallLog(GatewayParts parts) {
-    this.tenant = parts.issuer().tenant();
     this.audit = parts.audit();
     this.clock = parts.clock();
   }
 
   /// A call that was refused before it went out.
+  ///
+  /// @param tenant whose path was called
   public void refused(
+      TenantId tenant,
       String id,
       Refusal refusal,
       String upstream,
@@ -76,7 +77,7 @@ public final class CallLog {
     }
     audit.appendLater(
         new AuditEvent(
-            tenant,
+            call.caller().tenant(),
             clock.instant(),
             "call.allowed",
             actor(call.caller(), call.standing()),

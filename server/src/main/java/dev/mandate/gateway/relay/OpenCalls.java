@@ -2,7 +2,9 @@ package dev.mandate.gateway.relay;
 
 import dev.mandate.domain.apikey.ApiKeyId;
 import dev.mandate.domain.mandate.MandateId;
+import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.gateway.Refusal;
+import dev.mandate.gateway.snapshot.TenantKey;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -19,7 +21,8 @@ public final class OpenCalls {
   private final int perMandateMax;
   private final AtomicInteger count = new AtomicInteger();
   private final Set<OpenCall> open = ConcurrentHashMap.newKeySet();
-  private final ConcurrentHashMap<MandateId, Integer> countByMandate = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<TenantKey<MandateId>, Integer> countByMandate =
+      new ConcurrentHashMap<>();
 
   public OpenCalls(int max, int perMandateMax) {
     this.max = max;
@@ -37,7 +40,7 @@ public final class OpenCalls {
       throw Refusal.of(
           Refusal.Code.TOO_MANY_STREAMS, "the server has " + max + " calls under way, the most");
     }
-    MandateId mandate = call.caller().mandate();
+    TenantKey<MandateId> mandate = call.caller().payer();
     int ofMandate = countByMandate.merge(mandate, 1, Integer::sum);
     if (ofMandate > perMandateMax) {
       forget(mandate);
@@ -50,51 +53,55 @@ public final class OpenCalls {
 
   public void remove(OpenCall call) {
     if (open.remove(call)) {
-      forget(call.caller().mandate());
+      forget(call.caller().payer());
     }
   }
 
-  private void forget(MandateId mandate) {
+  private void forget(TenantKey<MandateId> mandate) {
     count.decrementAndGet();
     countByMandate.computeIfPresent(mandate, (_, n) -> n <= 1 ? null : n - 1);
   }
 
-  public void cutMandate(MandateId mandate) {
+  public void cutMandate(TenantId tenant, MandateId mandate) {
     cut(
+        tenant,
         call -> call.caller().mandate().equals(mandate),
         Refusal.of(Refusal.Code.MANDATE_REVOKED, "the mandate was revoked"));
   }
 
-  public void cutToken(String jti) {
+  public void cutToken(TenantId tenant, String jti) {
     cut(
+        tenant,
         call -> jti.equals(call.caller().jti()),
         Refusal.of(Refusal.Code.INVALID_TOKEN, "the access token was revoked"));
   }
 
-  public void cutApiKey(ApiKeyId id) {
+  public void cutApiKey(TenantId tenant, ApiKeyId id) {
     cut(
+        tenant,
         call -> id.equals(call.caller().apiKey()),
         Refusal.of(Refusal.Code.API_KEY_REVOKED, "the API key was revoked"));
   }
 
   public void cutAll(Refusal why) {
-    cut(_ -> true, why);
+    open.forEach(call -> call.cut(why));
   }
 
-  private void cut(Predicate<OpenCall> which, Refusal why) {
+  private void cut(TenantId tenant, Predicate<OpenCall> which, Refusal why) {
     for (OpenCall call : open) {
-      if (which.test(call)) {
+      if (call.caller().tenant().equals(tenant) && which.test(call)) {
         call.cut(why);
       }
     }
   }
 
-  /// The calls that `which` picks, by mandate.
-  public Map<MandateId, List<OpenCall>> byMandate(Predicate<OpenCall> which) {
-    Map<MandateId, List<OpenCall>> calls = new HashMap<>();
+  /// The tenant's calls that `which` picks, by mandate.
+  public Map<TenantKey<MandateId>, List<OpenCall>> byMandate(
+      TenantId tenant, Predicate<OpenCall> which) {
+    Map<TenantKey<MandateId>, List<OpenCall>> calls = new HashMap<>();
     for (OpenCall call : open) {
-      if (which.test(call)) {
-        calls.computeIfAbsent(call.caller().mandate(), _ -> new ArrayList<>()).add(call);
+      if (call.caller().tenant().equals(tenant) && which.test(call)) {
+        calls.computeIfAbsent(call.caller().payer(), _ -> new ArrayList<>()).add(call);
       }
     }
     return calls;

@@ -4,6 +4,7 @@ import dev.mandate.platform.http.BadRequest;
 import dev.mandate.platform.http.Endpoint;
 import dev.mandate.platform.http.HttpRequest;
 import dev.mandate.platform.http.HttpResponse;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -12,12 +13,15 @@ public final class ErrorPages {
   private static final Logger log = LoggerFactory.getLogger(ErrorPages.class);
 
   private final Pages pages;
+  private final Function<HttpRequest, String> root;
 
   /// What the page shows.
   public record ErrorView(String title, String message, String errorId) {}
 
-  public ErrorPages(Pages pages) {
+  /// @param root the path that links of a request's pages begin with
+  public ErrorPages(Pages pages, Function<HttpRequest, String> root) {
     this.pages = pages;
+    this.root = root;
   }
 
   /// Wraps an endpoint whose answers are pages.
@@ -48,6 +52,7 @@ public final class ErrorPages {
 
   private HttpResponse show(HttpRequest request, int status, String title, String message) {
     return pages.show(
-        status, Page.of("error", title, "", new ErrorView(title, message, request.id())));
+        status,
+        Page.of("error", title, root.apply(request), new ErrorView(title, message, request.id())));
   }
 }

@@ -19,6 +19,7 @@ import io.vertx.core.net.SocketAddress;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -36,15 +37,23 @@ public final class HttpListener implements AutoCloseable {
   private final Vertx vertx;
   private final ListenerConfig config;
   private final Router router;
+  private final Tenancy tenancy;
   private final TokenSource ids;
   private final ExecutorService endpoints = Executors.newVirtualThreadPerTaskExecutor();
   private @Nullable String deployment;
   private int port;
 
+  /// Without tenants below `/t/`.
   public HttpListener(Vertx vertx, ListenerConfig config, Router router, TokenSource ids) {
+    this(vertx, config, router, Tenancy.NONE, ids);
+  }
+
+  public HttpListener(
+      Vertx vertx, ListenerConfig config, Router router, Tenancy tenancy, TokenSource ids) {
     this.vertx = vertx;
     this.config = config;
     this.router = router;
+    this.tenancy = tenancy;
     this.ids = ids;
   }
 
@@ -121,36 +130,73 @@ public final class HttpListener implements AutoCloseable {
     private void accept(HttpServerRequest exchange) {
       String id = ids.id("req");
       exchange.response().putHeader("x-request-id", id);
-      String path = plainPath(exchange.uri());
-      if (path == null) {
-        answer(exchange, problem(400, "bad_request", "the path is not a plain absolute path", id));
+      String raw = rawPath(exchange.uri());
+      String plain = plainPath(raw);
+      if (plain == null) {
+        write(exchange, problem(400, "bad_request", "the path is not a plain absolute path", id));
         return;
       }
-      switch (router.match(exchange.method().name(), path)) {
-        case Router.Match.Found(Router.Target.Streaming(var endpoint), var _, var rest) -> {
+      TenantPath at = TenantPath.of(raw, plain);
+      if (at == null) {
+        write(exchange, nothing(exchange, id));
+      } else if (at.slug() == null) {
+        dispatch(exchange, id, at);
+      } else {
+        enter(exchange, id, at, at.slug());
+      }
+    }
+
+    /// A tenant that isn't served answers like a path where nothing is.
+    private void enter(HttpServerRequest exchange, String id, TenantPath at, String slug) {
+      CompletableFuture<Boolean> serves = tenancy.serves(slug);
+      if (serves.isDone()) {
+        entered(exchange, id, at, serves);
+        return;
+      }
+      Context loop = vertx.getOrCreateContext();
+      exchange.pause();
+      var _ =
+          serves.whenComplete(
+              (_, _) -> loop.runOnContext(_ -> entered(exchange, id, at, serves)));
+    }
+
+    private void entered(
+        HttpServerRequest exchange, String id, TenantPath at, CompletableFuture<Boolean> serves) {
+      if (serves.isCompletedExceptionally()) {
+        log.error("{} nobody can say whether {} is served", id, at.slug(), serves.exceptionNow());
+        write(exchange, problem(503, "unavailable", "try again", id));
+      } else if (serves.resultNow()) {
+        dispatch(exchange, id, at);
+      } else {
+        write(exchange, nothing(exchange, id));
+      }
+    }
+
+    private void dispatch(HttpServerRequest exchange, String id, TenantPath at) {
+      switch (router.match(exchange.method().name(), at.slug(), at.path())) {
+        case Router.Match.Found(Router.Target.Streaming(var endpoint), var _) -> {
           try {
-            endpoint.handle(id, rest, exchange);
+            endpoint.handle(id, at.slug(), at.path(), exchange);
           } catch (RuntimeException e) {
-            log.error("{} {} {} failed", id, exchange.method(), path, e);
-            answer(exchange, internalError(id));
+            log.error("{} {} {} failed", id, exchange.method(), at, e);
+            write(exchange, internalError(id));
           }
         }
-        case Router.Match.Found(Router.Target.Blocking(var endpoint), var parameters, var _) ->
-            readBody(exchange, id, path, parameters, endpoint);
+        case Router.Match.Found(Router.Target.Blocking(var endpoint), var parameters) ->
+            readBody(exchange, id, at, parameters, endpoint);
         case Router.Match.WrongMethod(var allowed) ->
-            answer(
+            write(
                 exchange,
                 problem(405, "method_not_allowed", "this path answers " + allowed, id)
                     .with("allow", String.join(", ", allowed)));
-        case Router.Match.NotFound() ->
-            answer(exchange, problem(404, "not_found", "there is nothing at this path", id));
+        case Router.Match.NotFound() -> write(exchange, nothing(exchange, id));
       }
     }
 
     private void readBody(
         HttpServerRequest exchange,
         String id,
-        String path,
+        TenantPath at,
         Map<String, String> parameters,
         Endpoint endpoint) {
       Context loop = vertx.getOrCreateContext();
@@ -161,20 +207,22 @@ public final class HttpListener implements AutoCloseable {
             if (body.length() + chunk.length() > config.bodyBytesMax()) {
               exchange.handler(_ -> {});
               exchange.endHandler(_ -> {});
-              answer(exchange, tooLarge(exchange, id));
+              write(exchange, tooLarge(exchange, id));
             } else {
               body.appendBuffer(chunk);
             }
           });
       exchange.endHandler(
           _ -> {
-            HttpRequest request = request(exchange, id, path, parameters, body.getBytes());
+            HttpRequest request = request(exchange, id, at, parameters, body.getBytes());
             endpoints.execute(
                 () -> {
                   HttpResponse response = run(endpoint, request);
-                  loop.runOnContext(_ -> answer(exchange, response));
+                  loop.runOnContext(_ -> write(exchange, response));
                 });
           });
+      // It may have waited for its tenant.
+      exchange.resume();
     }
 
     private HttpResponse tooLarge(HttpServerRequest exchange, String id) {
@@ -197,7 +245,7 @@ public final class HttpListener implements AutoCloseable {
     private HttpRequest request(
         HttpServerRequest exchange,
         String id,
-        String path,
+        TenantPath at,
         Map<String, String> parameters,
         byte[] body) {
       SocketAddress remote = exchange.remoteAddress();
@@ -214,7 +262,8 @@ public final class HttpListener implements AutoCloseable {
       return new HttpRequest(
           id,
           exchange.method().name(),
-          path,
+          at.slug(),
+          at.path(),
           parameters,
           exchange.query(),
           Headers.of(exchange.headers().entries()),
@@ -254,10 +303,33 @@ public final class HttpListener implements AutoCloseable {
                 .put("error_id", id)));
   }
 
-  private static void answer(HttpServerRequest exchange, HttpResponse response) {
+  /// The answer of a path where nothing is, for people as a page.
+  public static HttpResponse nothing(HttpServerRequest exchange, String id) {
+    String accept = exchange.getHeader("accept");
+    if (accept == null || !accept.contains("text/html")) {
+      return problem(404, "not_found", "there is nothing at this path", id);
+    }
+    return HttpResponse.html(
+            404,
+            """
+            <!doctype html>
+            <html lang="en"><title>Not found</title>
+            <h1>Not found</h1>
+            <p>There is nothing at this address. Error id: %s</p></html>
+            """
+                .formatted(id))
+        .with("content-security-policy", "default-src 'none'; frame-ancestors 'none'");
+  }
+
+  /// Ends the exchange with this answer, unless it has ended.
+  public static void write(HttpServerRequest exchange, HttpResponse response) {
     HttpServerResponse out = exchange.response();
     if (out.ended() || out.closed()) {
       return;
+    }
+    if (!exchange.isEnded()) {
+      // A body that nobody reads must not keep the connection's next request waiting.
+      exchange.resume();
     }
     out.setStatusCode(response.status());
     response.headers().forEach((name, value) -> out.headers().add(name, value));
@@ -268,12 +340,15 @@ public final class HttpListener implements AutoCloseable {
     out.end(Buffer.buffer(response.body()));
   }
 
+  private static String rawPath(String target) {
+    int question = target.indexOf('?');
+    return question < 0 ? target : target.substring(0, question);
+  }
+
   /// The decoded path, or null when it is not one that routes may be matched against: relative,
   /// with dot segments, double or encoded slashes, control characters or a broken escape. Refused
   /// rather than normalised, so that no proxy before us reads it otherwise.
-  static @Nullable String plainPath(String target) {
-    int question = target.indexOf('?');
-    String raw = question < 0 ? target : target.substring(0, question);
+  static @Nullable String plainPath(String raw) {
     if (!raw.startsWith("/") || raw.contains("//") || raw.indexOf('\\') >= 0) {
       return null;
     }

@@ -9,7 +9,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param id unique for this request; also the error id of its answer and in every log line
 /// @param method upper case
-/// @param path decoded once, without query; `.` and `..` segments and encoded slashes never reach
+/// @param slug of the tenant at whose root the request arrived; null for the tenant at the server's
+///   own root. The listener has made sure that this tenant is served
+/// @param path below the tenant's root, decoded once, without query; `.` and `..` segments and encoded slashes never reach
 ///   an endpoint
 /// @param pathParameters what stood at `{name}` in the route's template
 /// @param rawQuery the query as sent, null when there is none
@@ -18,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 public record HttpRequest(
     String id,
     String method,
+    @Nullable String slug,
     String path,
     Map<String, String> pathParameters,
     @Nullable String rawQuery,
@@ -67,12 +70,12 @@ public record HttpRequest(
 
   public HttpRequest withPathParameters(Map<String, String> parameters) {
     return new HttpRequest(
-        id, method, path, parameters, rawQuery, headers, body, remoteAddress, secure);
+        id, method, slug, path, parameters, rawQuery, headers, body, remoteAddress, secure);
   }
 
   /// Neither query nor headers nor body: any of them can hold a secret.
   @Override
   public String toString() {
-    return id + " " + method + " " + path;
+    return id + " " + method + " " + (slug == null ? "" : TenantPath.PREFIX + slug) + path;
   }
 }
