@@ -114,6 +114,7 @@ final class Announcements {
       case "api_key" -> new Change.ApiKeyRevoked(tenant, new ApiKeyId(subject));
       case "user" -> new Change.UserChanged(tenant, new UserId(subject));
       case "client" -> new Change.ClientChanged(tenant, new ClientId(subject));
+      case "tenant" -> new Change.TenantChanged(tenant);
       default -> new Change.PolicyChanged(tenant);
     };
   }

@@ -7,16 +7,21 @@ import org.flywaydb.core.api.FlywayException;
 
 /// Brings a database to the schema of this release.
 final class Migrations {
+  static final String LATEST = "latest";
+
   private Migrations() {}
 
   /// @param dialect names the folder beside `common`
   /// @param words what the texts in `common` leave open
-  static void run(DataSource database, String dialect, Map<String, String> words) {
+  /// @param version the last to run; `latest` for all
+  static void run(
+      DataSource database, String dialect, Map<String, String> words, String version) {
     try {
       Flyway.configure()
           .dataSource(database)
           .locations("classpath:db/migration/common", "classpath:db/migration/" + dialect)
           .placeholders(words)
+          .target(version)
           .failOnMissingLocations(true)
           .validateMigrationNaming(true)
           // A database of a later release is refused, not guessed at.

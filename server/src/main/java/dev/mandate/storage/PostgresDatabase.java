@@ -84,7 +84,8 @@ final class PostgresDatabase extends Database {
   private final AtomicLong commits = new AtomicLong();
   private volatile boolean closing;
 
-  private PostgresDatabase(PostgresServer server) {
+  /// With the schema that the database has.
+  PostgresDatabase(PostgresServer server) {
     this.server = server;
     this.writerPool = server.pool("storage-writer", WRITERS, true);
     this.readerPool = server.pool("storage-reader", READERS, false);
@@ -97,8 +98,13 @@ final class PostgresDatabase extends Database {
   /// @throws StorageException in one line, when it cannot or must not
   static PostgresDatabase open(DatabaseUrl url) {
     PostgresServer server = PostgresServer.at(url);
-    Migrations.run(server.migrating(), "postgresql", WORDS);
+    migrate(server, Migrations.LATEST);
     return new PostgresDatabase(server);
+  }
+
+  /// Brings the schema to this version.
+  static void migrate(PostgresServer server, String version) {
+    Migrations.run(server.migrating(), "postgresql", WORDS, version);
   }
 
   /// The server, for a connection outside the pools.

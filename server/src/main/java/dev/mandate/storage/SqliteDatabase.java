@@ -44,11 +44,20 @@ final class SqliteDatabase extends Database {
 
   /// Opens the file and brings its schema up to date.
   static SqliteDatabase open(Path file) {
+    migrate(file, Migrations.LATEST);
+    return at(file);
+  }
+
+  /// Brings the file's schema to this version.
+  static void migrate(Path file, String version) {
+    Migrations.run(source(file), "sqlite", WORDS, version);
+  }
+
+  /// Opens the file with the schema that it has.
+  static SqliteDatabase at(Path file) {
     List<Connection> opened = new ArrayList<>();
     try {
-      SQLiteDataSource writing = source(file);
-      Migrations.run(writing, "sqlite", WORDS);
-      Connection first = writing.getConnection();
+      Connection first = source(file).getConnection();
       opened.add(first);
       require(first, "journal_mode", "wal");
       require(first, "synchronous", FULL);

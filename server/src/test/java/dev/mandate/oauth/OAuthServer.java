@@ -34,6 +34,7 @@ import dev.mandate.platform.http.HttpListener;
 import dev.mandate.platform.http.ListenerConfig;
 import dev.mandate.platform.http.Router;
 import dev.mandate.platform.json.Json;
+import dev.mandate.storage.DatabaseUrl;
 import dev.mandate.storage.Stores;
 import dev.mandate.testing.Fixture;
 import dev.mandate.testing.TestClock;
@@ -75,10 +76,15 @@ public final class OAuthServer implements AutoCloseable {
   private final HttpClient http = HttpClient.newHttpClient();
 
   public OAuthServer(Path folder) {
+    this(folder, null);
+  }
+
+  /// A node of this database; SQLite's in the folder when null.
+  public OAuthServer(Path folder, @Nullable DatabaseUrl database) {
     CryptoProvider.install();
     SecureRandom random = new SecureRandom();
     TokenSource source = new TokenSource(random, clock);
-    stores = Stores.open(folder, changes, clock);
+    stores = Stores.open(folder, database, changes, clock);
     fixture = new Fixture(stores, clock).save();
     Vault vault = new Vault(new byte[32], stores.tenantKeys(), random);
     keys = new SigningKeys(stores.signingKeys(), vault, clock);

@@ -62,7 +62,10 @@ class NodesTest {
     changesAtA.subscribe(heardByA::add);
     changesAtB.subscribe(heardByB::add);
     a.clients().save(app);
-    assertThat(next(heardByB)).isEqualTo(new Change.ClientChanged(ACME, app.id()));
+    while (!next(heardByB).equals(new Change.ClientChanged(ACME, app.id()))) {
+      // What made the tenant is heard as well.
+      assertThat(heardByB).hasSizeLessThan(10);
+    }
     heardByA.clear();
   }
 
@@ -128,6 +131,7 @@ class NodesTest {
             new Change.ApiKeyRevoked(ACME, new ApiKeyId("key_1")),
             new Change.UserChanged(ACME, Users.member(ACME, "mia").id()),
             new Change.ClientChanged(ACME, Clients.app(ACME).id()),
+            new Change.TenantChanged(ACME),
             new Change.PolicyChanged(ACME))
         .filter(kind::isInstance)
         .findFirst()
