@@ -131,8 +131,7 @@ class ShippedFilesTest {
           exchange.close();
         });
     server.start();
-    String script =
-        check.getLast().replace(port, "/" + server.getAddress().getPort() + " ");
+    String script = check.getLast().replace(port, "/" + server.getAddress().getPort() + " ");
     try {
       assertThat(exitOf(check.get(0), check.get(1), script)).isZero();
       status.set(503);
@@ -251,7 +250,9 @@ class ShippedFilesTest {
     String credential = one("^LoadCredential=(\\w+):/etc/mandate/secrets$", unit);
     assertThat(files)
         .allSatisfy(
-            file -> assertThat(file).startsWith("/run/credentials/mandate.service/" + credential + "_"));
+            file ->
+                assertThat(file)
+                    .startsWith("/run/credentials/mandate.service/" + credential + "_"));
     String start = one("^ExecStart=/opt/mandate/mandate (.*)$", unit);
     isACommand(List.of(start.split(" ")));
   }
