@@ -267,6 +267,7 @@ clients:
 def run():
     """-> (a folder, a list of processes): the folder goes and the processes end with the block."""
     folder, processes = pathlib.Path(tempfile.mkdtemp(prefix="mandate-bench-")), []
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("bench: told to stop"))
     try:
         yield folder, processes
     finally:

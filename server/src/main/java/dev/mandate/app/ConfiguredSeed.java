@@ -77,8 +77,7 @@ final class ConfiguredSeed {
         .forEach(
             (role, terms) ->
                 entitlements.put(
-                    role(role, at + "entitlements"),
-                    terms(terms, at + "entitlements." + role)));
+                    role(role, at + "entitlements"), terms(terms, at + "entitlements." + role)));
     return new Seed(
         tenant(),
         config.users().entrySet().stream().map(e -> person(e.getKey(), e.getValue())).toList(),

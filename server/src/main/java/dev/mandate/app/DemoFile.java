@@ -123,8 +123,7 @@ public record DemoFile(
     Role role = Role.builtIn(name);
     if (role == null) {
       throw new StartRefused(
-          "demo.json names the role '" + name
-              + "', expected a built-in one; remove the folder");
+          "demo.json names the role '" + name + "', expected a built-in one; remove the folder");
     }
     return role;
   }

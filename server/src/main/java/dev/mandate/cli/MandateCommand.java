@@ -14,7 +14,13 @@ import picocli.CommandLine;
     description = "Give agents a mandate, never your keys.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    subcommands = {DemoCommand.class, ServeCommand.class, DoctorCommand.class, KeyCommand.class, ApplyCommand.class})
+    subcommands = {
+      DemoCommand.class,
+      ServeCommand.class,
+      DoctorCommand.class,
+      KeyCommand.class,
+      ApplyCommand.class
+    })
 public final class MandateCommand implements Runnable {
   /// sysexits' EX_CONFIG: the configuration is at fault, a restart won't help.
   static final int EXIT_REFUSED = 78;

@@ -16,11 +16,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -109,7 +111,7 @@ class ShippedFilesTest {
   void theImageCopiesOnlyWhatIsThereAndReachesTheBuild() throws IOException {
     List<String> reachTheBuild = all("^!(.*)$", text("Dockerfile.dockerignore"));
     for (String words : all("^COPY (?!--from)(.*) \\S+$", Image.read().text)) {
-      for (String source : words.split(" ")) {
+      for (String source : words.split(" ", -1)) {
         assertThat(HOME.resolve(source)).exists();
         assertThat(reachTheBuild).contains(source);
       }
@@ -150,6 +152,11 @@ class ShippedFilesTest {
         .waitFor();
   }
 
+  /// The mapping under this name.
+  private static Map<?, ?> in(Map<?, ?> mapping, Object name) {
+    return (Map<?, ?>) Objects.requireNonNull(mapping.get(name), name::toString);
+  }
+
   /// A compose file with its merge keys resolved.
   private record Compose(Map<?, ?> document) {
     static Compose read() throws IOException {
@@ -158,11 +165,11 @@ class ShippedFilesTest {
     }
 
     Map<?, ?> part(String name) {
-      return (Map<?, ?>) document.get(name);
+      return in(document, name);
     }
 
     Map<?, ?> service(Object name) {
-      return (Map<?, ?>) part("services").get(name);
+      return in(part("services"), name);
     }
 
     Set<String> nodes() {
@@ -212,17 +219,17 @@ class ShippedFilesTest {
     }
   }
 
-  private static List<String> texts(Object list) {
-    return ((List<?>) list).stream().map(String::valueOf).toList();
+  private static List<String> texts(@Nullable Object list) {
+    return list instanceof List<?> texts ? texts.stream().map(String::valueOf).toList() : List.of();
   }
 
   @Test
   void theProxyIsTheOneThatTheNodesTrustAndReachesEachOfThem() throws IOException {
     Compose compose = Compose.read();
     ServerConfig config = config("compose/mandate.yaml");
-    Map<?, ?> front =
-        (Map<?, ?>) ((Map<?, ?>) compose.service("proxy").get("networks")).get("front");
-    assertThat(config.trustedProxies()).contains(List.of((String) front.get("ipv4_address")));
+    Map<?, ?> front = in(in(compose.service("proxy"), "networks"), "front");
+    assertThat(config.trustedProxies())
+        .contains(List.of(String.valueOf(front.get("ipv4_address"))));
     int port = config.publicUrl().getPort();
     assertThat(compose.service("proxy").get("ports")).isEqualTo(List.of(port + ":" + port));
 
@@ -254,7 +261,7 @@ class ShippedFilesTest {
                 assertThat(file)
                     .startsWith("/run/credentials/mandate.service/" + credential + "_"));
     String start = one("^ExecStart=/opt/mandate/mandate (.*)$", unit);
-    isACommand(List.of(start.split(" ")));
+    isACommand(List.of(start.split(" ", -1)));
   }
 
   @Test

@@ -49,8 +49,7 @@ public final class AdminCommands {
         .description(
             "Admin API: "
                 + String.join(", ", operations.stream().map(AdminOperation::verb).toList()));
-    return CommandSpec.wrapWithoutInspection(
-            (Runnable) () -> spec.commandLine().usage(System.out))
+    return CommandSpec.wrapWithoutInspection((Runnable) () -> spec.commandLine().usage(System.out))
         .name(noun)
         .mixinStandardHelpOptions(true)
         .usageMessage(spec.usageMessage());
@@ -75,7 +74,10 @@ public final class AdminCommands {
     operation.body().forEach(member -> spec.addOption(option(member)));
     if (operation.mediaType() != null) {
       spec.addOption(
-          file("-f", FILE, "the body as JSON or YAML, `-` for the standard input; options override"));
+          file(
+              "-f",
+              FILE,
+              "the body as JSON or YAML, `-` for the standard input; options override"));
     }
     if (operation.method().equals("PATCH")) {
       spec.addOption(
@@ -115,8 +117,7 @@ public final class AdminCommands {
       case NUMBER -> option.paramLabel("NUMBER").type(String.class).build();
       case FLAG -> option.paramLabel("true|false").type(String.class).build();
       case JSON -> option.paramLabel("JSON").type(String.class).build();
-      case TEXTS ->
-          option.paramLabel("TEXT").type(List.class).auxiliaryTypes(String.class).build();
+      case TEXTS -> option.paramLabel("TEXT").type(List.class).auxiliaryTypes(String.class).build();
     };
   }
 

@@ -175,7 +175,10 @@ final class AdminDocument {
   }
 
   private static @Nullable String mediaType(JsonNode operation) {
-    return operation.path("requestBody").path("content").propertyStream()
+    return operation
+        .path("requestBody")
+        .path("content")
+        .propertyStream()
         .map(Map.Entry::getKey)
         .findFirst()
         .orElse(null);
@@ -197,7 +200,10 @@ final class AdminDocument {
 
   private Member member(String name, JsonNode schema) {
     return new Member(
-        name, kind(schema), schema.path("description").asText(), schema.path("writeOnly").asBoolean());
+        name,
+        kind(schema),
+        schema.path("description").asText(),
+        schema.path("writeOnly").asBoolean());
   }
 
   private Kind kind(JsonNode schema) {

@@ -59,7 +59,8 @@ public final class ApplyCommand implements Callable<Integer> {
       }
     }
     if (json) {
-      System.out.println(Json.object().put("dry_run", dryRun).set("steps", printed).toPrettyString());
+      System.out.println(
+          Json.object().put("dry_run", dryRun).set("steps", printed).toPrettyString());
     } else if (steps.isEmpty()) {
       System.out.println("nothing to change");
     } else if (dryRun) {

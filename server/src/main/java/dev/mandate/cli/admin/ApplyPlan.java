@@ -58,7 +58,8 @@ final class ApplyPlan {
 
   private void entries(String collection, ObjectNode wanted) {
     for (Map.Entry<String, JsonNode> entry : wanted.properties()) {
-      entry(collection, entry.getKey(), object(entry.getValue(), collection + "." + entry.getKey()));
+      entry(
+          collection, entry.getKey(), object(entry.getValue(), collection + "." + entry.getKey()));
     }
     if (prune) {
       for (String id : ids(collection)) {
@@ -153,7 +154,9 @@ final class ApplyPlan {
     if (wanted.isNull() || wanted.isMissingNode()) {
       return there.isNull() || there.isMissingNode();
     }
-    if (wanted.isArray() && there.isArray() && wanted.valueStream().allMatch(JsonNode::isValueNode)) {
+    if (wanted.isArray()
+        && there.isArray()
+        && wanted.valueStream().allMatch(JsonNode::isValueNode)) {
       return wanted.size() == there.size()
           && new HashSet<>(wanted.valueStream().toList())
               .equals(new HashSet<>(there.valueStream().toList()));

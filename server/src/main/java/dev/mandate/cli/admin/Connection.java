@@ -59,7 +59,8 @@ final class Connection {
     }
     URI uri = URI.create(issuer);
     if (!"https".equals(uri.getScheme()) && !isLoopback(uri)) {
-      throw new Refused("the key would cross the network in the clear: " + issuer + " is not https");
+      throw new Refused(
+          "the key would cross the network in the clear: " + issuer + " is not https");
     }
     return new Connection(issuer.replaceFirst("/$", ""), Secret.of(key.strip()));
   }

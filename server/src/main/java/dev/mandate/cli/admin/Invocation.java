@@ -137,8 +137,7 @@ final class Invocation implements Callable<Integer> {
     try {
       return Json.parse(text);
     } catch (Json.MalformedJson e) {
-      throw new Refused(
-          "%s is '%s', expected %s".formatted(member.option(), text, member.kind()));
+      throw new Refused("%s is '%s', expected %s".formatted(member.option(), text, member.kind()));
     }
   }
 }
