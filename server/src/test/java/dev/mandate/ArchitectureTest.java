@@ -105,6 +105,7 @@ class ArchitectureTest {
         "gateway",
         "app",
         "simulator");
+    owns("JSON Schema", List.of("com.networknt.."), "platform.json");
     owns("Bouncy Castle", List.of("org.bouncycastle.."), "platform.crypto");
     owns("metrics", List.of("io.micrometer..", "io.prometheus.."), "platform.metrics");
     owns("traces", List.of("io.opentelemetry.."), "platform.trace");

@@ -15,21 +15,21 @@ import org.jspecify.annotations.Nullable;
 final class App {
   private static final SecureRandom RANDOM = new SecureRandom();
 
-  private final DemoServer server;
+  private final DemoTenant server;
   private final JsonNode discovery;
   private final String kind;
 
-  private App(DemoServer server, String kind) {
+  private App(DemoTenant server, String kind) {
     this.server = server;
     this.kind = kind;
     this.discovery = Http.get(server.uri("/.well-known/oauth-authorization-server")).json();
   }
 
-  static App publicApp(DemoServer server) {
+  static App publicApp(DemoTenant server) {
     return new App(server, "public");
   }
 
-  static App confidentialApp(DemoServer server) {
+  static App confidentialApp(DemoTenant server) {
     return new App(server, "confidential");
   }
 

@@ -15,8 +15,9 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// A Mandate demo in a process of its own, on a free port, with a data folder of its own.
-final class DemoServer implements AutoCloseable {
+/// A Mandate demo in a process of its own, on a free port, with a data folder of its own. Itself it
+/// is the tenant at the root.
+final class DemoServer implements DemoTenant, AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int START_SECONDS = 60;
   private static @Nullable DemoServer shared;
@@ -142,16 +143,14 @@ final class DemoServer implements AutoCloseable {
     return folder;
   }
 
-  JsonNode file() {
+  @Override
+  public JsonNode file() {
     return file;
   }
 
-  String issuer() {
-    return text("/issuer");
-  }
-
-  URI uri(String path) {
-    return URI.create(issuer() + path);
+  /// The tenant below `/t/`.
+  DemoTenant tenant(String slug) {
+    return () -> file.path("tenants").path(slug);
   }
 
   /// On the management listener.
@@ -165,15 +164,6 @@ final class DemoServer implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-  }
-
-  /// A value of demo.json by JSON pointer.
-  String text(String pointer) {
-    JsonNode node = file.at(pointer);
-    if (!node.isTextual()) {
-      throw new IllegalStateException("demo.json has no text at " + pointer);
-    }
-    return node.asText();
   }
 
   /// `kill -9`.

@@ -13,9 +13,9 @@ import java.util.List;
 
 /// Calls to the two providers' APIs through the gateway.
 final class Llm {
-  private final DemoServer server;
+  private final DemoTenant server;
 
-  Llm(DemoServer server) {
+  Llm(DemoTenant server) {
     this.server = server;
   }
 

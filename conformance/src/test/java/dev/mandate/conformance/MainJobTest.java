@@ -18,10 +18,15 @@ import org.junit.jupiter.api.Test;
 /// The main job, as a stranger's script does it: ask, approve through plain forms, spend, exceed,
 /// revoke.
 class MainJobTest {
-  private final DemoServer server = DemoServer.shared();
+  private final DemoTenant server = tenant();
   private final App app = App.publicApp(server);
   private final Llm llm = new Llm(server);
   private final Person member = Person.of(server, "member");
+
+  /// Whose main job it is.
+  DemoTenant tenant() {
+    return DemoServer.shared();
+  }
 
   private String details(String upstream, String more) {
     return """
@@ -388,7 +393,7 @@ class MainJobTest {
 
   /// What the mandate behind the tokens has spent. The ledger hears of a call a moment after its
   /// answer, so this asks until two answers agree.
-  static JsonNode spent(DemoServer server, App.Tokens tokens) {
+  static JsonNode spent(DemoTenant server, App.Tokens tokens) {
     JsonNode last = spentNow(server, tokens);
     for (int i = 0; i < 50; i++) {
       try {
@@ -405,7 +410,7 @@ class MainJobTest {
     throw new IllegalStateException("the ledger does not come to rest");
   }
 
-  private static JsonNode spentNow(DemoServer server, App.Tokens tokens) {
+  private static JsonNode spentNow(DemoTenant server, App.Tokens tokens) {
     return Http.get(
             server.uri("/admin/v1/mandates/" + mandate(tokens)),
             "authorization",

@@ -18,7 +18,7 @@ final class Person {
   }
 
   /// The demo's user with this role.
-  static Person of(DemoServer server, String role) {
+  static Person of(DemoTenant server, String role) {
     for (JsonNode user : server.file().path("users")) {
       if (user.path("role").asText().equals(role)) {
         return new Person(user.path("username").asText(), user.path("password").asText());

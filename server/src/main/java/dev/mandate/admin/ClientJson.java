@@ -125,6 +125,11 @@ final class ClientJson {
                 .describe("What it may get at most; an upstream without an entry is out of reach.")
                 .byDefault(List.of()))
         .maybe(
+            "require_pushed_authorization_requests",
+            Schema.flag()
+                .describe("Whether its authorization requests must be pushed (RFC 9126 §6).")
+                .byDefault(false))
+        .maybe(
             "disabled",
             DISABLED
                 .describe("A disabled client is refused everywhere, at once.")
@@ -160,6 +165,7 @@ final class ClientJson {
         defaultScopes,
         Access.terms(body.required("default_access"), "/default_access"),
         Access.terms(body.required("policy"), "/policy"),
+        body.required("require_pushed_authorization_requests").asBoolean(),
         body.required("disabled").asBoolean(),
         createdAt);
   }
@@ -187,7 +193,8 @@ final class ClientJson {
     texts(node, "default_scopes", client.defaultScopes());
     node.set("default_access", Access.write(client.defaultAccess()));
     node.set("policy", Access.write(client.policy()));
-    return node.put("disabled", client.disabled());
+    return node.put("require_pushed_authorization_requests", client.requiresPushed())
+        .put("disabled", client.disabled());
   }
 
   private static void texts(ObjectNode node, String member, Collection<String> texts) {

@@ -14,11 +14,13 @@ import dev.mandate.domain.upstream.Upstream;
 import dev.mandate.domain.user.Role;
 import dev.mandate.platform.crypto.Secret;
 import dev.mandate.platform.crypto.TokenHash;
+import dev.mandate.platform.http.TenantPath;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -27,27 +29,54 @@ import java.util.OptionalLong;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Turns the configuration file's people, clients and upstreams into a [Seed]. Reads the files that
-/// hold secrets.
+/// Turns a tenant's people, clients and upstreams in the configuration file into a [Seed]. Reads
+/// the files that hold secrets.
 final class ConfiguredSeed {
   private static final int CLIENT_SECRET_CHARACTERS_MIN = 32;
 
-  private final ServerConfig config;
+  private final TenantTree config;
+  private final TenantId tenant;
+  private final String at;
   private final Instant now;
   private final PriceList prices = PriceList.shipped();
 
-  ConfiguredSeed(ServerConfig config, Instant now) {
+  /// @param at where the tenant stands in the file, with a dot at the end; empty at its top
+  private ConfiguredSeed(TenantTree config, TenantId tenant, String at, Instant now) {
     this.config = config;
+    this.tenant = tenant;
+    this.at = at;
     this.now = now;
   }
 
+  /// All tenants of the file, the default one first.
+  ///
   /// @throws StartRefused when a file is missing or a name is not known
-  Seed read() {
+  static List<Seed> all(ServerConfig config, Instant now) {
+    List<Seed> seeds = new ArrayList<>();
+    seeds.add(new ConfiguredSeed(config, TenantId.DEFAULT, "", now).read());
+    config
+        .tenants()
+        .forEach(
+            (slug, tree) -> {
+              if (!TenantId.isFree(slug)) {
+                throw new StartRefused(
+                    "tenants: '%s' can't be a slug, expected 1 to %d of a-z, 0-9 and inner dashes, and not '%s'"
+                        .formatted(slug, TenantPath.SLUG_CHARACTERS_MAX, TenantId.DEFAULT));
+              }
+              seeds.add(
+                  new ConfiguredSeed(tree, new TenantId(slug), "tenants." + slug + ".", now)
+                      .read());
+            });
+    return seeds;
+  }
+
+  private Seed read() {
     Map<Role, List<LlmTerms>> entitlements = new EnumMap<>(Role.class);
     config
         .entitlements()
         .forEach(
-            (role, terms) -> entitlements.put(role(role), terms(terms, "entitlements." + role)));
+            (role, terms) ->
+                entitlements.put(role(role), terms(terms, at + "entitlements." + role)));
     return new Seed(
         tenant(),
         config.users().entrySet().stream().map(e -> person(e.getKey(), e.getValue())).toList(),
@@ -65,20 +94,20 @@ final class ConfiguredSeed {
   }
 
   private Tenant tenant() {
-    ServerConfig.TenantSettings tenant = config.tenant();
+    ServerConfig.TenantSettings settings = config.tenant();
     return new Tenant(
-        TenantId.DEFAULT,
-        tenant.name(),
-        tenant.timeZone(),
-        tenant.mandateLifetime(),
-        tenant.mandateLifetimeMax());
+        tenant,
+        settings.name(),
+        settings.timeZone(),
+        settings.mandateLifetime(),
+        settings.mandateLifetimeMax());
   }
 
-  private static Role role(String name) {
+  private Role role(String name) {
     try {
       return Role.ofWire(name);
     } catch (IllegalArgumentException e) {
-      throw new StartRefused("entitlements: there is no role '" + name + "'");
+      throw new StartRefused(at + "entitlements: there is no role '" + name + "'");
     }
   }
 
@@ -88,18 +117,19 @@ final class ConfiguredSeed {
   }
 
   private Client client(String id, ServerConfig.ClientSettings client) {
-    String at = "clients." + id;
+    String here = at + "clients." + id;
     return new Client(
-        TenantId.DEFAULT,
+        tenant,
         new ClientId(id),
         client.name(),
-        client.secretFile().map(f -> clientSecret(f, at)).orElse(null),
-        redirectUris(client.redirectUris().orElse(Set.of()), at),
+        client.secretFile().map(f -> clientSecret(f, here)).orElse(null),
+        redirectUris(client.redirectUris().orElse(Set.of()), here),
         client.grantTypes(),
         client.scopes().orElse(Set.of()),
         Set.of(),
-        terms(client.defaultAccess(), at + ".default-access"),
-        terms(client.policy(), at + ".policy"),
+        terms(client.defaultAccess(), here + ".default-access"),
+        terms(client.policy(), here + ".policy"),
+        client.requirePushed(),
         false,
         now);
   }
@@ -128,7 +158,8 @@ final class ConfiguredSeed {
   private Seed.Provider provider(String name, ServerConfig.UpstreamSettings upstream) {
     if (!Upstream.isFree(name)) {
       throw new StartRefused(
-          "upstreams: '"
+          at
+              + "upstreams: '"
               + name
               + "' can't name an upstream, expected 1 to 40 of a-z, 0-9, - and _, and no path of"
               + " our own");
@@ -136,7 +167,7 @@ final class ConfiguredSeed {
     URI base = upstream.baseUrl().orElse(upstream.provider().ownUrl());
     return new Seed.Provider(
         new Upstream(
-            TenantId.DEFAULT,
+            tenant,
             name,
             upstream.displayName().orElse(name),
             upstream.provider(),
@@ -162,8 +193,8 @@ final class ConfiguredSeed {
                                 .orElseThrow(
                                     () ->
                                         new StartRefused(
-                                            "upstreams.%s.models: '%s' has no price in the list of %s"
-                                                .formatted(name, model, prices.version()))))
+                                            "%supstreams.%s.models: '%s' has no price in the list of %s"
+                                                .formatted(at, name, model, prices.version()))))
                     .toList())
         .orElse(all);
   }

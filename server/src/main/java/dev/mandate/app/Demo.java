@@ -26,19 +26,24 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// What the demo's tenant starts with: three people, three clients, the simulated providers and,
+/// What a tenant of the demo starts with: three people, three clients, the simulated providers and,
 /// where the environment has their keys, the real ones.
 final class Demo {
   private static final long DOLLAR = 1_000_000;
   private static final Set<String> SCOPES =
       Set.of("openid", "profile", "offline_access", "llm:openai", "llm:anthropic");
 
+  private final TenantId tenant;
+  private final String name;
   private final DemoFile file;
   private final URI simulator;
   private final PriceList prices = PriceList.shipped();
   private final Instant now;
 
-  Demo(DemoFile file, URI simulator, Instant now) {
+  /// @param name of the tenant, for people
+  Demo(TenantId tenant, String name, DemoFile file, URI simulator, Instant now) {
+    this.tenant = tenant;
+    this.name = name;
     this.file = file;
     this.simulator = simulator;
     this.now = now;
@@ -66,12 +71,7 @@ final class Demo {
         environment.get("ANTHROPIC_API_KEY"));
     List<String> names = upstreams.stream().map(p -> p.upstream().name()).toList();
     return new Seed(
-        new Tenant(
-            TenantId.DEFAULT,
-            "Acme (demo)",
-            ZoneId.of("UTC"),
-            Duration.ofDays(30),
-            Duration.ofDays(90)),
+        new Tenant(tenant, name, ZoneId.of("UTC"), Duration.ofDays(30), Duration.ofDays(90)),
         file.people().stream()
             .map(p -> new Seed.Person(p.username(), p.displayName(), p.role(), p.initialPassword()))
             .toList(),
@@ -104,8 +104,7 @@ final class Demo {
 
   private Upstream upstream(
       String name, String displayName, Provider provider, URI base, List<Model> models) {
-    return new Upstream(
-        TenantId.DEFAULT, name, displayName, provider, base, true, prices.version(), models);
+    return new Upstream(tenant, name, displayName, provider, base, true, prices.version(), models);
   }
 
   private List<Client> clients(
@@ -147,7 +146,7 @@ final class Demo {
       List<LlmTerms> defaultAccess,
       List<LlmTerms> policy) {
     return new Client(
-        TenantId.DEFAULT,
+        tenant,
         new ClientId(id),
         name,
         secret,
@@ -157,6 +156,7 @@ final class Demo {
         Set.of(),
         defaultAccess,
         policy,
+        false,
         false,
         now);
   }

@@ -4,6 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mandate.domain.apikey.ApiKeyFormat;
+import dev.mandate.domain.tenant.Issuer;
+import dev.mandate.domain.tenant.Issuers;
+import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.user.Role;
 import dev.mandate.platform.crypto.Secret;
 import dev.mandate.platform.crypto.TokenSource;
@@ -15,9 +18,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
-/// `demo.json`: everything that a script needs to use the demo. A contract for other people's test
-/// suites: members are added, never renamed.
+/// A tenant in `demo.json`, which has everything that a script needs to use the demo: the default
+/// tenant at its top, the others below `tenants` in the same shape. A contract for other people's
+/// test suites: members are added, never renamed.
 public record DemoFile(
     Secret adminKeySecret,
     List<Person> people,
@@ -25,6 +31,9 @@ public record DemoFile(
     Secret serviceSecret,
     Secret openaiSecret,
     Secret anthropicSecret) {
+
+  /// The slug of the second tenant.
+  static final String SECOND = "acme";
 
   public static final String REDIRECT_URI = "http://127.0.0.1:8765/callback";
   public static final String PUBLIC_CLIENT = "demo-app";
@@ -34,7 +43,25 @@ public record DemoFile(
   /// A demo user.
   public record Person(String username, String displayName, Role role, Secret initialPassword) {}
 
-  static DemoFile generate(TokenSource random) {
+  /// The tenants of the demo. Their people and clients are called the same; nothing else is.
+  static SortedMap<String, DemoFile> generate(TokenSource random) {
+    DemoFile root =
+        tenant(
+            random,
+            Secret.of("sk-sim-openai-" + random.token().reveal()),
+            Secret.of("sk-ant-sim-" + random.token().reveal()));
+    return withSecond(random, root);
+  }
+
+  /// A demo of an earlier release has only the first.
+  private static SortedMap<String, DemoFile> withSecond(TokenSource random, DemoFile root) {
+    SortedMap<String, DemoFile> bySlug = new TreeMap<>();
+    bySlug.put(TenantId.DEFAULT.value(), root);
+    bySlug.put(SECOND, tenant(random, root.openaiSecret, root.anthropicSecret));
+    return bySlug;
+  }
+
+  private static DemoFile tenant(TokenSource random, Secret openai, Secret anthropic) {
     return new DemoFile(
         ApiKeyFormat.generate(random),
         List.of(
@@ -43,8 +70,8 @@ public record DemoFile(
             new Person("ada", "Ada Admin", Role.ADMIN, password(random))),
         random.token(),
         random.token(),
-        Secret.of("sk-sim-openai-" + random.token().reveal()),
-        Secret.of("sk-ant-sim-" + random.token().reveal()));
+        openai,
+        anthropic);
   }
 
   /// Twelve characters in three groups, for typing.
@@ -54,38 +81,77 @@ public record DemoFile(
     return Secret.of(tail.substring(0, 4) + "-" + tail.substring(4, 8) + "-" + tail.substring(8));
   }
 
-  static DemoFile read(Path file) {
+  static SortedMap<String, DemoFile> read(Path file, TokenSource random) {
     try {
       JsonNode json = Json.parse(Files.readAllBytes(file));
-      List<Person> people = new ArrayList<>();
-      for (JsonNode user : json.path("users")) {
-        people.add(
-            new Person(
-                user.path("username").asText(),
-                user.path("display_name").asText(),
-                Role.ofWire(user.path("role").asText()),
-                Secret.of(user.path("password").asText())));
-      }
-      JsonNode clients = json.path("clients");
-      return new DemoFile(
-          Secret.of(json.path("admin").path("api_key").asText()),
-          people,
-          Secret.of(clients.path("confidential").path("client_secret").asText()),
-          Secret.of(clients.path("service").path("client_secret").asText()),
-          Secret.of(json.path("upstream").path("openai_key").asText()),
-          Secret.of(json.path("upstream").path("anthropic_key").asText()));
+      SortedMap<String, DemoFile> bySlug = withSecond(random, tenant(json));
+      json.path("tenants")
+          .properties()
+          .forEach(entry -> bySlug.put(entry.getKey(), tenant(entry.getValue())));
+      return bySlug;
     } catch (IOException | Json.MalformedJson e) {
       throw new StartRefused(file + " does not read: " + e.getMessage() + "; remove the folder");
     }
   }
 
-  void write(
+  /// Whether the file is there and knows every tenant of the demo.
+  static boolean isWhole(Path file) throws IOException {
+    return Files.exists(file) && Json.parse(Files.readAllBytes(file)).path("tenants").has(SECOND);
+  }
+
+  private static DemoFile tenant(JsonNode json) {
+    List<Person> people = new ArrayList<>();
+    for (JsonNode user : json.path("users")) {
+      people.add(
+          new Person(
+              user.path("username").asText(),
+              user.path("display_name").asText(),
+              Role.ofWire(user.path("role").asText()),
+              Secret.of(user.path("password").asText())));
+    }
+    JsonNode clients = json.path("clients");
+    return new DemoFile(
+        Secret.of(json.path("admin").path("api_key").asText()),
+        people,
+        Secret.of(clients.path("confidential").path("client_secret").asText()),
+        Secret.of(clients.path("service").path("client_secret").asText()),
+        Secret.of(json.path("upstream").path("openai_key").asText()),
+        Secret.of(json.path("upstream").path("anthropic_key").asText()));
+  }
+
+  /// @param bySlug with the default tenant
+  static void write(
       Path file,
-      String issuer,
+      SortedMap<String, DemoFile> bySlug,
+      Issuers issuers,
       String simulatorUrl,
       List<String> openaiModels,
       List<String> anthropicModels) {
-    ObjectNode json = Json.object().put("issuer", issuer);
+    ObjectNode root = Json.object();
+    ObjectNode tenants = Json.object();
+    bySlug.forEach(
+        (slug, tenant) ->
+            tenant.put(
+                slug.equals(TenantId.DEFAULT.value()) ? root : tenants.putObject(slug),
+                issuers.of(new TenantId(slug)),
+                simulatorUrl,
+                openaiModels,
+                anthropicModels));
+    root.set("tenants", tenants);
+    try {
+      PrivateFile.write(file, root.toPrettyString() + "\n");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void put(
+      ObjectNode json,
+      Issuer issuer,
+      String simulatorUrl,
+      List<String> openaiModels,
+      List<String> anthropicModels) {
+    json.put("issuer", issuer.url());
     json.putObject("admin").put("api_key", adminKeySecret.reveal());
     ArrayNode users = json.putArray("users");
     for (Person person : people) {
@@ -108,8 +174,8 @@ public record DemoFile(
         .put("client_id", SERVICE_CLIENT)
         .put("client_secret", serviceSecret.reveal());
     json.putObject("gateway")
-        .put("openai", issuer + "/openai/v1")
-        .put("anthropic", issuer + "/anthropic");
+        .put("openai", issuer.url("/openai/v1"))
+        .put("anthropic", issuer.url("/anthropic"));
     ObjectNode models = json.putObject("models");
     openaiModels.forEach(models.putArray("openai")::add);
     anthropicModels.forEach(models.putArray("anthropic")::add);
@@ -117,10 +183,5 @@ public record DemoFile(
         .put("simulator", simulatorUrl)
         .put("openai_key", openaiSecret.reveal())
         .put("anthropic_key", anthropicSecret.reveal());
-    try {
-      PrivateFile.write(file, json.toPrettyString() + "\n");
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }

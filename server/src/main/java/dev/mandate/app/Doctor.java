@@ -56,14 +56,16 @@ public final class Doctor {
         "production", "safe to serve at " + config.publicUrl(), () -> Launch.refuseUnsafe(config));
     attempt("master key", "32 bytes", () -> MasterKey.forProduction(config, environment));
     attempt(
-        "people, clients, upstreams",
-        "read",
-        () -> new ConfiguredSeed(config, clock.instant()).read());
+        "people, clients, upstreams", "read", () -> ConfiguredSeed.all(config, clock.instant()));
     database(config, database, environment);
     Instant farthest = null;
-    for (Map.Entry<String, ServerConfig.UpstreamSettings> entry : config.upstreams().entrySet()) {
-      Instant said = upstream(entry.getKey(), entry.getValue());
-      farthest = said == null ? farthest : said;
+    List<TenantTree> trees = new ArrayList<>(config.tenants().values());
+    trees.addFirst(config);
+    for (TenantTree tree : trees) {
+      for (Map.Entry<String, ServerConfig.UpstreamSettings> entry : tree.upstreams().entrySet()) {
+        Instant said = upstream(entry.getKey(), entry.getValue());
+        farthest = said == null ? farthest : said;
+      }
     }
     clock(farthest);
     return List.copyOf(findings);

@@ -17,8 +17,8 @@ final class HealthEndpoints {
 
   void mountPublic(Router router) {
     router
-        .addAtRoot("GET", "/healthz", HealthEndpoints::live)
-        .addAtRoot("GET", "/readyz", _ -> ready("not ready"));
+        .add("GET", "/healthz", HealthEndpoints::live)
+        .add("GET", "/readyz", _ -> ready("not ready"));
   }
 
   void mountManagement(Router router) {

@@ -1,8 +1,11 @@
 package dev.mandate.app;
 
 import dev.mandate.domain.revocation.Freshness;
+import dev.mandate.domain.tenant.Issuers;
+import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.token.TokenConfig;
 import dev.mandate.gateway.GatewayConfig;
+import dev.mandate.oauth.authorize.AuthorizeConfig;
 import dev.mandate.platform.crypto.TokenSource;
 import dev.mandate.platform.http.ListenerConfig;
 import dev.mandate.platform.http.PeerAddress;
@@ -22,9 +25,11 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
 /// The two ways to start: for production from a configuration file, and the demo.
@@ -72,8 +77,10 @@ public final class Launch {
                 TokenConfig.DEFAULT.clockSkew()),
             gateway(config.gateway()),
             config.gateway().allowPrivateUpstreams(),
+            new AuthorizeConfig(
+                config.authorize().requirePushed(), AuthorizeConfig.STANDARD.pushedLifetime()),
             observation(config));
-    return new Server(setup, new ConfiguredSeed(config, clock.instant()).read(), clock);
+    return new Server(setup, ConfiguredSeed.all(config, clock.instant()), clock);
   }
 
   /// Everything that makes a configuration unfit for production, a line each.
@@ -190,7 +197,13 @@ public final class Launch {
       int actualPort = port == 0 ? freePort() : port;
       String issuer = "http://localhost:" + actualPort;
       Path path = data.resolve("demo.json");
-      DemoFile file = Files.exists(path) ? DemoFile.read(path) : DemoFile.generate(random);
+      SortedMap<String, DemoFile> tenants =
+          Files.exists(path) ? DemoFile.read(path, random) : DemoFile.generate(random);
+      DemoFile file = tenants.get(TenantId.DEFAULT.value());
+      if (file == null) {
+        throw new IllegalStateException("the demo has no default tenant");
+      }
+      Issuers issuers = new Issuers(issuer);
       Vertx vertx = Vertx.vertx();
       SimulatedProvider simulator =
           SimulatedProvider.start(
@@ -217,22 +230,32 @@ public final class Launch {
               TokenConfig.DEFAULT,
               GatewayConfig.DEFAULT,
               true,
+              AuthorizeConfig.STANDARD,
               new Observation(
                   managementPort == null
                       ? null
                       : Observation.management("127.0.0.1", managementPort),
                   TraceConfig.OFF,
                   AccessLog.OFF));
-      Seed seed =
-          new Demo(file, URI.create(simulator.baseUrl()), clock.instant())
-              .seed(openai, anthropic, environment);
-      if (!Files.exists(path)) {
+      List<Seed> seeds = new ArrayList<>();
+      tenants.forEach(
+          (slug, one) ->
+              seeds.add(
+                  new Demo(
+                          new TenantId(slug),
+                          slug.equals(DemoFile.SECOND) ? "Acme (demo)" : "Mandate (demo)",
+                          one,
+                          URI.create(simulator.baseUrl()),
+                          clock.instant())
+                      // The real providers' keys are the first tenant's.
+                      .seed(openai, anthropic, one == file ? environment : Map.of())));
+      if (!DemoFile.isWhole(path)) {
         // Before the database knows its people: killed in between, nobody would know their
         // passwords any more.
-        file.write(path, issuer, simulator.baseUrl(), openai, anthropic);
+        DemoFile.write(path, tenants, issuers, simulator.baseUrl(), openai, anthropic);
       }
-      Server server = new Server(setup, seed, clock);
-      file.write(path, issuer, simulator.baseUrl(), openai, anthropic);
+      Server server = new Server(setup, seeds, clock);
+      DemoFile.write(path, tenants, issuers, simulator.baseUrl(), openai, anthropic);
       return new Demonstration(
           server,
           () -> {

@@ -12,25 +12,33 @@ import dev.mandate.console.Cards;
 import dev.mandate.console.Console;
 import dev.mandate.console.ConsoleConfig;
 import dev.mandate.console.Keys;
+import dev.mandate.domain.access.AuthorizationDetails;
 import dev.mandate.domain.mandate.StandingMandates;
 import dev.mandate.domain.session.SessionConfig;
 import dev.mandate.domain.session.Sessions;
 import dev.mandate.domain.token.AuthorizationCodes;
+import dev.mandate.domain.token.LiveTokens;
 import dev.mandate.domain.token.RefreshTokens;
 import dev.mandate.domain.upstream.PriceList;
 import dev.mandate.gateway.Gateway;
 import dev.mandate.oauth.Cors;
 import dev.mandate.oauth.OAuthErrors;
+import dev.mandate.oauth.authorize.AuthorizeChecks;
 import dev.mandate.oauth.authorize.AuthorizeEndpoint;
 import dev.mandate.oauth.authorize.PendingRequests;
+import dev.mandate.oauth.authorize.PushedRequests;
 import dev.mandate.oauth.authorize.StepsEndpoint;
 import dev.mandate.oauth.clientauth.ClientAuthentication;
 import dev.mandate.oauth.consent.Approval;
 import dev.mandate.oauth.consent.ConsentConfig;
 import dev.mandate.oauth.consent.ConsentEndpoint;
 import dev.mandate.oauth.consent.Offers;
+import dev.mandate.oauth.details.DetailsSchemaEndpoint;
+import dev.mandate.oauth.introspect.IntrospectEndpoint;
+import dev.mandate.oauth.introspect.Introspection;
 import dev.mandate.oauth.jwks.JwksEndpoint;
 import dev.mandate.oauth.metadata.MetadataEndpoint;
+import dev.mandate.oauth.par.PushEndpoint;
 import dev.mandate.oauth.revoke.RevokeEndpoint;
 import dev.mandate.oauth.scope.Audience;
 import dev.mandate.oauth.signin.PasswordCheck;
@@ -47,6 +55,7 @@ import dev.mandate.oauth.token.TokenAudit;
 import dev.mandate.oauth.token.TokenEndpoint;
 import dev.mandate.oauth.token.TokenIssuer;
 import dev.mandate.oauth.token.TokenMeters;
+import dev.mandate.oauth.userinfo.UserInfoEndpoint;
 import dev.mandate.platform.html.Assets;
 import dev.mandate.platform.html.ErrorPages;
 import dev.mandate.platform.html.Pages;
@@ -105,15 +114,55 @@ final class Routes {
             stores.mandates(),
             stores.audit(),
             parts.clock());
+    LiveTokens liveTokens =
+        new LiveTokens(parts.accessTokens(), stores.revokedTokens(), parts.rights(), parts.clock());
+    IntrospectEndpoint introspect =
+        new IntrospectEndpoint(
+            parts.issuers(),
+            clients,
+            new Introspection(
+                liveTokens, refreshTokens, stores.apiKeys(), parts.rights(), parts.clock()));
+    PushEndpoint push =
+        new PushEndpoint(
+            parts.issuers(),
+            clients,
+            authorizeChecks(parts),
+            pushedRequests(parts),
+            stores.audit(),
+            parts.clock());
+    UserInfoEndpoint userInfo = new UserInfoEndpoint(parts.issuers(), liveTokens, stores.users());
     Cors cors = new Cors(parts.issuers(), parts.origins());
     TokenMeters counted = new TokenMeters(parts.meters(), token.grantTypes());
     posted(router, cors, "/oauth/token", counted.around(token));
     posted(router, cors, "/oauth/revoke", revoke);
+    posted(router, cors, "/oauth/par", push);
+    // No CORS: a page in a browser has no secret, so nothing to ask here.
+    router.add("POST", "/oauth/introspect", OAuthErrors.json(introspect));
+    posted(router, cors, Audience.USERINFO, userInfo);
+    router.add("GET", Audience.USERINFO, cors.registered(OAuthErrors.json(userInfo)));
+    AuthorizationDetails.schemas()
+        .forEach(
+            (type, schema) ->
+                open(
+                    router,
+                    DetailsSchemaEndpoint.path(type),
+                    new DetailsSchemaEndpoint(parts.issuers(), type, schema)));
     MetadataEndpoint metadata =
-        new MetadataEndpoint(parts.issuers(), stores.upstreams(), token.grantTypes());
+        new MetadataEndpoint(
+            parts.issuers(), stores.upstreams(), token.grantTypes(), parts.setup().authorize());
     open(router, MetadataEndpoint.OAUTH_PATH, metadata);
     open(router, MetadataEndpoint.OPENID_PATH, metadata);
     open(router, "/oauth/jwks", new JwksEndpoint(parts.issuers(), parts.signingKeys()));
+  }
+
+  private static AuthorizeChecks authorizeChecks(Parts parts) {
+    return new AuthorizeChecks(
+        parts.stores().clients(), parts.stores().upstreams(), parts.setup().authorize());
+  }
+
+  private static PushedRequests pushedRequests(Parts parts) {
+    return new PushedRequests(
+        parts.stores().pushed(), parts.tokens(), parts.clock(), parts.setup().authorize());
   }
 
   private static void posted(Router router, Cors cors, String path, Endpoint endpoint) {
@@ -147,8 +196,8 @@ final class Routes {
             new AuthorizeEndpoint(
                 parts.issuers(),
                 sessions,
-                stores.clients(),
-                stores.upstreams(),
+                authorizeChecks(parts),
+                pushedRequests(parts),
                 stores.pendings(),
                 stores.audit(),
                 parts.tokens(),

@@ -43,6 +43,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,13 +56,14 @@ public final class Server implements AutoCloseable {
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
   private final String issuer;
   private final int port;
+  private @Nullable Parts parts;
   private int managementPort;
   private List<Router.Route> routes = List.of();
 
-  Server(Setup setup, Seed seed, InstantSource clock) {
+  Server(Setup setup, List<Seed> seeds, InstantSource clock) {
     this.issuer = setup.publicUrl();
     try {
-      this.port = build(setup, seed, clock);
+      this.port = build(setup, seeds, clock);
     } catch (StorageException | Sealer.SealBroken e) {
       close();
       throw new StartRefused(String.valueOf(e.getMessage()));
@@ -76,7 +78,7 @@ public final class Server implements AutoCloseable {
     }
   }
 
-  private int build(Setup setup, Seed seed, InstantSource clock) {
+  private int build(Setup setup, List<Seed> seeds, InstantSource clock) {
     CryptoProvider.install();
     SecureRandom random = new SecureRandom();
     TokenSource tokens = new TokenSource(random, clock);
@@ -106,8 +108,9 @@ public final class Server implements AutoCloseable {
     PasswordHasher passwords =
         new PasswordHasher(
             tokens, PasswordHasher.STANDARD, Runtime.getRuntime().availableProcessors());
+    Seeder seeder = new Seeder(stores, vault, passwords, tokens, clock);
     // Nodes that start together would each find the same things missing.
-    stores.inTurn(() -> new Seeder(stores, vault, passwords, tokens, clock).apply(seed));
+    stores.inTurn(() -> seeds.forEach(seeder::apply));
     PrivateFile.folder(setup.data().resolve("journal"));
     LocalBudgets budgets =
         closing(
@@ -142,8 +145,9 @@ public final class Server implements AutoCloseable {
             origins,
             changes,
             meters,
-            new Egress(setup.allowsPrivateUpstreams(), origins(seed)),
+            new Egress(setup.allowsPrivateUpstreams(), origins(seeds)),
             clock);
+    this.parts = parts;
     Gateway gateway = closing(gateway(vertx, parts));
     HealthEndpoints health =
         new HealthEndpoints(
@@ -185,8 +189,11 @@ public final class Server implements AutoCloseable {
   }
 
   /// What the operator's own configuration reaches.
-  private static Set<String> origins(Seed seed) {
-    return seed.upstreams().stream().map(p -> p.upstream().origin()).collect(Collectors.toSet());
+  private static Set<String> origins(List<Seed> seeds) {
+    return seeds.stream()
+        .flatMap(seed -> seed.upstreams().stream())
+        .map(provider -> provider.upstream().origin())
+        .collect(Collectors.toSet());
   }
 
   private static Gateway gateway(Vertx vertx, Parts parts) {
@@ -259,6 +266,14 @@ public final class Server implements AutoCloseable {
 
   public String issuer() {
     return issuer;
+  }
+
+  /// What it was built from, for tests.
+  Parts parts() {
+    if (parts == null) {
+      throw new IllegalStateException("the server has not started");
+    }
+    return parts;
   }
 
   public int port() {

@@ -21,7 +21,7 @@ import java.util.Set;
 ///
 /// `Optional` stands in return types here because the mapping library reads absence from it.
 @ConfigMapping(prefix = "mandate")
-public interface ServerConfig {
+public interface ServerConfig extends TenantTree {
   /// The URL that clients know, without a trailing slash; also the issuer of the default tenant.
   @WithName("public-url")
   URI publicUrl();
@@ -59,27 +59,14 @@ public interface ServerConfig {
 
   TracingSettings tracing();
 
-  TenantSettings tenant();
-
   Tokens tokens();
+
+  Authorize authorize();
 
   Gateway gateway();
 
-  /// API keys of the admin API, by name.
-  @WithName("admin-keys")
-  Map<String, AdminKey> adminKeys();
-
-  /// LLM providers, by the name that is also the first segment of their gateway path.
-  Map<String, UpstreamSettings> upstreams();
-
-  /// People, by user name.
-  Map<String, UserSettings> users();
-
-  /// OAuth clients, by client_id.
-  Map<String, ClientSettings> clients();
-
-  /// What each role may give away, by role, then by upstream.
-  Map<String, Map<String, TermsSettings>> entitlements();
+  /// Tenants besides the default one, by the slug in their issuer, `{public-url}/t/{slug}`.
+  Map<String, TenantTree> tenants();
 
   /// Where to listen.
   interface Listen {
@@ -170,7 +157,7 @@ public interface ServerConfig {
     String level();
   }
 
-  /// The default tenant.
+  /// What a tenant decides for its mandates.
   interface TenantSettings {
     @WithDefault("Mandate")
     String name();
@@ -200,6 +187,14 @@ public interface ServerConfig {
     @WithName("refresh-token-lifetime")
     @WithDefault("P30D")
     Duration refreshTokenLifetime();
+  }
+
+  /// Authorization requests.
+  interface Authorize {
+    /// Whether every client must push them (RFC 9126).
+    @WithName("require-pushed")
+    @WithDefault("false")
+    boolean requirePushed();
   }
 
   /// Bounds of gateway calls.
@@ -306,6 +301,11 @@ public interface ServerConfig {
 
     /// That it may ask for; `llm:{upstream}` stands for access to an upstream.
     Optional<Set<String>> scopes();
+
+    /// Whether it must push its authorization requests (RFC 9126).
+    @WithName("require-pushed")
+    @WithDefault("false")
+    boolean requirePushed();
 
     /// What it may get at most, by upstream.
     Map<String, TermsSettings> policy();

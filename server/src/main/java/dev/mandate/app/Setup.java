@@ -2,6 +2,7 @@ package dev.mandate.app;
 
 import dev.mandate.domain.token.TokenConfig;
 import dev.mandate.gateway.GatewayConfig;
+import dev.mandate.oauth.authorize.AuthorizeConfig;
 import dev.mandate.platform.http.ListenerConfig;
 import dev.mandate.storage.DatabaseUrl;
 import java.nio.file.Path;
@@ -26,6 +27,7 @@ record Setup(
     TokenConfig tokens,
     GatewayConfig gateway,
     boolean allowsPrivateUpstreams,
+    AuthorizeConfig authorize,
     Observation observation) {
   /// Names nothing secret.
   @Override

@@ -122,7 +122,8 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
           if (loaded != null) {
             enter(facts, loaded, path, exchange);
           } else {
-            log.error("the upstreams of tenant {} could not be read", tenant, facts, failure);
+            log.error(
+                "{} the upstreams of tenant {} could not be read", facts.id(), tenant, failure);
             HttpListener.write(
                 exchange, HttpListener.problem(503, "overloaded", "try again", facts.id()));
           }

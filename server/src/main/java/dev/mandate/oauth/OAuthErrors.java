@@ -45,11 +45,21 @@ public final class OAuthErrors {
             .put("error_description", printable(e.description()))
             .put("error_id", request.id());
     HttpResponse response = HttpResponse.json(e.error().status(), body).noStore();
-    // RFC 6749 §5.2: a 401 names the scheme that the client used; Basic is the one with a
-    // challenge.
-    return e.error() == OAuthError.INVALID_CLIENT
-        ? response.with("www-authenticate", "Basic realm=\"mandate\"")
-        : response;
+    return switch (e.error()) {
+      // RFC 6749 §5.2: a 401 names the scheme that the client used; Basic is the one with a
+      // challenge.
+      case INVALID_CLIENT -> response.with("www-authenticate", "Basic realm=\"mandate\"");
+      // RFC 6750 §3.
+      case INVALID_TOKEN -> response.with("www-authenticate", bearer(e));
+      case INSUFFICIENT_SCOPE ->
+          response.with("www-authenticate", bearer(e) + ", scope=\"openid\"");
+      default -> response;
+    };
+  }
+
+  private static String bearer(OAuthException e) {
+    return "Bearer realm=\"mandate\", error=\"%s\", error_description=\"%s\""
+        .formatted(e.error().code(), printable(e.description()));
   }
 
   /// RFC 6749 §5.2 bounds the characters of `error_description`.

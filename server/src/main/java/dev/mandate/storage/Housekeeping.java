@@ -42,6 +42,13 @@ public final class Housekeeping {
         WHERE tenant_id = :tenant AND expires_at < :before LIMIT :rows)
       """;
 
+  private static final String PUSHED_AUTHORIZATIONS =
+      """
+      DELETE FROM pushed_authorizations WHERE tenant_id = :tenant AND hash IN (
+        SELECT hash FROM pushed_authorizations
+        WHERE tenant_id = :tenant AND expires_at < :before LIMIT :rows)
+      """;
+
   private static final String SESSIONS =
       """
       DELETE FROM sessions WHERE tenant_id = :tenant AND hash IN (
@@ -111,6 +118,7 @@ public final class Housekeeping {
     for (TenantId tenant : tenants()) {
       swept += sweep(CODES, tenant, now.minus(CODES_KEPT).toEpochMilli());
       swept += sweep(PENDING_AUTHORIZATIONS, tenant, now.toEpochMilli());
+      swept += sweep(PUSHED_AUTHORIZATIONS, tenant, now.toEpochMilli());
       swept += sweep(SESSIONS, tenant, now.toEpochMilli());
       swept += sweep(REVOKED_TOKENS, tenant, now.toEpochMilli());
       swept += sweep(SIGN_IN_ATTEMPTS, tenant, now.toEpochMilli());

@@ -20,7 +20,7 @@ final class JdbcClientStore implements ClientStore {
   private static final String SELECT =
       """
       SELECT tenant_id, client_id, name, secret_hash, redirect_uris, grant_types, scopes,
-        default_scopes, default_access, policy, disabled, created_at
+        default_scopes, default_access, policy, requires_pushed, disabled, created_at
       FROM clients WHERE tenant_id = :tenant AND deleted_at IS NULL
       """;
 
@@ -40,9 +40,11 @@ final class JdbcClientStore implements ClientStore {
   private static final String INSERT =
       """
       INSERT INTO clients (tenant_id, client_id, name, secret_hash, redirect_uris, grant_types,
-        scopes, default_scopes, default_access, policy, disabled, created_at)
+        scopes, default_scopes, default_access, policy, requires_pushed,
+        disabled, created_at)
       VALUES (:tenant, :client, :name, :secret_hash, :redirect_uris, :grant_types,
-        :scopes, :default_scopes, :default_access, :policy, :disabled, :created_at)
+        :scopes, :default_scopes, :default_access, :policy, :requires_pushed,
+        :disabled, :created_at)
       ON CONFLICT (tenant_id, client_id) DO
       """;
 
@@ -56,7 +58,7 @@ final class JdbcClientStore implements ClientStore {
             redirect_uris = excluded.redirect_uris, grant_types = excluded.grant_types,
             scopes = excluded.scopes, default_scopes = excluded.default_scopes,
             default_access = excluded.default_access, policy = excluded.policy,
-            disabled = excluded.disabled, created_at = excluded.created_at
+            requires_pushed = excluded.requires_pushed, disabled = excluded.disabled, created_at = excluded.created_at
           """;
 
   private static final String DELETE =
@@ -192,6 +194,7 @@ final class JdbcClientStore implements ClientStore {
         .bind("default_scopes", sorted(client.defaultScopes()))
         .bind("default_access", AccessJson.writeTerms(client.defaultAccess()))
         .bind("policy", AccessJson.writeTerms(client.policy()))
+        .bind("requires_pushed", Columns.flag(client.requiresPushed()))
         .bind("disabled", Columns.flag(client.disabled()))
         .bind("created_at", client.createdAt().toEpochMilli())
         .execute();
@@ -214,6 +217,7 @@ final class JdbcClientStore implements ClientStore {
         Set.copyOf(Columns.texts(row, "default_scopes")),
         AccessJson.readTerms(Columns.text(row, "default_access")),
         AccessJson.readTerms(Columns.text(row, "policy")),
+        Columns.flag(row, "requires_pushed"),
         Columns.flag(row, "disabled"),
         Columns.instant(row, "created_at"));
   }

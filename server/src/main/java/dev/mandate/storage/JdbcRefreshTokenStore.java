@@ -26,6 +26,9 @@ final class JdbcRefreshTokenStore implements RefreshTokenStore {
       WHERE t.tenant_id = :tenant AND t.hash = :hash AND f.revoked_at IS NULL
       """;
 
+  private static final String FIND_USABLE =
+      FIND + " AND t.superseded_at IS NULL AND t.expires_at > :now";
+
   // What happens to a family's tokens happens one after the other. The family is locked before any
   // token is read: locked with it, two tokens of one family could wait for each other.
   private static final String LOCK_FAMILY =
@@ -106,6 +109,22 @@ final class JdbcRefreshTokenStore implements RefreshTokenStore {
   @Override
   public @Nullable RefreshToken find(TenantId tenant, TokenHash hash) {
     return database.read(handle -> find(handle, tenant, hash)).map(Row::refresh).orElse(null);
+  }
+
+  @Override
+  public @Nullable RefreshToken findUsable(TenantId tenant, TokenHash hash, Instant now) {
+    return database
+        .read(
+            handle ->
+                handle
+                    .createQuery(FIND_USABLE)
+                    .bind("tenant", tenant.value())
+                    .bind("hash", hash.value())
+                    .bind("now", now.toEpochMilli())
+                    .map(JdbcRefreshTokenStore::row)
+                    .findOne())
+        .map(Row::refresh)
+        .orElse(null);
   }
 
   private void lockFamily(Handle handle, TenantId tenant, TokenHash hash) {

@@ -3,6 +3,7 @@ package dev.mandate.storage;
 import dev.mandate.domain.apikey.ApiKeyStore;
 import dev.mandate.domain.audit.AuditStore;
 import dev.mandate.domain.authorization.PendingStore;
+import dev.mandate.domain.authorization.PushedStore;
 import dev.mandate.domain.budget.LedgerStore;
 import dev.mandate.domain.client.ClientStore;
 import dev.mandate.domain.credential.CredentialStore;
@@ -37,6 +38,7 @@ public final class Stores implements AutoCloseable {
   private final UpstreamStore upstreams;
   private final MandateStore mandates;
   private final PendingStore pendings;
+  private final PushedStore pushed;
   private final CodeStore codes;
   private final RefreshTokenStore refreshTokens;
   private final RevokedTokenStore revokedTokens;
@@ -63,6 +65,7 @@ public final class Stores implements AutoCloseable {
     this.upstreams = new JdbcUpstreamStore(database, announcements);
     this.mandates = new JdbcMandateStore(database, announcements);
     this.pendings = new JdbcPendingStore(database);
+    this.pushed = new JdbcPushedStore(database);
     this.codes = new JdbcCodeStore(database);
     this.refreshTokens = new JdbcRefreshTokenStore(database);
     this.revokedTokens = new JdbcRevokedTokenStore(database, announcements);
@@ -151,6 +154,10 @@ public final class Stores implements AutoCloseable {
 
   public PendingStore pendings() {
     return pendings;
+  }
+
+  public PushedStore pushed() {
+    return pushed;
   }
 
   public CodeStore codes() {

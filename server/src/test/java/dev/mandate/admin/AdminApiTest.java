@@ -131,6 +131,7 @@ class AdminApiTest {
         app.defaultScopes(),
         app.defaultAccess(),
         app.policy(),
+        app.requiresPushed(),
         app.disabled(),
         app.createdAt());
   }

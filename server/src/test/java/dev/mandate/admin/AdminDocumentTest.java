@@ -167,8 +167,7 @@ class AdminDocumentTest {
               .invalid(bodySchema(operation))
               .forEach(
                   (what, body) -> {
-                    Request request =
-                        matching(operation, Request.of(ids).body(Json.write(body)));
+                    Request request = matching(operation, Request.of(ids).body(Json.write(body)));
                     assertThat(client.send(operation, request, key).status())
                         .as(operation.id() + " with " + what)
                         .isBetween(400, 499);
@@ -184,15 +183,15 @@ class AdminDocumentTest {
           Request valid =
               matching(
                   operation,
-                  Request.of(ids)
-                      .body(Json.write(client.samples.example(bodySchema(operation)))));
+                  Request.of(ids).body(Json.write(client.samples.example(bodySchema(operation)))));
           for (String type : List.of("text/plain", "application/xml", "application/jsonx", "*/*")) {
             assertThat(client.send(operation, valid.header("content-type", type), key).status())
                 .isEqualTo(415);
           }
           String huge = "{\"name\":\"" + "x".repeat(200_000) + "\"}";
           assertThat(
-                  client.send(operation, matching(operation, Request.of(ids).body(huge)), key)
+                  client
+                      .send(operation, matching(operation, Request.of(ids).body(huge)), key)
                       .status())
               .isEqualTo(413);
         });
@@ -211,7 +210,8 @@ class AdminDocumentTest {
           for (JsonNode parameter : operation.node().path("parameters")) {
             String name = parameter.path("name").asText();
             if (parameter.path("in").asText().equals("query")) {
-              for (String value : List.of("", "%00", "x".repeat(6_000), "%ff%fe", "1&" + name + "=2")) {
+              for (String value :
+                  List.of("", "%00", "x".repeat(6_000), "%ff%fe", "1&" + name + "=2")) {
                 assertThat(client.send(operation, plain.query(name + "=" + value), key).status())
                     .as(operation.id() + " with " + name + "=" + value)
                     .isBetween(400, 499);
@@ -219,7 +219,8 @@ class AdminDocumentTest {
             }
           }
           for (String name : plain.path().keySet()) {
-            for (String value : List.of(NOBODY, "x".repeat(3_000), "'; DROP TABLE clients--", "é")) {
+            for (String value :
+                List.of(NOBODY, "x".repeat(3_000), "'; DROP TABLE clients--", "é")) {
               Map<String, String> elsewhere = new LinkedHashMap<>(plain.path());
               elsewhere.put(name, value);
               Request request =
@@ -293,8 +294,7 @@ class AdminDocumentTest {
     assertThat(found.header("etag")).isEqualTo(born.header("etag"));
     assertThat(
             client
-                .send(
-                    read, Request.of(at).header("if-none-match", found.header("etag")), key)
+                .send(read, Request.of(at).header("if-none-match", found.header("etag")), key)
                 .status())
         .isEqualTo(304);
     Operation change = client.operation(changer);
@@ -375,8 +375,7 @@ class AdminDocumentTest {
     Map<String, String> at = ids(add);
     Answer added = create(add, at);
     assertThat(added.status()).isEqualTo(201);
-    Answer listed =
-        client.send(client.operation("listCredentials"), Request.of(at), key);
+    Answer listed = client.send(client.operation("listCredentials"), Request.of(at), key);
     assertThat(listed.json().path("items")).hasSize(1);
     Map<String, String> one = new LinkedHashMap<>(at);
     one.put("credential_id", added.json().path("id").asText());

@@ -60,10 +60,7 @@ final class DocumentClient {
 
   /// What is sent; changed by the `with…` methods.
   record Request(
-      Map<String, String> path,
-      String query,
-      Map<String, String> headers,
-      @Nullable String body) {
+      Map<String, String> path, String query, Map<String, String> headers, @Nullable String body) {
     static Request of(Map<String, String> path) {
       return new Request(path, "", Map.of(), null);
     }
@@ -119,8 +116,7 @@ final class DocumentClient {
       for (var method : path.getValue().properties()) {
         if (method.getValue().has("operationId")) {
           all.add(
-              new Operation(
-                  path.getKey(), method.getKey(), method.getValue(), path.getValue()));
+              new Operation(path.getKey(), method.getKey(), method.getValue(), path.getValue()));
         }
       }
     }
@@ -179,10 +175,7 @@ final class DocumentClient {
     }
     assertThat(content.has(answer.header("content-type"))).as(what).isTrue();
     JsonNode schema = content.path(answer.header("content-type")).path("schema");
-    assertThat(
-            compiled
-                .computeIfAbsent(schema, samples::compiled)
-                .violations(answer.json()))
+    assertThat(compiled.computeIfAbsent(schema, samples::compiled).violations(answer.json()))
         .as(what)
         .isEmpty();
     if (answer.succeeded()) {

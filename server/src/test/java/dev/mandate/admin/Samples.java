@@ -15,8 +15,18 @@ import java.util.Random;
 final class Samples {
   private static final List<String> WORDS =
       List.of(
-          "sample", "sample-%d", "Sample%d", "s%d", "member", "https://app%d.invalid/callback",
-          "2026-01-01T00:00:00Z", "P%dD", "openid", "UTC", "sample-text-of-some-length-%d", "%d");
+          "sample",
+          "sample-%d",
+          "Sample%d",
+          "s%d",
+          "member",
+          "https://app%d.invalid/callback",
+          "2026-01-01T00:00:00Z",
+          "P%dD",
+          "openid",
+          "UTC",
+          "sample-text-of-some-length-%d",
+          "%d");
 
   private final JsonNode components;
   private final Random random;

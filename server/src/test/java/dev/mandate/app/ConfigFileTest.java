@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ConfigFileTest {
   private static final String MINIMAL =
@@ -68,6 +71,61 @@ class ConfigFileTest {
                 assertThat(m)
                     .hasEntrySatisfying(
                         "openai", t -> assertThat(t.models()).contains(Set.of("gpt-5-mini"))));
+  }
+
+  @Test
+  void readsMoreTenantsInTheShapeOfTheTop() {
+    ServerConfig config =
+        ConfigFile.parse(
+            MINIMAL
+                + """
+                tenants:
+                  acme-2:
+                    tenant: {name: Acme AG, time-zone: Europe/Berlin}
+                    users:
+                      mia: {role: admin, password-file: /run/secrets/mia}
+                    clients:
+                      inbox:
+                        name: Inbox
+                        policy:
+                          openai: {cost-micros: 5}
+                    upstreams:
+                      openai: {provider: openai, credential-file: /run/secrets/openai}
+                    entitlements:
+                      member:
+                        openai: {cost-micros: 7}
+                    admin-keys:
+                      ops: {key-file: /run/secrets/ops}
+                """,
+            Map.of());
+    assertThat(config.users()).isEmpty();
+    assertThat(config.tenants()).containsOnlyKeys("acme-2");
+    TenantTree acme = config.tenants().get("acme-2");
+    assertThat(acme.tenant().name()).isEqualTo("Acme AG");
+    assertThat(acme.tenant().timeZone()).hasToString("Europe/Berlin");
+    assertThat(acme.users()).containsOnlyKeys("mia");
+    assertThat(acme.clients()).containsOnlyKeys("inbox");
+    assertThat(acme.upstreams()).containsOnlyKeys("openai");
+    assertThat(acme.entitlements()).containsOnlyKeys("member");
+    assertThat(acme.adminKeys()).containsOnlyKeys("ops");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"default", "Acme", "a_b", "-a", "a.b"})
+  void aTenantThatCannotHaveAPathRefusesToStart(String slug) {
+    String yaml = MINIMAL + "tenants:\n  \"" + slug + "\":\n    tenant: {name: X}\n";
+    assertThatThrownBy(() -> ConfiguredSeed.all(ConfigFile.parse(yaml, Map.of()), Instant.EPOCH))
+        .isInstanceOf(StartRefused.class);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"oauth", "t", "admin", "Open", "a/b"})
+  void anUpstreamThatWouldHideAPathOfOursRefusesToStart(String name) {
+    String yaml =
+        MINIMAL + "upstreams:\n  \"" + name + "\": {provider: openai, credential-file: /nowhere}\n";
+    assertThatThrownBy(() -> ConfiguredSeed.all(ConfigFile.parse(yaml, Map.of()), Instant.EPOCH))
+        .isInstanceOf(StartRefused.class)
+        .hasMessageContaining("can't name an upstream");
   }
 
   @Test

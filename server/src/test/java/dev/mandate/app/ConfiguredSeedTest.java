@@ -23,7 +23,7 @@ class ConfiguredSeedTest {
             """
                 .formatted(redirectUri),
             Map.of());
-    return new ConfiguredSeed(config, Instant.EPOCH).read();
+    return ConfiguredSeed.all(config, Instant.EPOCH).getFirst();
   }
 
   @ParameterizedTest

@@ -90,6 +90,7 @@ class SeederTest {
         List.of(),
         List.of(new LlmTerms("openai", null, null, new Limits(1L, null, null, null), null)),
         false,
+        false,
         clock.instant());
   }
 

@@ -274,7 +274,8 @@ final class RunningGateway implements AutoCloseable {
             new TreeSet<>(),
             token,
             clock.instant(),
-            clock.instant().plus(lifetime)));
+            clock.instant().plus(lifetime),
+            List.of()));
     return token;
   }
 

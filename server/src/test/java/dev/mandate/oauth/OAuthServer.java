@@ -1,6 +1,8 @@
 package dev.mandate.oauth;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.mandate.domain.access.AuthorizationDetails;
 import dev.mandate.domain.credential.Vault;
 import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.mandate.RightsReader;
@@ -10,11 +12,19 @@ import dev.mandate.domain.signingkey.SigningKeys;
 import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.token.AccessTokens;
 import dev.mandate.domain.token.AuthorizationCodes;
+import dev.mandate.domain.token.LiveTokens;
 import dev.mandate.domain.token.RefreshTokens;
 import dev.mandate.domain.token.TokenConfig;
+import dev.mandate.oauth.authorize.AuthorizeChecks;
+import dev.mandate.oauth.authorize.AuthorizeConfig;
+import dev.mandate.oauth.authorize.PushedRequests;
 import dev.mandate.oauth.clientauth.ClientAuthentication;
+import dev.mandate.oauth.details.DetailsSchemaEndpoint;
+import dev.mandate.oauth.introspect.IntrospectEndpoint;
+import dev.mandate.oauth.introspect.Introspection;
 import dev.mandate.oauth.jwks.JwksEndpoint;
 import dev.mandate.oauth.metadata.MetadataEndpoint;
+import dev.mandate.oauth.par.PushEndpoint;
 import dev.mandate.oauth.pkce.Pkce;
 import dev.mandate.oauth.revoke.RevokeEndpoint;
 import dev.mandate.oauth.scope.Audience;
@@ -27,6 +37,7 @@ import dev.mandate.oauth.token.TokenAudit;
 import dev.mandate.oauth.token.TokenEndpoint;
 import dev.mandate.oauth.token.TokenIssuer;
 import dev.mandate.oauth.token.TokenMeters;
+import dev.mandate.oauth.userinfo.UserInfoEndpoint;
 import dev.mandate.platform.crypto.CryptoProvider;
 import dev.mandate.platform.crypto.Secret;
 import dev.mandate.platform.crypto.TokenSource;
@@ -54,11 +65,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// The endpoints without pages, on a real socket over real stores, for tests.
 public final class OAuthServer implements AutoCloseable {
   public static final String ISSUER = "https://mandate.example";
+  public static final String USERINFO = ISSUER + "/oauth/userinfo";
   public static final int BODY_BYTES_MAX = 64 * 1024;
   public static final String VERIFIER = "v".repeat(43);
 
@@ -100,11 +113,13 @@ public final class OAuthServer implements AutoCloseable {
     ListenerConfig listening =
         new ListenerConfig(
             "127.0.0.1", 0, BODY_BYTES_MAX, 16_384, Duration.ofSeconds(30), List.of(), 1, null);
-    listener = new HttpListener(vertx, listening, routes(config), source).start();
+    listener = new HttpListener(vertx, listening, routes(config, source), source).start();
   }
 
-  private Router routes(TokenConfig config) {
+  private Router routes(TokenConfig config, TokenSource source) {
     ClientAuthentication authentication = new ClientAuthentication(stores.clients());
+    RightsReader rights =
+        new RightsReader(stores.tenants(), stores.mandates(), stores.clients(), stores.users());
     ReplayAlarm alarm = new ReplayAlarm(stores.mandates(), stores.audit(), clock);
     TokenEndpoint token =
         new TokenEndpoint(
@@ -114,7 +129,7 @@ public final class OAuthServer implements AutoCloseable {
                 new AuthorizationCodeGrant(stores.codes(), refreshTokens, alarm, clock),
                 new RefreshTokenGrant(refreshTokens, alarm),
                 new ClientCredentialsGrant(stores.mandates(), clock)),
-            new RightsReader(stores.tenants(), stores.mandates(), stores.clients(), stores.users()),
+            rights,
             new Audience(stores.upstreams()),
             new TokenIssuer(accessTokens, new IdTokens(keys, stores.users(), clock, config), clock),
             new TokenAudit(stores.audit(), clock));
@@ -127,9 +142,39 @@ public final class OAuthServer implements AutoCloseable {
             stores.audit(),
             clock);
     Endpoint metadata =
-        Cors.open(new MetadataEndpoint(issuers, stores.upstreams(), token.grantTypes()));
+        Cors.open(
+            new MetadataEndpoint(
+                issuers, stores.upstreams(), token.grantTypes(), AuthorizeConfig.STANDARD));
     Cors cors = new Cors(issuers, origins);
+    LiveTokens live = new LiveTokens(accessTokens, stores.revokedTokens(), rights, clock);
+    IntrospectEndpoint introspect =
+        new IntrospectEndpoint(
+            issuers,
+            authentication,
+            new Introspection(live, refreshTokens, stores.apiKeys(), rights, clock));
+    Endpoint userInfo =
+        cors.registered(OAuthErrors.json(new UserInfoEndpoint(issuers, live, stores.users())));
+    AuthorizeChecks checks =
+        new AuthorizeChecks(stores.clients(), stores.upstreams(), AuthorizeConfig.STANDARD);
+    PushEndpoint push =
+        new PushEndpoint(
+            issuers,
+            authentication,
+            checks,
+            new PushedRequests(stores.pushed(), source, clock, AuthorizeConfig.STANDARD),
+            stores.audit(),
+            clock);
+    ObjectNode schema = Objects.requireNonNull(AuthorizationDetails.schemas().get("llm_access"));
     return new Router()
+        .add("POST", "/oauth/par", cors.registered(OAuthErrors.json(push)))
+        .add("POST", "/oauth/introspect", OAuthErrors.json(introspect))
+        .add("GET", "/oauth/userinfo", userInfo)
+        .add("POST", "/oauth/userinfo", userInfo)
+        .add("OPTIONS", "/oauth/userinfo", cors.registeredPreflight())
+        .add(
+            "GET",
+            DetailsSchemaEndpoint.path("llm_access"),
+            Cors.open(new DetailsSchemaEndpoint(issuers, "llm_access", schema)))
         .add(
             "POST",
             "/oauth/token",

@@ -46,6 +46,7 @@ abstract class ClientStoreContract extends StoreContract {
             List.of(),
             List.of(),
             true,
+            true,
             NOW.plusSeconds(1));
     stores.clients().save(changed);
     assertThat(stores.clients().find(ACME, app.id())).isEqualTo(changed);
@@ -72,8 +73,7 @@ abstract class ClientStoreContract extends StoreContract {
     Client web = Clients.web(ACME, Secret.of("secret"));
     assertThat(race(RACERS, _ -> stores.clients().insert(web))).containsOnlyOnce(true);
     List<Boolean> changed =
-        race(
-            RACERS, i -> stores.clients().replace(web, web.withSecret(hash("secret of " + i))));
+        race(RACERS, i -> stores.clients().replace(web, web.withSecret(hash("secret of " + i))));
     assertThat(changed).containsOnlyOnce(true);
     assertThat(stores.clients().replace(web, web.disable())).isFalse();
     assertThat(heard).hasSize(2);
@@ -84,8 +84,7 @@ abstract class ClientStoreContract extends StoreContract {
     Mandate held = given("mandate_1");
     Client other = Clients.client(ACME, "other", null, Set.of());
     stores.clients().insert(other);
-    Mandate onward =
-        Mandates.child("mandate_2", Mandates.mandate("mandate_1", app, mia));
+    Mandate onward = Mandates.child("mandate_2", Mandates.mandate("mandate_1", app, mia));
     stores.mandates().insert(onward);
     assertThat(stores.clients().delete(app.disable(), NOW)).isFalse();
     assertThat(stores.clients().delete(app, NOW)).isTrue();

@@ -74,7 +74,8 @@ abstract class CredentialStoreContract extends StoreContract {
     stores.upstreams().save(Upstreams.openai(ACME, URI.create("https://elsewhere.test")));
     assertThat(stores.credentials().insertFor("https://openai.test:443", credential("cred_1", NOW)))
         .isFalse();
-    assertThat(stores.credentials().insertFor("https://nowhere.test:443", credential("cred_2", NOW)))
+    assertThat(
+            stores.credentials().insertFor("https://nowhere.test:443", credential("cred_2", NOW)))
         .isFalse();
     assertThat(stores.credentials().current(ACME, "openai")).isNull();
   }

@@ -55,6 +55,13 @@ class PostgresStoresTest {
   }
 
   @Nested
+  class PushedStore extends PushedStoreContract {
+    PushedStore() {
+      super(PostgresStoresTest::open);
+    }
+  }
+
+  @Nested
   class CodeStore extends CodeStoreContract {
     CodeStore() {
       super(PostgresStoresTest::open);

@@ -47,6 +47,13 @@ class SqliteStoresTest {
   }
 
   @Nested
+  class PushedStore extends PushedStoreContract {
+    PushedStore() {
+      super(Stores::open);
+    }
+  }
+
+  @Nested
   class CodeStore extends CodeStoreContract {
     CodeStore() {
       super(Stores::open);

@@ -1,5 +1,6 @@
 package dev.mandate.testing;
 
+import dev.mandate.domain.access.AdminScope;
 import dev.mandate.domain.access.Capability;
 import dev.mandate.domain.access.Limits;
 import dev.mandate.domain.access.LlmTerms;
@@ -20,6 +21,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
@@ -49,6 +51,12 @@ public final class Acme {
 
   /// With neither default scopes nor default access.
   public static final String BARE = "bare";
+
+  /// That must push its authorization requests.
+  public static final String PUSHING = "pushing";
+
+  /// That may ask for every scope of the admin API.
+  public static final String OPERATIONS = "operations";
 
   private static final Instant SINCE = Instant.parse("2026-01-01T00:00:00Z");
 
@@ -101,8 +109,19 @@ public final class Acme {
             client(EVIL, "<script>alert('name')</script>", Set.of("http://localhost/callback")),
             disabled(client(DISABLED, "Gone", Set.of("http://127.0.0.1:8765/callback"))),
             client(SERVICE, "Nightly", Set.of("http://[::1]/callback")),
-            client(BARE, "Bare", Set.of("http://[::1]/callback")))
+            client(BARE, "Bare", Set.of("http://[::1]/callback")),
+            client(OPERATIONS, "Operations", Set.of("http://127.0.0.1:8765/callback")),
+            client(PUSHING, "Pushing", Set.of("http://127.0.0.1:8765/callback")))
         .forEach(stores.clients()::save);
+  }
+
+  private static Set<String> scopes(String id) {
+    Set<String> scopes =
+        new HashSet<>(Set.of("openid", "profile", "offline_access", "llm:openai", "llm:anthropic"));
+    if (id.equals(OPERATIONS)) {
+      scopes.addAll(AdminScope.names());
+    }
+    return scopes;
   }
 
   private static Client client(String id, String name, Set<String> redirects) {
@@ -114,7 +133,7 @@ public final class Acme {
         null,
         redirects,
         Set.of(id.equals(SERVICE) ? "client_credentials" : "authorization_code", "refresh_token"),
-        Set.of("openid", "profile", "offline_access", "llm:openai", "llm:anthropic"),
+        scopes(id),
         bare ? Set.of() : Set.of("offline_access"),
         bare
             ? List.of()
@@ -133,6 +152,7 @@ public final class Acme {
                 new Limits(null, 100_000L, null, null),
                 null),
             LlmTerms.unbounded("anthropic")),
+        id.equals(PUSHING),
         false,
         SINCE);
   }
@@ -149,6 +169,7 @@ public final class Acme {
         client.defaultScopes(),
         client.defaultAccess(),
         client.policy(),
+        client.requiresPushed(),
         true,
         client.createdAt());
   }

@@ -46,6 +46,7 @@ public final class Clients {
         List.of(LlmTerms.unbounded("openai")),
         List.of(LlmTerms.unbounded("openai"), LlmTerms.unbounded("anthropic")),
         false,
+        false,
         TestClock.START);
   }
 }

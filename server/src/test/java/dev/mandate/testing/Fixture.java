@@ -40,6 +40,11 @@ public final class Fixture {
   public static final ClientId WEB = new ClientId("web");
   public static final ClientId SERVICE = new ClientId("service");
   public static final ClientId DISABLED = new ClientId("disabled");
+
+  /// Speaks for the tenant's resources.
+  public static final ClientId GUARD = new ClientId("guard");
+
+  public static final Secret GUARD_SECRET = Secret.of("guard-secret");
   public static final String REDIRECT = "https://app.example/callback";
   public static final Secret WEB_SECRET = Secret.of("web-secret: with % + and é");
   public static final Secret SERVICE_SECRET = Secret.of("service-secret");
@@ -82,6 +87,7 @@ public final class Fixture {
     stores
         .clients()
         .save(client(SERVICE, SERVICE_SECRET, null, Set.of("client_credentials"), false));
+    stores.clients().save(client(GUARD, GUARD_SECRET, null, Set.of(), Set.of("introspect"), false));
     stores.clients().save(client(DISABLED, null, "https://disabled.example/cb", CODE, true));
     return this;
   }
@@ -121,6 +127,22 @@ public final class Fixture {
       @Nullable String redirect,
       Set<String> grantTypes,
       boolean disabled) {
+    return client(
+        id,
+        secret,
+        redirect,
+        grantTypes,
+        Set.of("openid", "profile", "llm:openai", "llm:anthropic"),
+        disabled);
+  }
+
+  public Client client(
+      ClientId id,
+      @Nullable Secret secret,
+      @Nullable String redirect,
+      Set<String> grantTypes,
+      Set<String> scopes,
+      boolean disabled) {
     return new Client(
         TENANT,
         id,
@@ -128,10 +150,11 @@ public final class Fixture {
         secret == null ? null : TokenHash.of(secret),
         redirect == null ? Set.of() : Set.of(redirect),
         grantTypes,
-        Set.of("openid", "profile", "llm:openai", "llm:anthropic"),
+        scopes,
         Set.of(),
         List.of(),
         everything(),
+        false,
         disabled,
         clock.instant());
   }

@@ -11,13 +11,19 @@ import dev.mandate.domain.session.Sessions;
 import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.token.AuthorizationCodes;
 import dev.mandate.domain.token.TokenConfig;
+import dev.mandate.oauth.OAuthErrors;
+import dev.mandate.oauth.authorize.AuthorizeChecks;
+import dev.mandate.oauth.authorize.AuthorizeConfig;
 import dev.mandate.oauth.authorize.AuthorizeEndpoint;
 import dev.mandate.oauth.authorize.PendingRequests;
+import dev.mandate.oauth.authorize.PushedRequests;
 import dev.mandate.oauth.authorize.StepsEndpoint;
+import dev.mandate.oauth.clientauth.ClientAuthentication;
 import dev.mandate.oauth.consent.Approval;
 import dev.mandate.oauth.consent.ConsentConfig;
 import dev.mandate.oauth.consent.ConsentEndpoint;
 import dev.mandate.oauth.consent.Offers;
+import dev.mandate.oauth.par.PushEndpoint;
 import dev.mandate.oauth.signin.PasswordCheck;
 import dev.mandate.oauth.signin.SignInConfig;
 import dev.mandate.oauth.signin.SignInEndpoint;
@@ -81,12 +87,14 @@ public final class PeopleServer implements AutoCloseable {
     Sessions sessions =
         new Sessions(stores.sessions(), stores.users(), random, clock, SessionConfig.STANDARD);
     PendingRequests requests = new PendingRequests(stores.pendings(), clock);
+    PushedRequests pushed =
+        new PushedRequests(stores.pushed(), random, clock, AuthorizeConfig.STANDARD);
     AuthorizeEndpoint authorize =
         new AuthorizeEndpoint(
             issuers,
             sessions,
-            stores.clients(),
-            stores.upstreams(),
+            new AuthorizeChecks(stores.clients(), stores.upstreams(), AuthorizeConfig.STANDARD),
+            pushed,
             stores.pendings(),
             stores.audit(),
             random,
@@ -117,7 +125,16 @@ public final class PeopleServer implements AutoCloseable {
                 new ConsentConfig(5)),
             pages,
             clock);
+    PushEndpoint push =
+        new PushEndpoint(
+            issuers,
+            new ClientAuthentication(stores.clients()),
+            new AuthorizeChecks(stores.clients(), stores.upstreams(), AuthorizeConfig.STANDARD),
+            pushed,
+            stores.audit(),
+            clock);
     router
+        .add("POST", "/oauth/par", OAuthErrors.json(push))
         .add("GET", Assets.TEMPLATE, assets)
         .add("GET", "/oauth/authorize", errors.around(authorize))
         .add("POST", "/oauth/authorize", errors.around(authorize))

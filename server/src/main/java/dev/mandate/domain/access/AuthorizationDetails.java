@@ -4,37 +4,55 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mandate.platform.json.Json;
+import dev.mandate.platform.json.JsonSchema;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /// The JSON of `authorization_details` (RFC 9396 §2): an array of objects, all of type `llm_access`
-/// for now. Strict: an unknown member is refused, never ignored, because what it says would
-/// otherwise be lost without anyone's knowing.
+/// for now. Each type has a published JSON Schema, which says what is well formed; what it cannot
+/// say is checked here. Strict: an unknown member is refused, never ignored, because what it says
+/// would otherwise be lost without anyone's knowing.
 public final class AuthorizationDetails {
   /// The one type that there is.
   public static final String LLM_ACCESS = "llm_access";
 
   static final int DETAILS_MAX = 8;
-  static final int MODELS_MAX = 100;
-  private static final int NAME_CHARACTERS_MAX = 200;
-  private static final long AMOUNT_MAX = 1_000_000_000_000_000L;
-  private static final Set<String> MEMBERS =
-      Set.of("type", "upstream", "models", "capabilities", "limits", "expires_in");
-  private static final Set<String> LIMITS =
-      Set.of("requests", "tokens_per_request", "tokens_per_day", "cost_micros");
+
+  private static final int SHOWN_CHARACTERS_MAX = 60;
+  private static final ObjectNode DOCUMENT = document("/schema/llm_access.json");
+  private static final JsonSchema SCHEMA = JsonSchema.compile(DOCUMENT);
 
   private AuthorizationDetails() {}
 
+  private static ObjectNode document(String resource) {
+    try (InputStream in = AuthorizationDetails.class.getResourceAsStream(resource)) {
+      if (in == null) {
+        throw new IllegalStateException("there is no resource " + resource);
+      }
+      return (ObjectNode) Json.parse(in.readAllBytes());
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read resource " + resource, e);
+    }
+  }
+
+  /// The schemas that are published, by type.
+  public static Map<String, ObjectNode> schemas() {
+    return Map.of(LLM_ACCESS, DOCUMENT.deepCopy());
+  }
+
   /// Reads what a client asks for.
   ///
-  /// @throws InvalidDetails naming the member that is wrong, with the offending and the expected
-  ///   value
+  /// @throws InvalidDetails naming the member that is wrong as a JSON pointer (RFC 6901), and what
+  ///   was expected
   public static List<LlmTerms> parse(String json) {
     JsonNode node;
     try {
@@ -53,137 +71,99 @@ public final class AuthorizationDetails {
     }
     List<LlmTerms> terms = new ArrayList<>();
     for (int i = 0; i < node.size(); i++) {
-      terms.add(terms(node.get(i), "authorization_details[" + i + "]"));
+      wellFormed(node.get(i), "authorization_details/" + i);
+      terms.add(terms(node.get(i)));
     }
     refuseOverlap(terms);
     return List.copyOf(terms);
   }
 
-  private static LlmTerms terms(JsonNode node, String at) {
-    if (!node.isObject()) {
-      throw new InvalidDetails(at + " must be an object");
+  private static void wellFormed(JsonNode node, String at) {
+    // RFC 9396 §5: an unknown type comes first, since it decides what the other members mean.
+    JsonNode type = node.path("type");
+    if (!type.isTextual()) {
+      throw new InvalidDetails(
+          at + " must be an object with a type, expected '" + LLM_ACCESS + "'");
     }
-    String type = string(node, "type", at);
-    if (!type.equals(LLM_ACCESS)) {
-      throw new InvalidDetails(at + ".type is '" + type + "', expected '" + LLM_ACCESS + "'");
+    if (!type.asText().equals(LLM_ACCESS)) {
+      throw new InvalidDetails(
+          at + "/type is '" + shortened(type.asText()) + "', expected '" + LLM_ACCESS + "'");
     }
-    onlyMembers(node, MEMBERS, at);
-    String upstream = string(node, "upstream", at);
-    Set<String> models = strings(node, "models", at);
-    Set<Capability> capabilities = capabilities(node, at);
-    return new LlmTerms(upstream, models, capabilities, limits(node, at), expiresIn(node, at));
+    for (JsonSchema.Violation violation : SCHEMA.violations(node)) {
+      throw new InvalidDetails(
+          at + shortened(violation.pointer()) + " " + violation.detail() + expected(violation));
+    }
   }
 
-  private static @Nullable Set<Capability> capabilities(JsonNode node, String at) {
-    Set<String> names = strings(node, "capabilities", at);
-    if (names == null) {
-      return null;
+  /// For a member that is not known: those that are.
+  private static String expected(JsonSchema.Violation violation) {
+    int last = violation.pointer().lastIndexOf('/');
+    JsonNode members =
+        DOCUMENT
+            .at(violation.pointer().substring(0, Math.max(0, last)).replace("/", "/properties/"))
+            .path("properties");
+    if (last < 0
+        || members.isMissingNode()
+        || members.has(violation.pointer().substring(last + 1))) {
+      return "";
     }
-    Set<Capability> capabilities = new LinkedHashSet<>();
-    for (String name : names) {
-      Capability capability = Capability.ofWire(name);
-      if (capability == null) {
-        throw new InvalidDetails(
-            at + ".capabilities has '" + name + "', expected any of " + Capability.wires());
+    List<String> names = new ArrayList<>();
+    members.fieldNames().forEachRemaining(names::add);
+    return ", expected any of " + names;
+  }
+
+  /// Reads what [#write] wrote, in a token of ours: without the bounds of what strangers may ask.
+  public static List<LlmTerms> read(JsonNode array) {
+    List<LlmTerms> terms = new ArrayList<>();
+    array.forEach(node -> terms.add(terms(node)));
+    return List.copyOf(terms);
+  }
+
+  private static LlmTerms terms(JsonNode node) {
+    Set<String> models = strings(node.get("models"));
+    Set<String> wires = strings(node.get("capabilities"));
+    Set<Capability> capabilities = null;
+    if (wires != null) {
+      capabilities = new LinkedHashSet<>();
+      for (String wire : wires) {
+        Capability capability = Capability.ofWire(wire);
+        if (capability != null) {
+          capabilities.add(capability);
+        }
       }
-      capabilities.add(capability);
     }
-    return capabilities;
+    JsonNode limits = node.path("limits");
+    JsonNode expiresIn = node.get("expires_in");
+    return new LlmTerms(
+        node.path("upstream").asText(),
+        models,
+        capabilities,
+        new Limits(
+            amount(limits, "requests"),
+            amount(limits, "tokens_per_request"),
+            amount(limits, "tokens_per_day"),
+            amount(limits, "cost_micros")),
+        expiresIn == null ? null : Duration.ofSeconds(expiresIn.asLong()));
   }
 
-  private static Limits limits(JsonNode node, String at) {
-    JsonNode limits = node.get("limits");
-    if (limits == null) {
-      return Limits.NONE;
-    }
-    if (!limits.isObject()) {
-      throw new InvalidDetails(at + ".limits must be an object");
-    }
-    onlyMembers(limits, LIMITS, at + ".limits");
-    return new Limits(
-        amount(limits, "requests", at),
-        amount(limits, "tokens_per_request", at),
-        amount(limits, "tokens_per_day", at),
-        amount(limits, "cost_micros", at));
-  }
-
-  private static @Nullable Long amount(JsonNode limits, String name, String at) {
+  private static @Nullable Long amount(JsonNode limits, String name) {
     JsonNode value = limits.get(name);
-    if (value == null) {
-      return null;
-    }
-    if (!value.isIntegralNumber()
-        || !value.canConvertToLong()
-        || value.asLong() < 0
-        || value.asLong() > AMOUNT_MAX) {
-      throw new InvalidDetails(
-          at + ".limits." + name + " must be a whole number from 0 to " + AMOUNT_MAX);
-    }
-    return value.asLong();
+    return value == null ? null : Long.valueOf(value.asLong());
   }
 
-  private static @Nullable Duration expiresIn(JsonNode node, String at) {
-    JsonNode value = node.get("expires_in");
-    if (value == null) {
+  private static @Nullable Set<String> strings(@Nullable JsonNode array) {
+    if (array == null) {
       return null;
-    }
-    if (!value.isIntegralNumber() || !value.canConvertToInt() || value.asInt() < 1) {
-      throw new InvalidDetails(at + ".expires_in must be a whole number of seconds, 1 or more");
-    }
-    return Duration.ofSeconds(value.asInt());
-  }
-
-  private static String string(JsonNode node, String name, String at) {
-    JsonNode value = node.get(name);
-    if (value == null
-        || !value.isTextual()
-        || value.asText().isEmpty()
-        || value.asText().length() > NAME_CHARACTERS_MAX) {
-      throw new InvalidDetails(
-          at + "." + name + " must be a string of 1 to " + NAME_CHARACTERS_MAX + " characters");
-    }
-    return value.asText();
-  }
-
-  private static @Nullable Set<String> strings(JsonNode node, String name, String at) {
-    JsonNode value = node.get(name);
-    if (value == null) {
-      return null;
-    }
-    if (!value.isArray() || value.isEmpty() || value.size() > MODELS_MAX) {
-      throw new InvalidDetails(
-          at + "." + name + " must be an array of 1 to " + MODELS_MAX + " strings");
     }
     Set<String> names = new LinkedHashSet<>();
-    for (JsonNode item : value) {
-      if (!item.isTextual()
-          || item.asText().isEmpty()
-          || item.asText().length() > NAME_CHARACTERS_MAX) {
-        throw new InvalidDetails(
-            at + "." + name + " must hold strings of 1 to " + NAME_CHARACTERS_MAX + " characters");
-      }
-      names.add(item.asText());
-    }
+    array.forEach(item -> names.add(item.asText()));
     return names;
   }
 
-  private static void onlyMembers(JsonNode node, Set<String> known, String at) {
-    node.fieldNames()
-        .forEachRemaining(
-            name -> {
-              if (!known.contains(name)) {
-                throw new InvalidDetails(
-                    at
-                        + " has an unknown member '"
-                        + shortened(name)
-                        + "', expected any of "
-                        + new TreeSet<>(known));
-              }
-            });
-  }
-
   private static String shortened(String name) {
-    return name.length() <= 40 ? name : name.substring(0, 40) + "…";
+    return name.length() <= SHOWN_CHARACTERS_MAX
+        ? name
+        : name.substring(0, SHOWN_CHARACTERS_MAX) + "...";
   }
 
   /// Two details for the same model would leave open which limit a call counts against.
@@ -197,12 +177,12 @@ public final class AuthorizationDetails {
                 || b.models() == null
                 || a.models().stream().anyMatch(b.models()::contains))) {
           throw new InvalidDetails(
-              "authorization_details["
+              "authorization_details/"
                   + i
-                  + "] and ["
+                  + " and /"
                   + k
-                  + "] speak of the same model at '"
-                  + a.upstream()
+                  + " speak of the same model at '"
+                  + shortened(a.upstream())
                   + "', expected distinct models");
         }
       }

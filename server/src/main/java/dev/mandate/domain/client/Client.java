@@ -18,11 +18,14 @@ import org.jspecify.annotations.Nullable;
 /// @param secretHash null for a public client
 /// @param redirectUris compared exactly; a loopback address matches on any port (RFC 8252 §7.3)
 /// @param grantTypes that it may use
-/// @param scopes that it may ask for
+/// @param scopes that it may ask for; [#INTROSPECT] is the one that is its own and that nobody can
+///   give it
 /// @param defaultScopes of a request with neither scope nor details
 /// @param defaultAccess of a request with neither scope nor details
 /// @param policy what it may get at most, at most one entry an upstream; an upstream without an
 ///   entry is out of its reach
+/// @param requiresPushed whether its authorization requests must be pushed (RFC 9126 §6,
+///   `require_pushed_authorization_requests`)
 public record Client(
     TenantId tenant,
     ClientId id,
@@ -34,8 +37,13 @@ public record Client(
     Set<String> defaultScopes,
     List<LlmTerms> defaultAccess,
     List<LlmTerms> policy,
+    boolean requiresPushed,
     boolean disabled,
     Instant createdAt) {
+  /// In [#scopes]: the client speaks for the tenant's resources, and may introspect any token of
+  /// the tenant (RFC 7662 §4).
+  public static final String INTROSPECT = "introspect";
+
   public Client {
     redirectUris = Set.copyOf(redirectUris);
     grantTypes = Set.copyOf(grantTypes);
@@ -63,6 +71,7 @@ public record Client(
         defaultScopes,
         defaultAccess,
         policy,
+        requiresPushed,
         true,
         createdAt);
   }
@@ -80,6 +89,7 @@ public record Client(
         defaultScopes,
         defaultAccess,
         policy,
+        requiresPushed,
         disabled,
         createdAt);
   }

@@ -1,5 +1,8 @@
 package dev.mandate.domain.mandate;
 
+import dev.mandate.domain.access.AdminScope;
+import dev.mandate.domain.access.AuthorizationDetails;
+import dev.mandate.domain.access.Capability;
 import dev.mandate.domain.access.LlmAccess;
 import dev.mandate.domain.access.LlmTerms;
 import dev.mandate.domain.client.Client;
@@ -10,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -17,14 +21,18 @@ import org.jspecify.annotations.Nullable;
 /// client may get today.
 ///
 /// @param effective in the order of [Mandate#access]; null where nothing is left of an entry
+/// @param scopes of the mandate that hold today: one of the admin API only while the client may ask
+///   for it and the giver's role still has it
 /// @param suspended why nothing holds at all (a disabled user or client); null when it does
 public record Rights(
     Tenant tenant,
     Mandate mandate,
     List<@Nullable LlmAccess> effective,
+    SortedSet<String> scopes,
     @Nullable String suspended) {
   public Rights {
     effective = Collections.unmodifiableList(new ArrayList<>(effective));
+    scopes = Collections.unmodifiableSortedSet(new TreeSet<>(scopes));
   }
 
   /// @param user null for a mandate that the tenant itself gave
@@ -51,7 +59,50 @@ public record Rights(
     } else if (mandate.user() != null && (user == null || user.disabled())) {
       suspended = "its user is disabled";
     }
-    return new Rights(tenant, mandate, effective, suspended);
+    return new Rights(tenant, mandate, effective, scopes(mandate, client, user), suspended);
+  }
+
+  private static SortedSet<String> scopes(Mandate mandate, Client client, @Nullable User user) {
+    SortedSet<String> scopes = new TreeSet<>(mandate.scopes());
+    scopes.removeIf(
+        scope ->
+            AdminScope.exists(scope)
+                && (!client.scopes().contains(scope)
+                    || (mandate.user() != null
+                        && (user == null || !user.role().adminScopes().contains(scope)))));
+    return scopes;
+  }
+
+  /// Whether it can be acted on at all.
+  public boolean isLive(Instant now) {
+    return !mandate.isRevoked() && !isExpired(now) && suspended == null;
+  }
+
+  /// What is left of it as far as a token reaches.
+  ///
+  /// @param details of the token, as [AuthorizationDetails#read] gives them
+  /// @param issuedAt when the token was
+  public List<LlmAccess> within(List<LlmTerms> details, Instant issuedAt, Instant now) {
+    List<LlmAccess> left = new ArrayList<>();
+    for (@Nullable LlmAccess one : effective) {
+      for (LlmTerms detail : details) {
+        LlmAccess both =
+            one == null || !one.upstream().equals(detail.upstream()) ? null : narrowed(one, detail);
+        if (both == null) {
+          continue;
+        }
+        Instant end = both.expiresAt();
+        if (detail.expiresIn() != null && issuedAt.plus(detail.expiresIn()).isBefore(end)) {
+          end = issuedAt.plus(detail.expiresIn());
+        }
+        if (now.isBefore(end)) {
+          left.add(
+              new LlmAccess(
+                  both.upstream(), both.models(), both.capabilities(), both.limits(), end));
+        }
+      }
+    }
+    return left;
   }
 
   private static @Nullable LlmTerms bound(List<LlmTerms> terms, String upstream) {
@@ -71,7 +122,7 @@ public record Rights(
     if (bound.models() != null) {
       models.retainAll(bound.models());
     }
-    Set<dev.mandate.domain.access.Capability> capabilities = new TreeSet<>(given.capabilities());
+    Set<Capability> capabilities = new TreeSet<>(given.capabilities());
     if (bound.capabilities() != null) {
       capabilities.retainAll(bound.capabilities());
     }

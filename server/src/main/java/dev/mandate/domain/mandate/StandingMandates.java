@@ -56,7 +56,7 @@ public final class StandingMandates {
             new MandateId(ids.id("mnd")),
             client.id(),
             null,
-            new TreeSet<>(client.scopes()),
+            givable(client),
             access,
             now,
             end,
@@ -64,6 +64,13 @@ public final class StandingMandates {
             null);
     mandates.insert(mandate);
     return mandate;
+  }
+
+  /// Without what is the client's own right, which no token carries.
+  private static TreeSet<String> givable(Client client) {
+    TreeSet<String> scopes = new TreeSet<>(client.scopes());
+    scopes.remove(Client.INTROSPECT);
+    return scopes;
   }
 
   private static @Nullable LlmAccess everything(

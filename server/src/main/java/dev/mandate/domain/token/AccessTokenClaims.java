@@ -1,5 +1,6 @@
 package dev.mandate.domain.token;
 
+import dev.mandate.domain.access.LlmTerms;
 import dev.mandate.domain.client.ClientId;
 import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.tenant.TenantId;
@@ -14,6 +15,7 @@ import java.util.TreeSet;
 ///
 /// @param subject the user's id, or the client's where no user is behind it
 /// @param audience the resources that it is for
+/// @param details what of its mandate it reaches (RFC 9396 §9.1); empty when it names none
 public record AccessTokenClaims(
     TenantId tenant,
     String issuer,
@@ -24,9 +26,11 @@ public record AccessTokenClaims(
     SortedSet<String> scopes,
     String jti,
     Instant issuedAt,
-    Instant expiresAt) {
+    Instant expiresAt,
+    List<LlmTerms> details) {
   public AccessTokenClaims {
     audience = List.copyOf(audience);
+    details = List.copyOf(details);
     scopes = Collections.unmodifiableSortedSet(new TreeSet<>(scopes));
   }
 

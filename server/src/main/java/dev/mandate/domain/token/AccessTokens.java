@@ -81,7 +81,8 @@ public final class AccessTokens {
             scopes,
             ids.id("at"),
             now,
-            expiresAt);
+            expiresAt,
+            AuthorizationDetails.read(AuthorizationDetails.write(access, now)));
     Secret token =
         keys.signer(mandate.tenant(), SignatureAlgorithm.ES256).sign(TYPE, write(claims, access));
     return new Issued(token, claims);
@@ -156,7 +157,8 @@ public final class AccessTokens {
         scopes(json),
         text(json, "jti"),
         Instant.ofEpochSecond(json.path("iat").longValue()),
-        Instant.ofEpochSecond(json.path("exp").longValue()));
+        Instant.ofEpochSecond(json.path("exp").longValue()),
+        AuthorizationDetails.read(json.path("authorization_details")));
   }
 
   private static List<String> audience(JsonNode aud) {

@@ -19,6 +19,10 @@ public interface RefreshTokenStore {
   /// The token, whatever state it is in, unless its family is revoked.
   @Nullable RefreshToken find(TenantId tenant, TokenHash hash);
 
+  /// The token, if presenting it now would yield an access token: it has not expired, its family is
+  /// not revoked and its successor was not used.
+  @Nullable RefreshToken findUsable(TenantId tenant, TokenHash hash, Instant now);
+
   /// What became of a presented token. Exactly one transaction decides.
   sealed interface Rotation {
     /// The proposed successor is stored; hand it out.

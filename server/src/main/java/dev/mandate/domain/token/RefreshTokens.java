@@ -78,6 +78,11 @@ public final class RefreshTokens {
     return store.find(tenant, TokenHash.of(presented));
   }
 
+  /// The token, if it could be used now; nothing is said of its mandate.
+  public @Nullable RefreshToken findUsable(TenantId tenant, Secret presented) {
+    return store.findUsable(tenant, TokenHash.of(presented), clock.instant());
+  }
+
   /// @param found what [#find] gave for `presented`
   public Outcome rotate(Mandate mandate, RefreshToken found, Secret presented) {
     Instant now = clock.instant();

@@ -1,12 +1,15 @@
 package dev.mandate.oauth.authorize;
 
 import dev.mandate.domain.client.ClientStore;
+import dev.mandate.domain.tenant.Issuer;
 import dev.mandate.domain.upstream.UpstreamStore;
 import dev.mandate.oauth.OAuthException;
+import dev.mandate.platform.http.Parameters;
+import java.time.Instant;
 import java.util.List;
 
 /// What an authorization request must pass, in order. Each rule stands in words at its method.
-final class AuthorizeChecks {
+public final class AuthorizeChecks {
   /// One rule: returns, or throws what the request fails with.
   interface Check {
     void check(Draft draft);
@@ -14,13 +17,13 @@ final class AuthorizeChecks {
 
   private final List<Check> beforeRedirect;
   private final List<Check> afterRedirect;
+  private final List<Check> inBrowser;
 
-  AuthorizeChecks(ClientStore clients, UpstreamStore upstreams) {
+  public AuthorizeChecks(ClientStore clients, UpstreamStore upstreams, AuthorizeConfig config) {
     ClientChecks client = new ClientChecks(clients);
     RightsChecks rights = new RightsChecks(upstreams);
     // RFC 6749 §4.1.2.1: until both of these hold, nothing is sent to the redirect URI; the error
-    // is
-    // a page.
+    // is a page.
     beforeRedirect = List.of(client::isKnown, client::redirectUriIsRegistered);
     afterRedirect =
         List.of(
@@ -32,6 +35,8 @@ final class AuthorizeChecks {
             MessageChecks::responseTypeIsCode,
             MessageChecks::responseModeIsQuery,
             client::mayUseTheCodeGrant,
+            // Before the rest is judged: the client has to send all of it another way.
+            draft -> client.pushedWhereRequired(draft, config),
             MessageChecks::pkceIsThere,
             MessageChecks::nonceIsBounded,
             rights::scopesAreTheClients,
@@ -40,9 +45,10 @@ final class AuthorizeChecks {
             rights::somethingIsAsked,
             // Compares with what is asked by now.
             rights::resourcesAreAsked,
-            // Last: whether the browser is signed in matters only to a request that is right.
             PromptChecks::maxAgeIsKept,
-            PromptChecks::promptCanBeHonoured);
+            PromptChecks::promptIsKnown);
+    // Last: whether the browser is signed in matters only to a request that is right.
+    inBrowser = List.of(PromptChecks::promptCanBeHonoured);
   }
 
   /// @throws OAuthException for a page: the redirect URI can't be trusted
@@ -52,6 +58,17 @@ final class AuthorizeChecks {
 
   /// @throws OAuthException for the client, by redirect
   void afterRedirect(Draft draft) {
+    afterRedirect.forEach(check -> check.check(draft));
+    inBrowser.forEach(check -> check.check(draft));
+  }
+
+  /// All but what only a browser can tell, for a request that is pushed (RFC 9126 §2.1 step 3).
+  /// When a browser brings it, every check runs again: what it leans on may have changed.
+  ///
+  /// @throws OAuthException for the client, as JSON
+  public void pushed(Issuer issuer, Parameters sent, Instant now) {
+    Draft draft = new Draft(issuer, sent, true, null, now);
+    beforeRedirect.forEach(check -> check.check(draft));
     afterRedirect.forEach(check -> check.check(draft));
   }
 }

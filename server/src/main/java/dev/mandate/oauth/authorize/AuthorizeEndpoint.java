@@ -5,12 +5,12 @@ import dev.mandate.domain.audit.AuditStore;
 import dev.mandate.domain.authorization.PendingAuthorization;
 import dev.mandate.domain.authorization.PendingId;
 import dev.mandate.domain.authorization.PendingStore;
-import dev.mandate.domain.client.ClientStore;
+import dev.mandate.domain.authorization.PushedRequest;
+import dev.mandate.domain.authorization.PushedStore;
 import dev.mandate.domain.session.Browser;
 import dev.mandate.domain.session.Sessions;
 import dev.mandate.domain.tenant.Issuer;
 import dev.mandate.domain.tenant.Issuers;
-import dev.mandate.domain.upstream.UpstreamStore;
 import dev.mandate.oauth.OAuthException;
 import dev.mandate.platform.crypto.TokenSource;
 import dev.mandate.platform.html.PageRefusal;
@@ -23,6 +23,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,6 +39,7 @@ public final class AuthorizeEndpoint implements Endpoint {
   private final Issuers issuers;
   private final Sessions sessions;
   private final AuthorizeChecks checks;
+  private final PushedRequests pushed;
   private final PendingStore pendings;
   private final AuditStore audit;
   private final TokenSource random;
@@ -46,15 +48,16 @@ public final class AuthorizeEndpoint implements Endpoint {
   public AuthorizeEndpoint(
       Issuers issuers,
       Sessions sessions,
-      ClientStore clients,
-      UpstreamStore upstreams,
+      AuthorizeChecks checks,
+      PushedRequests pushed,
       PendingStore pendings,
       AuditStore audit,
       TokenSource random,
       InstantSource clock) {
     this.issuers = issuers;
     this.sessions = sessions;
-    this.checks = new AuthorizeChecks(clients, upstreams);
+    this.checks = checks;
+    this.pushed = pushed;
     this.pendings = pendings;
     this.audit = audit;
     this.random = random;
@@ -66,7 +69,30 @@ public final class AuthorizeEndpoint implements Endpoint {
     Issuer issuer = issuers.of(request);
     Parameters sent = request.method().equals("POST") ? request.form() : request.query();
     Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
-    Draft draft = new Draft(issuer, sent, sessions.current(issuer, request), now);
+    if (!PushedRequests.isNamedBy(sent)) {
+      return begin(request, issuer, sent, null, now);
+    }
+    return switch (pushed.brought(issuer, sent, now)) {
+      case PushedStore.Found.Used used -> goOn(request, issuer, used);
+      // RFC 9101 §6.3: only what was pushed counts, whatever else the address says.
+      case PushedStore.Found.Waiting(var waiting) ->
+          begin(request, issuer, Parameters.of(waiting.parameters()), waiting, now);
+    };
+  }
+
+  private static HttpResponse goOn(
+      HttpRequest request, Issuer issuer, PushedStore.Found.Used used) {
+    String path = PushedRequests.goOn(used, Browser.known(issuer, request));
+    return HttpResponse.seeOther(issuer.root() + path).noStore();
+  }
+
+  private HttpResponse begin(
+      HttpRequest request,
+      Issuer issuer,
+      Parameters sent,
+      @Nullable PushedRequest waiting,
+      Instant now) {
+    Draft draft = new Draft(issuer, sent, waiting != null, sessions.current(issuer, request), now);
     try {
       checks.beforeRedirect(draft);
     } catch (OAuthException e) {
@@ -82,6 +108,13 @@ public final class AuthorizeEndpoint implements Endpoint {
     Browser browser = Browser.of(issuer, request, random);
     PendingAuthorization pending = pending(draft, browser);
     pendings.insert(pending);
+    if (waiting != null && !pushed.consume(waiting, pending)) {
+      // Somebody was faster by a moment. What was just kept is known to nobody and expires.
+      throw new PageRefusal(
+          400,
+          "This request was used already",
+          "A request can be opened in one browser only, once. Go back to the app and start again.");
+    }
     return browser.mark(
         HttpResponse.seeOther(issuer.root() + PendingRequests.path(pending).value()).noStore());
   }

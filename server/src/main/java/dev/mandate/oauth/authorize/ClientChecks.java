@@ -67,4 +67,15 @@ final class ClientChecks {
           "this client is not registered for grant type " + CODE_GRANT);
     }
   }
+
+  /// RFC 9126 §5 and §6: where requests must be pushed, one that comes by the browser alone is
+  /// refused.
+  void pushedWhereRequired(Draft draft, AuthorizeConfig config) {
+    if (!draft.pushed && (config.requirePushed() || draft.client().requiresPushed())) {
+      throw new OAuthException(
+          OAuthError.INVALID_REQUEST,
+          "this client must push its authorization requests: POST them to "
+              + draft.issuer.url("/oauth/par"));
+    }
+  }
 }

@@ -17,6 +17,10 @@ final class Draft {
 
   final Issuer issuer;
   final Parameters sent;
+
+  /// Whether the client sent it itself (RFC 9126), rather than by the browser.
+  final boolean pushed;
+
   final @Nullable SignedIn signedIn;
   final Instant now;
 
@@ -29,9 +33,10 @@ final class Draft {
   List<String> resources = List.of();
   @Nullable Instant authenticatedSince;
 
-  Draft(Issuer issuer, Parameters sent, @Nullable SignedIn signedIn, Instant now) {
+  Draft(Issuer issuer, Parameters sent, boolean pushed, @Nullable SignedIn signedIn, Instant now) {
     this.issuer = issuer;
     this.sent = sent;
+    this.pushed = pushed;
     this.signedIn = signedIn;
     this.now = now;
   }

@@ -32,14 +32,14 @@ final class PromptChecks {
             .truncatedTo(ChronoUnit.MILLIS);
   }
 
-  /// `prompt`: `none` can never be honoured with success, since each mandate is approved by its own
-  /// consent; the error says what is missing (§3.1.2.6).
-  static void promptCanBeHonoured(Draft draft) {
+  private static List<String> prompts(Draft draft) {
     String sent = draft.sent.one("prompt");
-    if (sent == null) {
-      return;
-    }
-    List<String> prompts = List.of(sent.split(" ", -1));
+    return sent == null ? List.of() : List.of(sent.split(" ", -1));
+  }
+
+  /// `prompt` holds values that we know, and `none` alone.
+  static void promptIsKnown(Draft draft) {
+    List<String> prompts = prompts(draft);
     for (String prompt : prompts) {
       if (!PROMPTS.contains(prompt)) {
         throw invalid(
@@ -48,17 +48,22 @@ final class PromptChecks {
                 + "', expected any of none, login, consent, select_account");
       }
     }
-    if (prompts.contains("none")) {
-      if (prompts.size() > 1) {
-        throw invalid("prompt has 'none' beside another value");
-      }
+    if (prompts.contains("none") && prompts.size() > 1) {
+      throw invalid("prompt has 'none' beside another value");
+    }
+    if (prompts.contains("login") || prompts.contains("select_account")) {
+      draft.authenticatedSince = draft.now.truncatedTo(ChronoUnit.MILLIS);
+    }
+  }
+
+  /// `prompt=none` can never be honoured with success, since each mandate is approved by its own
+  /// consent; the error says what is missing (§3.1.2.6).
+  static void promptCanBeHonoured(Draft draft) {
+    if (prompts(draft).contains("none")) {
       throw signedInRecently(draft)
           ? new OAuthException(
               OAuthError.CONSENT_REQUIRED, "each mandate needs the person's own consent")
           : new OAuthException(OAuthError.LOGIN_REQUIRED, "the person has to sign in");
-    }
-    if (prompts.contains("login") || prompts.contains("select_account")) {
-      draft.authenticatedSince = draft.now.truncatedTo(ChronoUnit.MILLIS);
     }
   }
 

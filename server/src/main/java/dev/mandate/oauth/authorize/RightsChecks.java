@@ -1,5 +1,6 @@
 package dev.mandate.oauth.authorize;
 
+import dev.mandate.domain.access.AdminScope;
 import dev.mandate.domain.access.AuthorizationDetails;
 import dev.mandate.domain.access.Capability;
 import dev.mandate.domain.access.LlmTerms;
@@ -9,6 +10,7 @@ import dev.mandate.domain.upstream.Upstream;
 import dev.mandate.domain.upstream.UpstreamStore;
 import dev.mandate.oauth.OAuthError;
 import dev.mandate.oauth.OAuthException;
+import dev.mandate.oauth.scope.Audience;
 import dev.mandate.oauth.scope.Resources;
 import dev.mandate.oauth.scope.Scopes;
 import java.util.ArrayList;
@@ -75,7 +77,7 @@ final class RightsChecks {
       throw new OAuthException(OAuthError.INVALID_AUTHORIZATION_DETAILS, message, message, e);
     }
     for (int i = 0; i < terms.size(); i++) {
-      isKnown(draft, terms.get(i), "authorization_details[" + i + "]");
+      isKnown(draft, terms.get(i), "authorization_details/" + i);
     }
     draft.terms = terms;
   }
@@ -86,7 +88,7 @@ final class RightsChecks {
     if (upstream == null || policy == null) {
       throw invalid(
           at
-              + ".upstream is '"
+              + "/upstream is '"
               + MessageChecks.shortened(terms.upstream())
               + "', expected any of "
               + reachable(draft));
@@ -100,7 +102,7 @@ final class RightsChecks {
         if (!known.contains(model)) {
           throw invalid(
               at
-                  + ".models has '"
+                  + "/models has '"
                   + MessageChecks.shortened(model)
                   + "', expected any of "
                   + known);
@@ -116,7 +118,7 @@ final class RightsChecks {
         if (!known.contains(capability)) {
           throw invalid(
               at
-                  + ".capabilities has '"
+                  + "/capabilities has '"
                   + capability.wire()
                   + "', expected any of "
                   + known.stream().map(Capability::wire).toList());
@@ -164,7 +166,8 @@ final class RightsChecks {
     draft.terms = terms;
   }
 
-  /// RFC 8707 §2: a resource is one of the upstreams that the request asks for.
+  /// RFC 8707 §2: a resource is one of the upstreams that the request asks for, or what its scopes
+  /// open.
   void resourcesAreAsked(Draft draft) {
     List<String> resources = Resources.parse(draft.sent.all(Resources.PARAMETER));
     List<String> asked = new ArrayList<>();
@@ -173,6 +176,12 @@ final class RightsChecks {
       if (upstream != null) {
         asked.add(upstream.resource(draft.issuer));
       }
+    }
+    if (draft.scopes.contains(Scopes.OPENID)) {
+      asked.add(draft.issuer.url(Audience.USERINFO));
+    }
+    if (draft.scopes.stream().anyMatch(AdminScope::exists)) {
+      asked.add(draft.issuer.url(AdminScope.RESOURCE));
     }
     for (String resource : resources) {
       if (!asked.contains(resource)) {

@@ -27,6 +27,10 @@ public final class ClientAuthentication {
   public static final List<String> METHODS =
       List.of("client_secret_basic", "client_secret_post", "none");
 
+  /// Of them, those that prove something.
+  public static final List<String> CONFIDENTIAL_METHODS =
+      List.of("client_secret_basic", "client_secret_post");
+
   private static final int ID_CHARACTERS_MAX = 200;
   private static final String BASIC = "Basic ";
 

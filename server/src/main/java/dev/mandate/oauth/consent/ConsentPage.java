@@ -110,6 +110,7 @@ record ConsentPage(
         summary(offer),
         parts,
         identity(offer),
+        AdminWords.grouped(offer.administers()),
         offer.lost(),
         expiries(offer.lifetime()),
         Words.duration(offer.lifetime()),
@@ -148,6 +149,11 @@ record ConsentPage(
                   requests,
                   Words.moment(now.plus(part.lifetime()), tenant.zone()),
                   Words.duration(part.lifetime())));
+    }
+    if (!offer.administers().isEmpty()) {
+      lines.add(
+          "If you approve, it may administer %s as you may, until %s."
+              .formatted(tenant.name(), Words.moment(now.plus(offer.lifetime()), tenant.zone())));
     }
     return lines;
   }

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// @param signOut proof for the form that changes the person
 /// @param summary all of it in a few sentences
 /// @param identity what the app learns of the person, in words; empty when nothing
+/// @param admin what the app may administer, in words; empty when nothing
 /// @param lost what can't be given at all
 /// @param lasts the longest choice in words
 /// @param until the moment when that ends
@@ -33,6 +34,7 @@ public record ConsentView(
     List<String> summary,
     List<PartView> parts,
     List<String> identity,
+    List<AdminView> admin,
     List<String> lost,
     List<ExpiryView> expiries,
     String lasts,
@@ -49,6 +51,13 @@ public record ConsentView(
       List<String> cuts,
       String until,
       boolean endsEarlier) {}
+
+  /// @param about what these are about
+  public record AdminView(String about, List<String> may) {
+    public AdminView {
+      may = List.copyOf(may);
+    }
+  }
 
   public record OptionView(
       String name, String value, String label, @Nullable String hint, boolean checked) {}

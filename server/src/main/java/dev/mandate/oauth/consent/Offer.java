@@ -1,5 +1,6 @@
 package dev.mandate.oauth.consent;
 
+import dev.mandate.domain.access.AdminScope;
 import dev.mandate.domain.access.Capability;
 import dev.mandate.domain.access.Limits;
 import dev.mandate.domain.upstream.Model;
@@ -7,11 +8,13 @@ import dev.mandate.domain.upstream.Upstream;
 import java.time.Duration;
 import java.util.List;
 import java.util.SortedSet;
+import java.util.TreeSet;
 
 /// The most that this person can give to this request.
 ///
 /// @param parts one for each upstream that something can be given of
-/// @param scopes without those of upstreams that nothing can be given of
+/// @param scopes without those of upstreams that nothing can be given of, and without those of the
+///   admin API that the person's role has not
 /// @param lost what was asked for and can't be given at all, in words
 /// @param lifetime of the mandate at most
 public record Offer(
@@ -23,7 +26,18 @@ public record Offer(
 
   /// Nothing of what was asked for can be given.
   public boolean isNothing() {
-    return parts.isEmpty() && (scopes.isEmpty() || !lost.isEmpty());
+    return parts.isEmpty() && administers().isEmpty() && (scopes.isEmpty() || !lost.isEmpty());
+  }
+
+  /// What it lets the app administer.
+  public SortedSet<AdminScope> administers() {
+    SortedSet<AdminScope> administers = new TreeSet<>();
+    for (AdminScope scope : AdminScope.values()) {
+      if (scopes.contains(scope.wire())) {
+        administers.add(scope);
+      }
+    }
+    return administers;
   }
 
   /// @param models at least one

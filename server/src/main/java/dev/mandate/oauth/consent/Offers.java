@@ -1,5 +1,6 @@
 package dev.mandate.oauth.consent;
 
+import dev.mandate.domain.access.AdminScope;
 import dev.mandate.domain.access.Capability;
 import dev.mandate.domain.access.Limits;
 import dev.mandate.domain.access.LlmTerms;
@@ -60,7 +61,18 @@ public final class Offers {
             .map(Offer.Part::lifetime)
             .max(Duration::compareTo)
             .orElse(shorter(tenant.mandateLifetime(), tenant.mandateLifetimeMax()));
-    return new Offer(parts, scopes(pending, parts), lost, lifetime);
+    SortedSet<String> scopes = scopes(pending, parts);
+    for (AdminScope scope : AdminScope.values()) {
+      // Nobody lets an app administer what they may not administer themselves; nor does consent
+      // outlive the client's own registration.
+      if (scopes.contains(scope.wire())
+          && !(user.role().adminScopes().contains(scope.wire())
+              && client.scopes().contains(scope.wire()))) {
+        scopes.remove(scope.wire());
+        lost.add("to " + AdminWords.of(scope));
+      }
+    }
+    return new Offer(parts, scopes, lost, lifetime);
   }
 
   /// @param bound of all that is asked of this upstream together

@@ -6,8 +6,10 @@ import dev.mandate.domain.tenant.Issuer;
 import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.upstream.Upstream;
 import dev.mandate.domain.upstream.UpstreamStore;
+import dev.mandate.oauth.authorize.AuthorizeConfig;
 import dev.mandate.oauth.clientauth.ClientAuthentication;
 import dev.mandate.oauth.pkce.Pkce;
+import dev.mandate.oauth.scope.Audience;
 import dev.mandate.oauth.scope.Scopes;
 import dev.mandate.platform.http.Endpoint;
 import dev.mandate.platform.http.HttpRequest;
@@ -29,12 +31,18 @@ public final class MetadataEndpoint implements Endpoint {
   private final Issuers issuers;
   private final UpstreamStore upstreams;
   private final Collection<String> grantTypes;
+  private final AuthorizeConfig authorize;
 
   /// @param grantTypes that the token endpoint knows
-  public MetadataEndpoint(Issuers issuers, UpstreamStore upstreams, Collection<String> grantTypes) {
+  public MetadataEndpoint(
+      Issuers issuers,
+      UpstreamStore upstreams,
+      Collection<String> grantTypes,
+      AuthorizeConfig authorize) {
     this.issuers = issuers;
     this.upstreams = upstreams;
     this.grantTypes = List.copyOf(grantTypes);
+    this.authorize = authorize;
   }
 
   @Override
@@ -48,6 +56,11 @@ public final class MetadataEndpoint implements Endpoint {
         .put("authorization_endpoint", issuer.url("/oauth/authorize"))
         .put("token_endpoint", issuer.url("/oauth/token"))
         .put("revocation_endpoint", issuer.url("/oauth/revoke"))
+        .put("introspection_endpoint", issuer.url("/oauth/introspect"))
+        .put("userinfo_endpoint", issuer.url(Audience.USERINFO))
+        // RFC 9126 §5.
+        .put("pushed_authorization_request_endpoint", issuer.url("/oauth/par"))
+        .put("require_pushed_authorization_requests", authorize.requirePushed())
         .put("jwks_uri", issuer.url("/oauth/jwks"));
     put(json, "scopes_supported", scopes(issuer));
     put(json, "response_types_supported", List.of("code"));
@@ -56,6 +69,11 @@ public final class MetadataEndpoint implements Endpoint {
     put(json, "code_challenge_methods_supported", List.of(Pkce.S256));
     put(json, "token_endpoint_auth_methods_supported", ClientAuthentication.METHODS);
     put(json, "revocation_endpoint_auth_methods_supported", ClientAuthentication.METHODS);
+    // RFC 7662 §2.1: never without proof.
+    put(
+        json,
+        "introspection_endpoint_auth_methods_supported",
+        ClientAuthentication.CONFIDENTIAL_METHODS);
     // RFC 9396 §10.
     put(json, "authorization_details_types_supported", List.of(AuthorizationDetails.LLM_ACCESS));
     // RFC 9207 §3.
@@ -64,7 +82,8 @@ public final class MetadataEndpoint implements Endpoint {
     return json;
   }
 
-  /// OpenID Connect Discovery 1.0 §3. `request_uri` must be denied: its default is true.
+  /// OpenID Connect Discovery 1.0 §3. `request_uri` must be denied: its default is true. It means
+  /// one that the client hosts; those of pushed requests are another matter (RFC 9126 §5).
   private static void openId(ObjectNode json) {
     put(json, "subject_types_supported", List.of("public"));
     put(json, "id_token_signing_alg_values_supported", List.of("RS256"));

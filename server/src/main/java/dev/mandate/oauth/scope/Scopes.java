@@ -1,5 +1,6 @@
 package dev.mandate.oauth.scope;
 
+import dev.mandate.domain.access.AdminScope;
 import dev.mandate.oauth.OAuthError;
 import dev.mandate.oauth.OAuthException;
 import java.util.Collections;
@@ -9,8 +10,8 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// The scopes that exist: three of OpenID Connect, and one an upstream as a shorthand for
-/// `authorization_details` of type `llm_access`.
+/// The scopes that exist: three of OpenID Connect, those of the admin API, and one an upstream as a
+/// shorthand for `authorization_details` of type `llm_access`.
 ///
 /// A scope that doesn't exist is refused rather than ignored (RFC 6749 §3.3 leaves the choice), so
 /// that a typing error shows when the client is written and not when its calls fail.
@@ -56,7 +57,12 @@ public final class Scopes {
       }
       if (!exists(token)) {
         throw invalid(
-            "there is no scope '" + token + "', expected any of " + FIXED + " or llm:{upstream}");
+            "there is no scope '"
+                + token
+                + "', expected any of "
+                + FIXED
+                + ", llm:{upstream} or a scope of the admin API such as "
+                + AdminScope.MANDATES_READ.wire());
       }
       scopes.add(token);
     }
@@ -64,7 +70,7 @@ public final class Scopes {
   }
 
   private static boolean exists(String token) {
-    return FIXED.contains(token) || upstream(token) != null;
+    return FIXED.contains(token) || AdminScope.exists(token) || upstream(token) != null;
   }
 
   /// The scope for one upstream.
@@ -86,7 +92,9 @@ public final class Scopes {
 
   /// The scopes that don't depend on the tenant's upstreams.
   public static SortedSet<String> fixed() {
-    return Collections.unmodifiableSortedSet(new TreeSet<>(FIXED));
+    SortedSet<String> fixed = new TreeSet<>(FIXED);
+    fixed.addAll(AdminScope.names());
+    return Collections.unmodifiableSortedSet(fixed);
   }
 
   private static OAuthException invalid(String description) {

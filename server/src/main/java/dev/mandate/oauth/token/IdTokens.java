@@ -57,7 +57,7 @@ public final class IdTokens {
     if (signIn.nonce() != null) {
       json.put("nonce", signIn.nonce());
     }
-    // §5.4: with an access token these would come from the userinfo endpoint, which does not exist.
+    // §5.4: userinfo tells them too; here they spare a client the call.
     User user = scopes.contains(Scopes.PROFILE) ? users.find(mandate.tenant(), userId) : null;
     if (user != null) {
       json.put("name", user.displayName()).put("preferred_username", user.username());

@@ -1,7 +1,6 @@
 package dev.mandate.oauth.token;
 
 import dev.mandate.domain.client.Client;
-import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.mandate.Rights;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.tenant.Issuer;
@@ -81,13 +80,19 @@ public final class TokenEndpoint implements Endpoint {
     // Look before using up: the checks that follow must not burn a code or rotate a token.
     Grant.Offer offer = grant.look(asked);
     Rights worth = worth(asked, offer);
-    SortedSet<String> scopes = scopes(worth.mandate(), parameters.scopes());
-    Map<String, String> resources =
-        audience.of(at, worth.mandate(), scopes, offer.resources(), parameters.resources());
+    SortedSet<String> scopes = scopes(worth, parameters.scopes());
+    Audience.Target target =
+        audience.of(
+            at,
+            worth.mandate(),
+            scopes,
+            parameters.scopes(),
+            offer.resources(),
+            parameters.resources());
     // Use up, even if the mandate no longer holds: a replay is a replay in every state.
     Grant.Redeemed redeemed = offer.redemption().redeem(worth.mandate());
     issuer.requireLive(worth);
-    TokenIssuer.Answer answer = issuer.issue(at, worth, scopes, resources, redeemed);
+    TokenIssuer.Answer answer = issuer.issue(at, worth, scopes, target, redeemed);
     // The audit row is durable before the token leaves.
     audit.issued(asked, answer.claims());
     return HttpResponse.json(200, answer.json()).noStore();
@@ -125,15 +130,21 @@ public final class TokenEndpoint implements Endpoint {
     return worth;
   }
 
-  /// RFC 6749 §6: not more than was granted; without the parameter, all of it.
-  private static SortedSet<String> scopes(Mandate mandate, @Nullable SortedSet<String> asked) {
+  /// RFC 6749 §6: not more than was granted and still holds; without the parameter, all of it.
+  private static SortedSet<String> scopes(Rights worth, @Nullable SortedSet<String> asked) {
+    SortedSet<String> granted = worth.scopes();
     if (asked == null) {
-      return mandate.scopes();
+      if (granted.isEmpty() && !worth.mandate().scopes().isEmpty()) {
+        throw new OAuthException(
+            OAuthError.INVALID_SCOPE,
+            "of what was granted, '" + Scopes.write(worth.mandate().scopes()) + "', nothing holds");
+      }
+      return granted;
     }
-    if (!mandate.scopes().containsAll(asked)) {
+    if (!granted.containsAll(asked)) {
       throw new OAuthException(
           OAuthError.INVALID_SCOPE,
-          "scope is wider than what was granted: '" + Scopes.write(mandate.scopes()) + "'");
+          "scope is wider than what was granted: '" + Scopes.write(granted) + "'");
     }
     return asked;
   }

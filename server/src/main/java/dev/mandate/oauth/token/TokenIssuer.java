@@ -1,6 +1,7 @@
 package dev.mandate.oauth.token;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.mandate.domain.access.AdminScope;
 import dev.mandate.domain.access.AuthorizationDetails;
 import dev.mandate.domain.access.LlmAccess;
 import dev.mandate.domain.mandate.Mandate;
@@ -10,6 +11,7 @@ import dev.mandate.domain.token.AccessTokenClaims;
 import dev.mandate.domain.token.AccessTokens;
 import dev.mandate.oauth.OAuthError;
 import dev.mandate.oauth.OAuthException;
+import dev.mandate.oauth.scope.Audience;
 import dev.mandate.oauth.scope.Scopes;
 import dev.mandate.platform.json.Json;
 import java.time.Duration;
@@ -50,17 +52,18 @@ public final class TokenIssuer {
     }
   }
 
-  /// @param resources names of upstreams by resource
+  /// @param scopes granted, of which the access token has those of its target
   Answer issue(
       Issuer issuer,
       Rights rights,
       SortedSet<String> scopes,
-      Map<String, String> resources,
+      Audience.Target target,
       Grant.Redeemed redeemed) {
     Mandate mandate = rights.mandate();
-    List<LlmAccess> access = access(rights, resources);
+    List<LlmAccess> access = access(rights, target.resources());
     AccessTokens.Issued token =
-        accessTokens.issue(issuer, mandate, scopes, access, List.copyOf(resources.keySet()));
+        accessTokens.issue(
+            issuer, mandate, target.scopes(), access, List.copyOf(target.resources().keySet()));
     AccessTokenClaims claims = token.claims();
     ObjectNode json =
         Json.object()
@@ -70,11 +73,13 @@ public final class TokenIssuer {
     if (redeemed.refreshToken() != null) {
       json.put("refresh_token", redeemed.refreshToken().reveal());
     }
-    if (!scopes.isEmpty()) {
-      json.put("scope", Scopes.write(scopes));
+    // RFC 6749 §5.1: the token's own.
+    if (!claims.scopes().isEmpty()) {
+      json.put("scope", Scopes.write(claims.scopes()));
     }
     // RFC 9396 §7: as assigned to this token.
-    if (!mandate.access().isEmpty()) {
+    if (!mandate.access().isEmpty()
+        && !target.resources().containsKey(issuer.url(AdminScope.RESOURCE))) {
       json.set("authorization_details", AuthorizationDetails.write(access, claims.issuedAt()));
     }
     Grant.SignIn signIn = redeemed.signIn();

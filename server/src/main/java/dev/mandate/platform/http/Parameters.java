@@ -58,6 +58,13 @@ public final class Parameters {
     }
   }
 
+  /// Parameters that were kept, as [#all] gave them.
+  public static Parameters of(Map<String, List<String>> byName) {
+    Map<String, List<String>> map = new LinkedHashMap<>();
+    byName.forEach((name, values) -> map.put(name, List.copyOf(values)));
+    return new Parameters(map);
+  }
+
   /// The only value of this name; null when it is absent or empty, which RFC 6749 §3.1 treats
   /// alike.
   ///

@@ -246,8 +246,9 @@ class AuthorizeEndpointTest {
         "[{'type':'llm_access','upstream':'openai','models':['made-up']}]| has 'made-up', expected",
         "[{'type':'llm_access','upstream':'openai','capabilities':['messages']}]| has 'messages'",
         "[{'type':'payment','upstream':'openai'}]| expected 'llm_access'",
-        "[{'type':'llm_access','upstream':'openai','budget':1}]| unknown member 'budget'",
-        "[{'type':'llm_access','upstream':'openai','limits':{'requests':-1}}]| whole number",
+        "[{'type':'llm_access','upstream':'openai','budget':1}]| 0/budget is not a member",
+        "[{'type':'llm_access','upstream':'openai','limits':{'requests':-1}}]| 0/limits/requests"
+            + " must have a minimum value of 0",
       })
   void detailsThatNobodyCouldGiveSayWhatIsExpected(String json, String says) {
     Answer answer = askWith("authorization_details", json.replace('\'', '"'));

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.oauth2.sdk.as.AuthorizationServerMetadata;
 import com.nimbusds.openid.connect.sdk.op.OIDCProviderMetadata;
+import dev.mandate.domain.access.AdminScope;
 import dev.mandate.oauth.OAuthServer;
 import dev.mandate.oauth.OAuthServer.Answer;
 import dev.mandate.testing.Fixture;
@@ -82,11 +83,20 @@ class MetadataEndpointTest {
     assertThat(texts(json, "authorization_details_types_supported")).containsExactly("llm_access");
     assertThat(texts(json, "id_token_signing_alg_values_supported")).containsExactly("RS256");
     assertThat(texts(json, "scopes_supported"))
-        .containsExactly("llm:anthropic", "llm:openai", "offline_access", "openid", "profile");
+        .contains("llm:anthropic", "llm:openai", "offline_access", "openid", "profile")
+        .containsAll(AdminScope.names())
+        .hasSize(5 + AdminScope.names().size());
     assertThat(json.path("authorization_response_iss_parameter_supported").asBoolean()).isTrue();
     assertThat(json.path("request_uri_parameter_supported").asBoolean(true)).isFalse();
     assertThat(json.has("registration_endpoint")).isFalse();
-    assertThat(json.has("introspection_endpoint")).isFalse();
+    assertThat(json.path("introspection_endpoint").asText())
+        .isEqualTo(OAuthServer.ISSUER + "/oauth/introspect");
+    assertThat(texts(json, "introspection_endpoint_auth_methods_supported"))
+        .containsExactly("client_secret_basic", "client_secret_post");
+    assertThat(json.path("userinfo_endpoint").asText()).isEqualTo(OAuthServer.USERINFO);
+    assertThat(json.path("pushed_authorization_request_endpoint").asText())
+        .isEqualTo(OAuthServer.ISSUER + "/oauth/par");
+    assertThat(json.path("require_pushed_authorization_requests").asBoolean(true)).isFalse();
   }
 
   private static List<String> texts(JsonNode json, String name) {

@@ -88,7 +88,8 @@ class AuthorizationCodeGrantTest {
     assertThat(claims.subject()).isEqualTo(Fixture.ADA.value());
     assertThat(claims.client()).isEqualTo(Fixture.APP);
     assertThat(claims.scopes()).containsExactly("openid", "profile");
-    assertThat(claims.audience()).containsExactly(OAuthServer.ISSUER + "/openai/v1");
+    assertThat(claims.audience())
+        .containsExactly(OAuthServer.ISSUER + "/openai/v1", OAuthServer.USERINFO);
   }
 
   @Test
@@ -101,7 +102,8 @@ class AuthorizationCodeGrantTest {
     var claims = jwt.getJWTClaimsSet();
     assertThat(claims.getIssuer()).isEqualTo(OAuthServer.ISSUER);
     assertThat(claims.getSubject()).isEqualTo(Fixture.ADA.value());
-    assertThat(claims.getAudience()).containsExactly(OAuthServer.ISSUER + "/openai/v1");
+    assertThat(claims.getAudience())
+        .containsExactly(OAuthServer.ISSUER + "/openai/v1", OAuthServer.USERINFO);
     assertThat(claims.getStringClaim("client_id")).isEqualTo(Fixture.APP.value());
     assertThat(claims.getIssueTime().toInstant()).isEqualTo(server.clock.instant());
     assertThat(claims.getExpirationTime().toInstant())
@@ -418,7 +420,8 @@ class AuthorizationCodeGrantTest {
   void theAudienceIsWhatWasAskedForElseAllOfTheMandate() {
     String openai = OAuthServer.ISSUER + "/openai/v1";
     String anthropic = OAuthServer.ISSUER + "/anthropic";
-    assertThat(audience(server.redeem(server.code(both())))).containsExactly(anthropic, openai);
+    assertThat(audience(server.redeem(server.code(both()))))
+        .containsExactly(anthropic, openai, OAuthServer.USERINFO);
     assertThat(audience(server.redeem(server.code(both(), openai)))).containsExactly(openai);
     assertThat(audience(server.redeem(server.code(both()), "resource", anthropic)))
         .containsExactly(anthropic);
@@ -449,10 +452,12 @@ class AuthorizationCodeGrantTest {
   }
 
   @Test
-  void aMandateWithoutUpstreamsIsForTheIssuer() {
-    Mandate mandate = server.fixture.mandate(Fixture.APP, Fixture.ADA, "openid");
-    Answer answer = server.redeem(server.code(mandate));
-    assertThat(audience(answer)).containsExactly(OAuthServer.ISSUER);
+  void aMandateWithoutUpstreamsIsForUserinfoOrElseTheIssuer() {
+    Mandate mandate = server.fixture.mandate(Fixture.APP, Fixture.ADA, "offline_access");
+    assertThat(audience(server.redeem(server.code(mandate)))).containsExactly(OAuthServer.ISSUER);
+    Mandate openid = server.fixture.mandate(Fixture.APP, Fixture.ADA, "openid");
+    Answer answer = server.redeem(server.code(openid));
+    assertThat(audience(answer)).containsExactly(OAuthServer.USERINFO);
     assertThat(answer.json().has("authorization_details")).isFalse();
   }
 

@@ -82,7 +82,7 @@ class RefreshTokenGrantTest {
     assertThat(answer.text("scope")).isEqualTo("llm:anthropic llm:openai openid");
     assertThat(answer.json().path("authorization_details")).hasSize(2);
     assertThat(answer.json().has("id_token")).isFalse();
-    assertThat(audience(answer)).containsExactly(ANTHROPIC, OPENAI);
+    assertThat(audience(answer)).containsExactly(ANTHROPIC, OPENAI, OAuthServer.USERINFO);
   }
 
   @Test
@@ -189,7 +189,7 @@ class RefreshTokenGrantTest {
     refused(server.refresh(first, "scope", "admin"), "invalid_scope");
     Answer narrow = server.refresh(first, "scope", "openid llm:openai");
     assertThat(narrow.text("scope")).isEqualTo("llm:openai openid");
-    assertThat(audience(narrow)).containsExactly(OPENAI);
+    assertThat(audience(narrow)).containsExactly(OPENAI, OAuthServer.USERINFO);
     assertThat(narrow.json().path("authorization_details")).hasSize(1);
     Answer wide = server.refresh(narrow.text("refresh_token"));
     assertThat(wide.text("scope")).isEqualTo("llm:anthropic llm:openai openid");

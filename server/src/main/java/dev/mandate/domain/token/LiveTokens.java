@@ -1,0 +1,91 @@
+package dev.mandate.domain.token;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.mandate.domain.access.LlmAccess;
+import dev.mandate.domain.mandate.Rights;
+import dev.mandate.domain.mandate.RightsReader;
+import dev.mandate.domain.tenant.Issuer;
+import dev.mandate.platform.crypto.Secret;
+import dev.mandate.platform.crypto.TokenHash;
+import dev.mandate.platform.jose.InvalidJwt;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/// Says what an access token is worth right now, for endpoints of ours that take or judge one:
+/// signature, times, its own revocation, and what its mandate is worth. Blocking; the gateway has
+/// its own way, in memory.
+///
+/// Only what can never change is kept from one call to the next: that a token is ours and what it
+/// says. Revocations and rights are read each time, so they count at once, whichever node made
+/// them.
+public final class LiveTokens {
+  private static final int VERIFIED_MAX = 10_000;
+
+  private final AccessTokens tokens;
+  private final RevokedTokenStore revoked;
+  private final RightsReader rights;
+  private final InstantSource clock;
+  private final Cache<Key, AccessTokenClaims> verified =
+      Caffeine.newBuilder().maximumSize(VERIFIED_MAX).build();
+
+  private record Key(String issuer, TokenHash hash) {}
+
+  /// A token that holds.
+  public record Live(AccessTokenClaims claims, Rights rights) {
+    /// The token's scopes that hold today.
+    public SortedSet<String> scopes() {
+      SortedSet<String> scopes = new TreeSet<>(claims.scopes());
+      scopes.retainAll(rights.scopes());
+      return Collections.unmodifiableSortedSet(scopes);
+    }
+
+    /// What it gives access to today.
+    public List<LlmAccess> access(Instant now) {
+      return rights.within(claims.details(), claims.issuedAt(), now);
+    }
+  }
+
+  public LiveTokens(
+      AccessTokens tokens, RevokedTokenStore revoked, RightsReader rights, InstantSource clock) {
+    this.tokens = tokens;
+    this.revoked = revoked;
+    this.rights = rights;
+    this.clock = clock;
+  }
+
+  /// Null for anything but a token of this issuer that holds now. The audience is the caller's to
+  /// check ([AccessTokenClaims#isFor]).
+  public @Nullable Live find(Issuer issuer, Secret token) {
+    AccessTokenClaims claims = claims(issuer, token);
+    Instant now = clock.instant();
+    if (claims == null
+        || !now.isBefore(claims.expiresAt())
+        || revoked.isRevoked(issuer.tenant(), claims.jti())) {
+      return null;
+    }
+    Rights worth = rights.read(issuer.tenant(), claims.mandate());
+    return worth == null || !worth.isLive(now) ? null : new Live(claims, worth);
+  }
+
+  private @Nullable AccessTokenClaims claims(Issuer issuer, Secret token) {
+    Key key = new Key(issuer.url(), TokenHash.of(token));
+    AccessTokenClaims known = verified.getIfPresent(key);
+    if (known != null) {
+      return known;
+    }
+    try {
+      AccessTokenClaims claims = tokens.authentic(issuer, token.reveal());
+      verified.put(key, claims);
+      return claims;
+    } catch (InvalidJwt e) {
+      // Not ours: whoever asks is told no more than that.
+      return null;
+    }
+  }
+}

@@ -1,0 +1,170 @@
+package dev.mandate.app;
+
+import dev.mandate.domain.client.Client;
+import dev.mandate.domain.tenant.Issuers;
+import dev.mandate.domain.tenant.TenantId;
+import dev.mandate.domain.token.TokenConfig;
+import dev.mandate.gateway.GatewayConfig;
+import dev.mandate.oauth.authorize.AuthorizeConfig;
+import dev.mandate.platform.crypto.Secret;
+import dev.mandate.platform.crypto.TokenSource;
+import dev.mandate.platform.http.ListenerConfig;
+import dev.mandate.simulator.SimulatedModel;
+import dev.mandate.simulator.SimulatedProvider;
+import dev.mandate.simulator.SimulatorConfig;
+import dev.mandate.testing.Clients;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/// A whole server with the tenants `default`, `acme` and `globex`. Their people, clients and
+/// upstreams are called the same, and have other secrets.
+final class ThreeTenants implements AutoCloseable {
+  static final List<String> SLUGS = List.of("default", "acme", "globex");
+
+  final Server server;
+  final int port;
+  final Map<String, DemoFile> files = new LinkedHashMap<>();
+  private final Vertx vertx = Vertx.vertx();
+  private final SimulatedProvider simulator;
+  private final Issuers issuers;
+  private final List<String> openai;
+
+  ThreeTenants(Path data) {
+    TokenSource random = new TokenSource(new SecureRandom(), InstantSource.system());
+    Map<String, DemoFile> two = DemoFile.generate(random);
+    DemoFile acme = two.getOrDefault("acme", DemoFile.generate(random).firstEntry().getValue());
+    DemoFile third = DemoFile.generate(random).firstEntry().getValue();
+    files.putAll(two);
+    files.put(
+        "globex",
+        new DemoFile(
+            third.adminKeySecret(),
+            third.people(),
+            third.confidentialSecret(),
+            third.serviceSecret(),
+            acme.openaiSecret(),
+            acme.anthropicSecret()));
+    simulator =
+        SimulatedProvider.start(
+            vertx, SimulatorConfig.loopback(0, acme.openaiSecret(), acme.anthropicSecret()));
+    openai = models(SimulatedModel.Vendor.OPENAI);
+    port = freePort();
+    String url = "http://localhost:" + port;
+    issuers = new Issuers(url);
+    List<Seed> seeds = new ArrayList<>();
+    files.forEach((slug, file) -> seeds.add(seed(slug, file)));
+    server =
+        new Server(
+            new Setup(
+                url,
+                new ListenerConfig(
+                    "127.0.0.1", port, 1 << 18, 1 << 14, Duration.ofMinutes(5), List.of(), 2, null),
+                data,
+                null,
+                Duration.ofSeconds(5),
+                new byte[32],
+                TokenConfig.DEFAULT,
+                GatewayConfig.DEFAULT,
+                true,
+                AuthorizeConfig.STANDARD,
+                Observation.NONE),
+            seeds,
+            InstantSource.system());
+  }
+
+  /// With one more client, whose pages are the tenant's own.
+  private Seed seed(String slug, DemoFile file) {
+    TenantId tenant = new TenantId(slug);
+    InstantSource clock = InstantSource.system();
+    Seed seed =
+        new Demo(tenant, slug, file, URI.create(simulator.baseUrl()), clock.instant())
+            .seed(openai, models(SimulatedModel.Vendor.ANTHROPIC), Map.of());
+    List<Client> clients = new ArrayList<>(seed.clients());
+    Client like = Clients.app(tenant);
+    clients.add(
+        new Client(
+            tenant,
+            like.id(),
+            "Pages",
+            null,
+            Set.of(origin(slug) + "/callback"),
+            like.grantTypes(),
+            like.scopes(),
+            like.defaultScopes(),
+            like.defaultAccess(),
+            like.policy(),
+            false,
+            false,
+            clock.instant()));
+    return new Seed(
+        seed.tenant(),
+        seed.people(),
+        clients,
+        seed.upstreams(),
+        seed.entitlements(),
+        seed.adminKeys());
+  }
+
+  static String origin(String slug) {
+    return "https://" + slug + ".example";
+  }
+
+  private List<String> models(SimulatedModel.Vendor vendor) {
+    return simulator.models().stream()
+        .filter(m -> m.vendor() == vendor)
+        .map(SimulatedModel::id)
+        .toList();
+  }
+
+  private static int freePort() {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  String issuer(String slug) {
+    return issuers.of(new TenantId(slug)).url();
+  }
+
+  DemoFile file(String slug) {
+    DemoFile file = files.get(slug);
+    if (file == null) {
+      throw new IllegalArgumentException("no tenant " + slug);
+    }
+    return file;
+  }
+
+  Secret password(String slug, String username) {
+    return file(slug).people().stream()
+        .filter(person -> person.username().equals(username))
+        .findFirst()
+        .orElseThrow()
+        .initialPassword();
+  }
+
+  String openaiModel() {
+    return openai.getFirst();
+  }
+
+  @Override
+  public void close() {
+    server.close();
+    simulator.close();
+    vertx.close().toCompletionStage().toCompletableFuture().join();
+  }
+}
