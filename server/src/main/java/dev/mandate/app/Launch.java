@@ -248,7 +248,10 @@ public final class Launch {
                           URI.create(simulator.baseUrl()),
                           clock.instant())
                       // The real providers' keys are the first tenant's.
-                      .seed(openai, anthropic, one == file ? environment : Map.of())));
+                      .seed(
+                          openai,
+                          anthropic,
+                          slug.equals(TenantId.DEFAULT.value()) ? environment : Map.of())));
       if (!DemoFile.isWhole(path)) {
         // Before the database knows its people: killed in between, nobody would know their
         // passwords any more.

@@ -69,9 +69,11 @@ public interface ServerConfig extends TenantTree {
 
   /// Where to listen.
   interface Listen {
+    /// Address of this machine; `0.0.0.0` for all.
     @WithDefault("127.0.0.1")
     String host();
 
+    /// 0 picks a free one.
     @WithDefault("8080")
     int port();
 
@@ -80,10 +82,12 @@ public interface ServerConfig extends TenantTree {
     @WithDefault("262144")
     int bodyBytesMax();
 
+    /// Of a request's line and headers.
     @WithName("header-bytes-max")
     @WithDefault("16384")
     int headerBytesMax();
 
+    /// Of a connection; longer where the gateway's own time-outs need it.
     @WithName("idle-timeout")
     @WithDefault("PT2M")
     Duration idleTimeout();
@@ -93,9 +97,11 @@ public interface ServerConfig extends TenantTree {
 
   /// PEM files for a TLS listener of our own.
   interface Tls {
+    /// The chain, our own first.
     @WithName("certificate-file")
     Path certificateFile();
 
+    /// The private key.
     @WithName("key-file")
     Path keyFile();
   }
@@ -106,9 +112,11 @@ public interface ServerConfig extends TenantTree {
     @WithDefault("true")
     boolean enabled();
 
+    /// Address of this machine; never one that strangers reach.
     @WithDefault("127.0.0.1")
     String host();
 
+    /// 0 picks a free one.
     @WithDefault("9090")
     int port();
   }
@@ -152,12 +160,14 @@ public interface ServerConfig extends TenantTree {
     @WithDefault("json")
     String format();
 
+    /// `ERROR`, `WARN`, `INFO` or `DEBUG`.
     @WithDefault("INFO")
     String level();
   }
 
   /// What a tenant decides for its mandates.
   interface TenantSettings {
+    /// For people, on its pages.
     @WithDefault("Mandate")
     String name();
 
@@ -171,6 +181,7 @@ public interface ServerConfig extends TenantTree {
     @WithDefault("P30D")
     Duration mandateLifetime();
 
+    /// That a person may approve.
     @WithName("mandate-lifetime-max")
     @WithDefault("P90D")
     Duration mandateLifetimeMax();
@@ -183,6 +194,7 @@ public interface ServerConfig extends TenantTree {
     @WithDefault("PT10M")
     Duration accessTokenLifetime();
 
+    /// Without use.
     @WithName("refresh-token-lifetime")
     @WithDefault("P30D")
     Duration refreshTokenLifetime();
@@ -198,10 +210,12 @@ public interface ServerConfig extends TenantTree {
 
   /// Bounds of gateway calls.
   interface Gateway {
+    /// Of a call's body.
     @WithName("body-bytes-max")
     @WithDefault("20971520")
     int bodyBytesMax();
 
+    /// Until a connection to the provider stands.
     @WithName("connect-timeout")
     @WithDefault("PT5S")
     Duration connectTimeout();
@@ -216,6 +230,7 @@ public interface ServerConfig extends TenantTree {
     @WithDefault("PT1M")
     Duration idleTimeout();
 
+    /// Open at a time to one provider.
     @WithName("connections-per-upstream")
     @WithDefault("512")
     int connectionsPerUpstream();
@@ -226,10 +241,12 @@ public interface ServerConfig extends TenantTree {
     @WithDefault("false")
     boolean allowPrivateUpstreams();
 
+    /// Calls under way at a time on this node.
     @WithName("open-streams-max")
     @WithDefault("4096")
     int openStreamsMax();
 
+    /// Calls under way at a time of one mandate on this node.
     @WithName("open-streams-per-mandate-max")
     @WithDefault("64")
     int openStreamsPerMandateMax();
@@ -241,6 +258,7 @@ public interface ServerConfig extends TenantTree {
     @WithName("key-file")
     Path keyFile();
 
+    /// Of the admin API, what the key may do.
     @WithDefault("mandates:read,mandates:revoke")
     Set<String> scopes();
   }
@@ -250,6 +268,7 @@ public interface ServerConfig extends TenantTree {
     /// `openai` or `anthropic`.
     Provider provider();
 
+    /// For people; the name itself when absent.
     @WithName("display-name")
     Optional<String> displayName();
 
@@ -272,6 +291,7 @@ public interface ServerConfig extends TenantTree {
 
   /// A person.
   interface UserSettings {
+    /// For people; the user name when absent.
     @WithName("display-name")
     Optional<String> displayName();
 
@@ -286,15 +306,18 @@ public interface ServerConfig extends TenantTree {
 
   /// An OAuth client.
   interface ClientSettings {
+    /// For people, at consent.
     String name();
 
     /// File with its secret; a public client has none.
     @WithName("secret-file")
     Optional<Path> secretFile();
 
+    /// Compared exactly; `http` on loopback only, there on any port.
     @WithName("redirect-uris")
     Optional<Set<String>> redirectUris();
 
+    /// `authorization_code`, `refresh_token`, `client_credentials`.
     @WithName("grant-types")
     @WithDefault("authorization_code,refresh_token")
     Set<String> grantTypes();
@@ -317,21 +340,28 @@ public interface ServerConfig extends TenantTree {
 
   /// Terms for one upstream; what is absent is not bounded.
   interface TermsSettings {
+    /// By exact name.
     Optional<Set<String>> models();
 
+    /// `chat`, `responses`, `messages`, `embeddings`.
     Optional<Set<String>> capabilities();
 
+    /// Calls of one mandate in all.
     OptionalLong requests();
 
+    /// Input and output of one call.
     @WithName("tokens-per-request")
     OptionalLong tokensPerRequest();
 
+    /// Of one mandate in the tenant's calendar day.
     @WithName("tokens-per-day")
     OptionalLong tokensPerDay();
 
+    /// Millionths of the currency, of one mandate in all.
     @WithName("cost-micros")
     OptionalLong costMicros();
 
+    /// Of a mandate's access.
     @WithName("expires-in")
     Optional<Duration> expiresIn();
   }

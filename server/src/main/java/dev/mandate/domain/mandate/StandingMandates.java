@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -67,8 +68,8 @@ public final class StandingMandates {
   }
 
   /// Without what is the client's own right, which no token carries.
-  private static TreeSet<String> givable(Client client) {
-    TreeSet<String> scopes = new TreeSet<>(client.scopes());
+  private static SortedSet<String> givable(Client client) {
+    SortedSet<String> scopes = new TreeSet<>(client.scopes());
     scopes.remove(Client.INTROSPECT);
     return scopes;
   }
