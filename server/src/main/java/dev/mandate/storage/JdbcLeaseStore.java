@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -24,16 +25,16 @@ final class JdbcLeaseStore implements LeaseStore {
 
   private static final String JOIN =
       """
-      INSERT INTO lease_nodes (node, first_ask, seen_at) VALUES (:node, :asks, %s)
+      INSERT INTO lease_nodes (node, first_ask, seen_at) VALUES (:node, :asks, {now})
       ON CONFLICT (node) DO UPDATE SET
         first_ask = lease_nodes.first_ask + :asks, seen_at = excluded.seen_at
       RETURNING first_ask
       """;
 
-  private static final String BEAT = "UPDATE lease_nodes SET seen_at = %s WHERE node = :node";
+  private static final String BEAT = "UPDATE lease_nodes SET seen_at = {now} WHERE node = :node";
 
   private static final String ALIVE =
-      "SELECT COUNT(*) FROM lease_nodes WHERE seen_at > %s - :alive";
+      "SELECT COUNT(*) FROM lease_nodes WHERE seen_at > {now} - :alive";
 
   /// Nodes serve every tenant; the three that follow find out of which tenants there is something.
   private static final String TENANTS_OF_NODE =
@@ -72,7 +73,7 @@ final class JdbcLeaseStore implements LeaseStore {
       INSERT INTO lease_recalls (tenant_id, account, node, asker, ask)
       SELECT CAST(:tenant AS TEXT), CAST(:account AS TEXT), n.node, CAST(:node AS TEXT),
         CAST(:ask AS BIGINT)
-      FROM lease_nodes n WHERE n.node <> :node AND n.seen_at > %s - :alive
+      FROM lease_nodes n WHERE n.node <> :node AND n.seen_at > {now} - :alive
       ON CONFLICT (tenant_id, account, node, asker) DO UPDATE SET ask = excluded.ask
       RETURNING node
       """;
@@ -106,13 +107,18 @@ final class JdbcLeaseStore implements LeaseStore {
     this.ledger = ledger;
   }
 
+  /// With the database's own clock in it: nodes' clocks differ.
+  private String atNow(String sql) {
+    return sql.replace("{now}", database.millis());
+  }
+
   @Override
   public long join(String node) {
     return database.write(
         handle -> {
           long first =
               handle
-                  .createQuery(JOIN.formatted(database.millis()))
+                  .createQuery(atNow(JOIN))
                   .bind("node", node)
                   .bind("asks", ASKS_OF_A_PROCESS)
                   .mapTo(Long.class)
@@ -130,9 +136,9 @@ final class JdbcLeaseStore implements LeaseStore {
   public int beat(String node) {
     return database.write(
         handle -> {
-          handle.createUpdate(BEAT.formatted(database.millis())).bind("node", node).execute();
+          handle.createUpdate(atNow(BEAT)).bind("node", node).execute();
           return handle
-              .createQuery(ALIVE.formatted(database.millis()))
+              .createQuery(atNow(ALIVE))
               .bind("alive", LeaseStore.ALIVE.toMillis())
               .mapTo(Integer.class)
               .one();
@@ -150,17 +156,17 @@ final class JdbcLeaseStore implements LeaseStore {
     }
     return database.write(
         handle -> {
-          Map<AccountId, LeasedAccount> standings = new HashMap<>();
           // All locks before anything else is touched.
-          byAccount.keySet().forEach(a -> standings.put(a, LeasedAccount.lock(handle, a)));
+          List<LeasedAccount> standings =
+              byAccount.keySet().stream().map(a -> LeasedAccount.lock(handle, a)).toList();
           List<Lease> leases = new ArrayList<>();
           PreparedBatch save = handle.prepareBatch(SAVE);
-          byAccount.forEach(
-              (account, wanted) -> {
-                LeasedAccount standing = standings.get(account);
-                standing.read(handle, node);
-                wanted.forEach(ask -> leases.add(answer(node, ask, standing, save)));
-              });
+          Iterator<LeasedAccount> inOrder = standings.iterator();
+          for (List<Ask> wanted : byAccount.values()) {
+            LeasedAccount standing = inOrder.next();
+            standing.read(handle, node);
+            wanted.forEach(ask -> leases.add(answer(node, ask, standing, save)));
+          }
           if (save.size() > 0) {
             save.execute();
           }
@@ -223,7 +229,7 @@ final class JdbcLeaseStore implements LeaseStore {
         database.write(
             handle ->
                 handle
-                    .createQuery(RECALL.formatted(database.millis()))
+                    .createQuery(atNow(RECALL))
                     .bind("tenant", account.tenant().value())
                     .bind("account", account.key())
                     .bind("node", node)

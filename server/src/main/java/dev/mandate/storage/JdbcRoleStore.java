@@ -10,6 +10,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeSet;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
@@ -114,7 +115,7 @@ final class JdbcRoleStore implements RoleStore {
 
   @Override
   public @Nullable Role find(TenantId tenant, String name) {
-    return database.read(handle -> find(handle, tenant, name));
+    return database.read(handle -> Optional.ofNullable(find(handle, tenant, name))).orElse(null);
   }
 
   @Override

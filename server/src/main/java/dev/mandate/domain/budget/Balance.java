@@ -117,7 +117,7 @@ final class Balance {
   boolean reaches(Limit limit, Limits limits, Day day, Amount worst) {
     Slice slice = slice(limit, day);
     Long bound = limitOf(limit, limits);
-    return slice == null || bound == null
+    return (slice == null || bound == null)
         ? takes(limit, limits, day, worst)
         : wanted(limit, worst) <= slice.reach(bound);
   }
@@ -210,9 +210,9 @@ final class Balance {
   }
 
   boolean isLow(Limits limits, Day day) {
-    return limits.requests() != null && requests.isLow()
-        || limits.tokensPerDay() != null && day.tokens.isLow()
-        || limits.costMicros() != null && cost.isLow();
+    return (limits.requests() != null && requests.isLow())
+        || (limits.tokensPerDay() != null && day.tokens.isLow())
+        || (limits.costMicros() != null && cost.isLow());
   }
 
   /// Whether nothing is lost when it leaves the memory: the store has everything.

@@ -15,8 +15,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// A node's leases: fetches what waiting calls need, gives back what lies idle or is recalled.
 ///
@@ -26,8 +24,6 @@ import org.slf4j.LoggerFactory;
 ///
 /// Who is refused has seen everybody's answer to a recall that began after it came.
 final class Leasing {
-  private static final Logger LOG = LoggerFactory.getLogger(Leasing.class);
-
   /// Accounts that one transaction locks.
   private static final int ACCOUNTS_AT_ONCE = 64;
 

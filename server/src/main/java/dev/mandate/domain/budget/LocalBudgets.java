@@ -374,7 +374,8 @@ public final class LocalBudgets implements Budgets, AutoCloseable {
     if (leasing != null) {
       leasing.close();
     }
-    boolean ended = keeper.hasEnded() & leaser.hasEnded();
+    boolean keeperEnded = keeper.hasEnded();
+    boolean ended = leaser.hasEnded() && keeperEnded;
     if (ended && keeper.attempt("the ledger refuses the last entries", this::flush, false)) {
       if (leasing != null) {
         keeper.attempt("the leases are not given back", leasing::giveBackAll, false);
