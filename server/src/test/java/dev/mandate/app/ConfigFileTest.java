@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -100,7 +101,7 @@ class ConfigFileTest {
             Map.of());
     assertThat(config.users()).isEmpty();
     assertThat(config.tenants()).containsOnlyKeys("acme-2");
-    TenantTree acme = config.tenants().get("acme-2");
+    TenantTree acme = Objects.requireNonNull(config.tenants().get("acme-2"));
     assertThat(acme.tenant().name()).isEqualTo("Acme AG");
     assertThat(acme.tenant().timeZone()).hasToString("Europe/Berlin");
     assertThat(acme.users()).containsOnlyKeys("mia");

@@ -5,6 +5,7 @@ import dev.mandate.platform.http.Parameters;
 import dev.mandate.platform.json.Json;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -74,7 +75,7 @@ final class Wire {
   ///
   /// @param lines after the request line
   static String raw(int port, String target, String... lines) {
-    try (Socket socket = new Socket("127.0.0.1", port)) {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
       String head =
           "GET " + target + " HTTP/1.1\r\n" + String.join("\r\n", lines) + "\r\nconnection: close";
       socket.getOutputStream().write((head + "\r\n\r\n").getBytes(StandardCharsets.ISO_8859_1));

@@ -28,7 +28,10 @@ class TracesTest {
   @TempDir private Path folder;
   private final TraceCollector collector = new TraceCollector();
   private final RawUpstream upstream = new RawUpstream();
+
+  @SuppressWarnings("NullAway.Init") // start() sets it, first in each test.
   private RunningGateway at;
+
   private int starts;
 
   private void start(double sampling, boolean followCallers, boolean propagateUpstream) {

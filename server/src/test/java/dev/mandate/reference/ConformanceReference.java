@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
@@ -25,7 +26,7 @@ final class ConformanceReference {
       for (Path file : files.filter(f -> f.toString().endsWith(".yaml")).sorted().toList()) {
         Map<?, ?> document =
             new Yaml(new SafeConstructor(new LoaderOptions())).load(Files.readString(file));
-        List<?> rows = (List<?>) document.get("requirements");
+        List<?> rows = (List<?>) Objects.requireNonNull(document.get("requirements"));
         Table table = new Table("§", "", "Requirement", "Proof");
         int checks = 0;
         for (Object each : rows) {

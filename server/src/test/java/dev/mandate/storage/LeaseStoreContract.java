@@ -19,6 +19,7 @@ import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -210,7 +211,9 @@ abstract class LeaseStoreContract extends StoreContract {
               }
               return mine;
             });
-    long spent = stores.ledger().spent(List.of(OF_MANDATE)).get(OF_MANDATE).costMicros();
+    long spent =
+        Objects.requireNonNull(stores.ledger().spent(List.of(OF_MANDATE)).get(OF_MANDATE))
+            .costMicros();
     assertThat(spent).isGreaterThan(RACERS);
     assertThat(held.stream().mapToLong(Long::longValue).sum() + spent).isEqualTo(1000);
     assertThat(stores.leases().held(OF_MANDATE).stream().mapToLong(Held::amount).sum() + spent)

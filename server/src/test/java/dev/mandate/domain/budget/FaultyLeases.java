@@ -48,21 +48,21 @@ final class FaultyLeases implements LeaseStore {
       return message.get();
     }
     happened++;
-    switch (random.nextInt(4)) {
+    return switch (random.nextInt(4)) {
       case 0 -> throw new Lost("the request is lost");
-      case 1 -> {
-        var _ = message.get();
-        throw new Lost("the answer is lost");
-      }
+      case 1 -> throw new Lost("the answer is lost, and was " + message.get());
       case 2 -> {
-        delayed.add(message::get);
+        delayed.add(
+            () -> {
+              var _ = message.get();
+            });
         throw new Lost("the request arrives later");
       }
       default -> {
         var _ = message.get();
-        return message.get();
+        yield message.get();
       }
-    }
+    };
   }
 
   @Override

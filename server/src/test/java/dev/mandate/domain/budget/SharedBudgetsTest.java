@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -147,8 +148,9 @@ class SharedBudgetsTest {
       LocalBudgets node = nodes[i % 2];
       // Each takes all that is left, and costs a tenth.
       int left = 1000 - 100 * i;
-      Reservation held = held(node, "call_" + i, limits, new Amount(left, left));
-      assertThat(held).describedAs("call " + i + " for " + left).isNotNull();
+      Reservation held =
+          Objects.requireNonNull(
+              held(node, "call_" + i, limits, new Amount(left, left)), "call " + i + " is refused");
       assertThat(held(nodes[(i + 1) % 2], "other_" + i, limits, new Amount(1, 1))).isNull();
       node.started(held);
       node.settle(held, Usage.of(50, 50), 100, "ok", false);
@@ -190,8 +192,10 @@ class SharedBudgetsTest {
     assertThat(spent().requests()).isEqualTo(200);
     assertThat(spent().costMicros()).isEqualTo(truth);
     // All that is left can be had from either node, to the last micro.
-    Reservation rest = held(nodes[0], "rest", limits, new Amount(1, 3000 - (int) truth));
-    assertThat(rest).isNotNull();
+    Reservation rest =
+        Objects.requireNonNull(
+            held(nodes[0], "rest", limits, new Amount(1, 3000 - (int) truth)),
+            "the rest is refused");
     nodes[0].release(rest);
     assertThat(held(nodes[1], "too_much", limits, new Amount(1, 3001 - (int) truth))).isNull();
     assertThat(held(nodes[1], "again", limits, new Amount(1, 3000 - (int) truth))).isNotNull();

@@ -161,7 +161,7 @@ class IntrospectEndpointTest {
   @Test
   void nobodysTokenIsInactive() throws Exception {
     String token = accessToken();
-    String[] parts = token.split("\\.");
+    String[] parts = token.split("\\.", -1);
     String idToken = server.redeem(server.code(mandate)).text("id_token");
     for (String one :
         List.of(

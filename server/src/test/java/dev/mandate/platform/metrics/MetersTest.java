@@ -119,7 +119,7 @@ class MetersTest {
             .text()
             .lines()
             .filter(l -> l.startsWith("# TYPE "))
-            .map(l -> l.split(" ")[2].replaceFirst("_max$", ""))
+            .map(l -> l.split(" ", -1)[2].replaceFirst("_max$", ""))
             .distinct()
             .toList();
     // The JVM's own maxima are named so; all others stand beside their histogram.
