@@ -30,7 +30,7 @@ class ManagementTest {
 
   @BeforeAll
   static void start() {
-    demo = Launch.demo(folder.resolve("data"), 0, null, 0, Map.of());
+    demo = Launch.demo(DemoOptions.alone(folder.resolve("data")).managed(0));
   }
 
   @AfterAll

@@ -1,6 +1,7 @@
 package dev.mandate.reference;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.mandate.app.DemoOptions;
 import dev.mandate.app.Launch;
 import dev.mandate.platform.json.Json;
 import java.io.IOException;
@@ -17,7 +18,7 @@ final class AdminReference {
 
   static String document() throws IOException {
     Launch.Demonstration demo =
-        Launch.demo(Files.createTempDirectory("mandate-reference-"), 0, null, null, Map.of());
+        Launch.demo(DemoOptions.alone(Files.createTempDirectory("mandate-reference-")));
     try (HttpClient http = HttpClient.newHttpClient();
         var server = demo.server();
         var _ = demo.simulator()) {
