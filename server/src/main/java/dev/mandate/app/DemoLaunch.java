@@ -50,7 +50,8 @@ final class DemoLaunch {
       Path join = options.join();
       return join == null ? first(port) : another(join, port);
     } catch (IOException e) {
-      throw new StartRefused("cannot use the data folder " + options.data() + ": " + e.getMessage());
+      throw new StartRefused(
+          "cannot use the data folder " + options.data() + ": " + e.getMessage());
     }
   }
 
@@ -79,7 +80,7 @@ final class DemoLaunch {
                         URI.create(simulator.baseUrl()),
                         clock.instant())
                     // The real providers' keys are the first tenant's.
-                    .seed(openai, anthropic, one == file ? options.environment() : Map.of())));
+                    .seed(openai, anthropic, isDefault(slug) ? options.environment() : Map.of())));
     if (!DemoFile.isWhole(path)) {
       // Before the database knows its people: killed in between, nobody would know their
       // passwords any more.
@@ -137,6 +138,10 @@ final class DemoLaunch {
             management == null ? null : Observation.management("127.0.0.1", management),
             TraceConfig.OFF,
             AccessLog.OFF));
+  }
+
+  private static boolean isDefault(String slug) {
+    return slug.equals(TenantId.DEFAULT.value());
   }
 
   private static DemoFile defaultTenant(SortedMap<String, DemoFile> tenants) {

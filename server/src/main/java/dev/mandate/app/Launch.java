@@ -159,8 +159,8 @@ public final class Launch {
     return Math.max(2, Runtime.getRuntime().availableProcessors());
   }
 
-  /// Starts a node of the demo on loopback. Repeating it on the same folder keeps accounts, keys and
-  /// mandates.
+  /// Starts a node of the demo on loopback. Repeating it on the same folder keeps accounts, keys
+  /// and mandates.
   ///
   /// @throws StartRefused when the options don't fit together, or the folder or database fails
   public static Demonstration demo(DemoOptions options) {

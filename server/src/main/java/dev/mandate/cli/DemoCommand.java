@@ -53,7 +53,8 @@ public final class DemoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    Launch.Demonstration demo = Launch.demo(
+    Launch.Demonstration demo =
+        Launch.demo(
             new DemoOptions(
                 data, port, database, managementPort, publicUrl, join, System.getenv()));
     System.out.println(welcome(demo));

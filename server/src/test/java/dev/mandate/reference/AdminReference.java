@@ -10,7 +10,6 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
-import java.util.Map;
 
 /// The admin API's own document, as a running server answers it, without what is of one server.
 final class AdminReference {
