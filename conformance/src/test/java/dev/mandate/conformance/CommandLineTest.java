@@ -128,7 +128,7 @@ class CommandLineTest {
         "create",
         "--id",
         "cli-openai",
-        "--name",
+        "--display-name",
         "CLI",
         "--provider",
         "openai",
