@@ -25,6 +25,7 @@ import dev.mandate.platform.http.ListenerConfig;
 import dev.mandate.platform.http.Router;
 import dev.mandate.platform.jose.InvalidJwt;
 import dev.mandate.platform.metrics.Meters;
+import dev.mandate.platform.metrics.Metric;
 import dev.mandate.platform.observe.RequestWatch;
 import dev.mandate.platform.trace.Tracing;
 import dev.mandate.storage.StorageException;
@@ -294,6 +295,11 @@ public final class Server implements AutoCloseable {
 
   public int port() {
     return port;
+  }
+
+  /// What `/metrics` can show, for the reference.
+  public List<Metric> metrics() {
+    return parts().meters().catalogue();
   }
 
   /// 0 when there is no management listener.
