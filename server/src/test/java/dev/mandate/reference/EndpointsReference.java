@@ -44,7 +44,8 @@ final class EndpointsReference {
     WORDS.put("/oauth/par", "Pushed authorization requests (RFC 9126)");
     WORDS.put("/oauth/userinfo", "Claims about the person (OpenID Connect Core §5.3)");
     WORDS.put(
-        "/oauth/authorization-details/llm_access.json", "JSON Schema of `authorization_details` (RFC 9396)");
+        "/oauth/authorization-details/llm_access.json",
+        "JSON Schema of `authorization_details` (RFC 9396)");
     WORDS.put("/oauth/authorize", "Authorization (RFC 6749 §3.1)");
     WORDS.put("/oauth/authorize/{id}", "The next step of a request under way");
     WORDS.put("/oauth/consent/{id}", "Page: what an app asks for");

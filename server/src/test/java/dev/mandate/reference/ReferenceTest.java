@@ -26,12 +26,12 @@ class ReferenceTest {
     try (RunningDemo demo = new RunningDemo(data)) {
       ObjectNode document = demo.adminDocument();
       pages.put(COMMANDS, document.toPrettyString() + "\n");
+      pages.put("errors.md", ErrorsReference.write(document));
       pages.put("endpoints.md", EndpointsReference.write(demo.server().routes(), document));
       pages.put("metrics.md", MetricsReference.write(demo.server().metrics()));
     }
     pages.put("configuration.md", ConfigurationReference.write());
     pages.put("conformance.md", ConformanceReference.write());
-    pages.put("errors.md", ErrorsReference.write());
     return pages;
   }
 
