@@ -39,6 +39,7 @@ import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
@@ -205,12 +206,14 @@ public final class Server implements AutoCloseable {
     }
   }
 
-  /// What the operator's own configuration reaches.
-  private static Set<String> origins(List<Seed> seeds) {
+  /// What the operator's own configuration lets each tenant reach.
+  private static Map<TenantId, Set<String>> origins(List<Seed> seeds) {
     return seeds.stream()
         .flatMap(seed -> seed.upstreams().stream())
-        .map(provider -> provider.upstream().origin())
-        .collect(Collectors.toSet());
+        .collect(
+            Collectors.groupingBy(
+                provider -> provider.upstream().tenant(),
+                Collectors.mapping(provider -> provider.upstream().origin(), Collectors.toSet())));
   }
 
   private static Gateway gateway(Vertx vertx, Parts parts) {
