@@ -5,7 +5,11 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.mandate.domain.access.LlmAccess;
 import dev.mandate.domain.mandate.Rights;
 import dev.mandate.domain.mandate.RightsReader;
+import dev.mandate.domain.revocation.Change;
+import dev.mandate.domain.revocation.ChangeFeed;
+import dev.mandate.domain.revocation.Snapshot;
 import dev.mandate.domain.tenant.Issuer;
+import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.platform.crypto.Secret;
 import dev.mandate.platform.crypto.TokenHash;
 import dev.mandate.platform.jose.InvalidJwt;
@@ -21,9 +25,9 @@ import org.jspecify.annotations.Nullable;
 /// signature, times, its own revocation, and what its mandate is worth. Blocking; the gateway has
 /// its own way, in memory.
 ///
-/// Only what can never change is kept from one call to the next: that a token is ours and what it
-/// says. Revocations and rights are read each time, so they count at once, whichever node made
-/// them.
+/// What can never change is kept: that a token is ours and what it says. Revocations and rights are
+/// kept only until this node hears of a change: of its own before the call that makes it returns,
+/// of another node's as soon as that announces it.
 public final class LiveTokens {
   private static final int VERIFIED_MAX = 10_000;
 
@@ -31,6 +35,9 @@ public final class LiveTokens {
   private final RevokedTokenStore revoked;
   private final RightsReader rights;
   private final InstantSource clock;
+  /// Tokens that were looked for and are not among the revoked.
+  private final Snapshot<String, Boolean> unrevoked;
+
   private final Cache<Key, AccessTokenClaims> verified =
       Caffeine.newBuilder().maximumSize(VERIFIED_MAX).build();
 
@@ -52,11 +59,16 @@ public final class LiveTokens {
   }
 
   public LiveTokens(
-      AccessTokens tokens, RevokedTokenStore revoked, RightsReader rights, InstantSource clock) {
+      AccessTokens tokens,
+      RevokedTokenStore revoked,
+      RightsReader rights,
+      ChangeFeed changes,
+      InstantSource clock) {
     this.tokens = tokens;
     this.revoked = revoked;
     this.rights = rights;
     this.clock = clock;
+    this.unrevoked = new Snapshot<>(changes, VERIFIED_MAX, Change.TokenRevoked.class);
   }
 
   /// Null for anything but a token of this issuer that holds now. The audience is the caller's to
@@ -66,11 +78,15 @@ public final class LiveTokens {
     Instant now = clock.instant();
     if (claims == null
         || !now.isBefore(claims.expiresAt())
-        || revoked.isRevoked(issuer.tenant(), claims.jti())) {
+        || isRevoked(issuer.tenant(), claims.jti())) {
       return null;
     }
     Rights worth = rights.read(issuer.tenant(), claims.mandate());
     return worth == null || !worth.isLive(now) ? null : new Live(claims, worth);
+  }
+
+  private boolean isRevoked(TenantId tenant, String jti) {
+    return unrevoked.find(tenant, jti, () -> revoked.isRevoked(tenant, jti) ? null : true) == null;
   }
 
   private @Nullable AccessTokenClaims claims(Issuer issuer, Secret token) {
