@@ -91,7 +91,7 @@ final class Routes {
   private static void machines(Router router, Parts parts) {
     Stores stores = parts.stores();
     ClientAuthentication clients = new ClientAuthentication(stores.clients(), parts.changes());
-    RightsReader rights = parts.rights().keeping(parts.changes());
+    RightsReader rights = LiveTokens.keeping(parts.rights(), parts.changes());
     RefreshTokens refreshTokens =
         new RefreshTokens(
             stores.refreshTokens(),

@@ -3,6 +3,7 @@ package dev.mandate.storage;
 import java.sql.CallableStatement;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Iterator;
@@ -93,6 +94,11 @@ final class KeptStatements implements StatementBuilder {
     if (!(statement instanceof PreparedStatement prepared) || idle.containsKey(sql)) {
       statement.close();
       return;
+    }
+    // Those that nobody asked for, such as a PRAGMA's: they keep every commit from ending.
+    ResultSet rows = prepared.getResultSet();
+    if (rows != null) {
+      rows.close();
     }
     prepared.clearBatch();
     prepared.clearParameters();

@@ -119,13 +119,14 @@ public final class OAuthServer implements AutoCloseable {
   private Router routes(TokenConfig config, TokenSource source) {
     ClientAuthentication authentication = new ClientAuthentication(stores.clients(), changes);
     RightsReader rights =
-        new RightsReader(
-            stores.tenants(),
-            stores.mandates(),
-            stores.clients(),
-            stores.users(),
-            stores.budgets())
-            .keeping(changes);
+        LiveTokens.keeping(
+            new RightsReader(
+                stores.tenants(),
+                stores.mandates(),
+                stores.clients(),
+                stores.users(),
+                stores.budgets()),
+            changes);
     ReplayAlarm alarm = new ReplayAlarm(stores.mandates(), stores.audit(), clock);
     TokenEndpoint token =
         new TokenEndpoint(

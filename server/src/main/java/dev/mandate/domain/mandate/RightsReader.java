@@ -3,27 +3,23 @@ package dev.mandate.domain.mandate;
 import dev.mandate.domain.access.LlmTerms;
 import dev.mandate.domain.client.Client;
 import dev.mandate.domain.client.ClientStore;
-import dev.mandate.domain.revocation.Change;
-import dev.mandate.domain.revocation.ChangeFeed;
-import dev.mandate.domain.revocation.Snapshot;
 import dev.mandate.domain.tenant.Tenant;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.tenant.TenantStore;
 import dev.mandate.domain.user.User;
 import dev.mandate.domain.user.UserStore;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// Reads what a mandate is worth right now from the stores. Blocking.
 public final class RightsReader {
-  private static final int KEPT_MAX = 10_000;
-
   private final TenantStore tenants;
   private final MandateStore mandates;
   private final ClientStore clients;
   private final UserStore users;
   private final SumLimits sums;
-  private final @Nullable Snapshot<MandateId, Rights> kept;
+  private final @Nullable Memory kept;
 
   public RightsReader(
       TenantStore tenants,
@@ -40,7 +36,7 @@ public final class RightsReader {
       ClientStore clients,
       UserStore users,
       SumLimits sums,
-      @Nullable Snapshot<MandateId, Rights> kept) {
+      @Nullable Memory kept) {
     this.tenants = tenants;
     this.mandates = mandates;
     this.clients = clients;
@@ -49,21 +45,17 @@ public final class RightsReader {
     this.kept = kept;
   }
 
-  /// One that reads again only after a change that may concern a mandate's rights. Not for whoever
-  /// keeps rights itself (see [Snapshot]).
-  public RightsReader keeping(ChangeFeed changes) {
-    return new RightsReader(
-        tenants,
-        mandates,
-        clients,
-        users,
-        sums,
-        new Snapshot<>(
-            changes,
-            KEPT_MAX,
-            Change.MandateRevoked.class,
-            Change.UserChanged.class,
-            Change.ClientChanged.class));
+  /// Where rights may be found without reading them.
+  @FunctionalInterface
+  public interface Memory {
+    /// What is kept, or else is read now.
+    @Nullable Rights find(TenantId tenant, MandateId id, Supplier<? extends @Nullable Rights> read);
+  }
+
+  /// The same with a memory, which forgets what a change may concern. Not for whoever keeps rights
+  /// itself.
+  public RightsReader with(Memory memory) {
+    return new RightsReader(tenants, mandates, clients, users, sums, memory);
   }
 
   /// Null when there is no such mandate.

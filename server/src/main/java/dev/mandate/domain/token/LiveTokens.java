@@ -3,6 +3,7 @@ package dev.mandate.domain.token;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.mandate.domain.access.LlmAccess;
+import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.mandate.Rights;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.revocation.Change;
@@ -30,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 /// of another node's as soon as that announces it.
 public final class LiveTokens {
   private static final int VERIFIED_MAX = 10_000;
+  private static final int RIGHTS_MAX = 10_000;
 
   private final AccessTokens tokens;
   private final RevokedTokenStore revoked;
@@ -69,6 +71,19 @@ public final class LiveTokens {
     this.rights = rights;
     this.clock = clock;
     this.unrevoked = new Snapshot<>(changes, VERIFIED_MAX, Change.TokenRevoked.class);
+  }
+
+  /// One that reads again only after a change that may concern a mandate's rights. Not for whoever
+  /// keeps rights itself (see [Snapshot]).
+  public static RightsReader keeping(RightsReader rights, ChangeFeed changes) {
+    Snapshot<MandateId, Rights> kept =
+        new Snapshot<>(
+            changes,
+            RIGHTS_MAX,
+            Change.MandateRevoked.class,
+            Change.UserChanged.class,
+            Change.ClientChanged.class);
+    return rights.with(kept::find);
   }
 
   /// Null for anything but a token of this issuer that holds now. The audience is the caller's to
