@@ -131,8 +131,7 @@ final class Routes {
         new IntrospectEndpoint(
             parts.issuers(),
             clients,
-            new Introspection(
-                liveTokens, refreshTokens, stores.apiKeys(), rights, parts.clock()));
+            new Introspection(liveTokens, refreshTokens, stores.apiKeys(), rights, parts.clock()));
     PushEndpoint push =
         new PushEndpoint(
             parts.issuers(),

@@ -82,8 +82,8 @@ final class KeptStatements implements StatementBuilder {
   }
 
   @Override
-  public CallableStatement createCall(
-      Connection connection, String sql, StatementContext context) throws SQLException {
+  public CallableStatement createCall(Connection connection, String sql, StatementContext context)
+      throws SQLException {
     return connection.prepareCall(sql);
   }
 

@@ -56,8 +56,7 @@ class KeptStatementsTest {
     handle.execute(INSERT, "b");
     assertThat(kept().size()).isEqualTo(before);
     // A value that is left out is not the one of the use before.
-    assertThatThrownBy(
-            () -> KeptStatements.with(handle, INSERT, PreparedStatement::executeUpdate))
+    assertThatThrownBy(() -> KeptStatements.with(handle, INSERT, PreparedStatement::executeUpdate))
         .isInstanceOf(SQLException.class);
     assertThat(all(handle)).containsExactly("a", "b");
   }

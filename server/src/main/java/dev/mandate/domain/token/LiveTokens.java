@@ -37,6 +37,7 @@ public final class LiveTokens {
   private final RevokedTokenStore revoked;
   private final RightsReader rights;
   private final InstantSource clock;
+
   /// Tokens that were looked for and are not among the revoked.
   private final Snapshot<String, Boolean> unrevoked;
 

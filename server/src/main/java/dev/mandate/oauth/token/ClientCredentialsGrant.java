@@ -1,7 +1,7 @@
 package dev.mandate.oauth.token;
 
-import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.client.ClientId;
+import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.mandate.MandateStore;
 import dev.mandate.domain.revocation.Change;
 import dev.mandate.domain.revocation.ChangeFeed;
@@ -29,8 +29,7 @@ public final class ClientCredentialsGrant implements Grant {
     this.mandates = mandates;
     this.clock = clock;
     this.kept =
-        new Snapshot<>(
-            changes, KEPT_MAX, Change.MandateRevoked.class, Change.ClientChanged.class);
+        new Snapshot<>(changes, KEPT_MAX, Change.MandateRevoked.class, Change.ClientChanged.class);
   }
 
   @Override

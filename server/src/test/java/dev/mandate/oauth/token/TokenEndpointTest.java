@@ -120,10 +120,7 @@ class TokenEndpointTest {
   }
 
   private MandateId mandateOf(Answer answer) {
-    return server
-        .accessTokens
-        .verify(server.issuers.root(), answer.text("access_token"))
-        .mandate();
+    return server.accessTokens.verify(server.issuers.root(), answer.text("access_token")).mandate();
   }
 
   @Test
