@@ -17,22 +17,26 @@ import org.jspecify.annotations.Nullable;
 
 /// A Mandate demo in a process of its own, on a free port, with a data folder of its own. Itself it
 /// is the tenant at the root.
-final class DemoServer implements DemoTenant, AutoCloseable {
+final class DemoServer implements Deployment, AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int START_SECONDS = 60;
   private static @Nullable DemoServer shared;
+  private static @Nullable DemoServer sharedOnPostgres;
 
   private final Path folder;
   private final Path log;
   private final int port;
+  private final List<String> more;
   private final int managementPort = freePort();
   private Process process;
   private JsonNode file;
 
-  private DemoServer(Path folder, int port) {
+  /// @param more options of `mandate demo`
+  private DemoServer(Path folder, int port, List<String> more) {
     this.folder = folder;
     this.log = folder.resolveSibling(folder.getFileName() + ".log");
     this.port = port;
+    this.more = List.copyOf(more);
     this.process = launch();
     this.file = awaitStart();
   }
@@ -40,16 +44,37 @@ final class DemoServer implements DemoTenant, AutoCloseable {
   /// One for all tests that don't disturb one another; ends with the JVM.
   static synchronized DemoServer shared() {
     if (shared == null) {
-      DemoServer server = startFresh();
-      Runtime.getRuntime().addShutdownHook(new Thread(server::close));
-      shared = server;
+      shared = untilTheEnd(startFresh());
     }
     return shared;
   }
 
+  /// As [#shared()], on PostgreSQL.
+  static synchronized DemoServer sharedOnPostgres() {
+    if (sharedOnPostgres == null) {
+      sharedOnPostgres =
+          untilTheEnd(start(freshFolder(), List.of("--database", Postgres.database())));
+    }
+    return sharedOnPostgres;
+  }
+
+  private static DemoServer untilTheEnd(DemoServer server) {
+    Runtime.getRuntime().addShutdownHook(new Thread(server::close));
+    return server;
+  }
+
   static DemoServer startFresh() {
+    return start(freshFolder(), List.of());
+  }
+
+  /// @param more options of `mandate demo`
+  static DemoServer start(Path folder, List<String> more) {
+    return new DemoServer(folder, freePort(), more);
+  }
+
+  private static Path freshFolder() {
     try {
-      return new DemoServer(Files.createTempDirectory("mandate-demo-").resolve("data"), 0);
+      return Files.createTempDirectory("mandate-demo-").resolve("data");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -81,16 +106,17 @@ final class DemoServer implements DemoTenant, AutoCloseable {
   private Process launch() {
     try {
       Files.createDirectories(folder.getParent());
-      ProcessBuilder builder =
-          new ProcessBuilder(
-              command(
-                  "demo",
-                  "--data",
-                  folder.toString(),
-                  "--port",
-                  String.valueOf(port),
-                  "--management-port",
-                  String.valueOf(managementPort)));
+      List<String> command =
+          command(
+              "demo",
+              "--data",
+              folder.toString(),
+              "--port",
+              String.valueOf(port),
+              "--management-port",
+              String.valueOf(managementPort));
+      command.addAll(more);
+      ProcessBuilder builder = new ProcessBuilder(command);
       Map<String, String> environment = builder.environment();
       environment.remove("OPENAI_API_KEY");
       environment.remove("ANTHROPIC_API_KEY");
@@ -111,7 +137,7 @@ final class DemoServer implements DemoTenant, AutoCloseable {
       }
       if (log().contains("Mandate runs at")) {
         try {
-          return JSON.readTree(folder.resolve("demo.json").toFile());
+          return JSON.readTree(home(more, folder).resolve("demo.json").toFile());
         } catch (IOException e) {
           throw new UncheckedIOException(e);
         }
@@ -119,6 +145,12 @@ final class DemoServer implements DemoTenant, AutoCloseable {
       pause();
     }
     throw new IllegalStateException("the demo did not start:\n" + log());
+  }
+
+  /// Where demo.json is: with the first node.
+  private static Path home(List<String> more, Path folder) {
+    int join = more.indexOf("--join");
+    return join < 0 ? folder : Path.of(more.get(join + 1));
   }
 
   private static void pause() {
@@ -130,8 +162,8 @@ final class DemoServer implements DemoTenant, AutoCloseable {
     }
   }
 
-  /// Everything that the process printed and logged.
-  String log() {
+  @Override
+  public String log() {
     try {
       return Files.exists(log) ? Files.readString(log) : "";
     } catch (IOException e) {
@@ -141,6 +173,20 @@ final class DemoServer implements DemoTenant, AutoCloseable {
 
   Path folder() {
     return folder;
+  }
+
+  @Override
+  public List<Path> folders() {
+    return List.of(folder);
+  }
+
+  int port() {
+    return port;
+  }
+
+  /// At this node itself, whatever is in front of it.
+  URI own(String path) {
+    return URI.create("http://localhost:" + port + path);
   }
 
   @Override
@@ -177,13 +223,12 @@ final class DemoServer implements DemoTenant, AutoCloseable {
     if (process.isAlive()) {
       throw new IllegalStateException("still running");
     }
-    int same = URI.create(issuer()).getPort();
     try {
       Files.deleteIfExists(log);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return new DemoServer(folder, same);
+    return new DemoServer(folder, port, more);
   }
 
   private void await() {

@@ -94,6 +94,16 @@ public record DemoFile(
     }
   }
 
+  /// What the first node told the others.
+  ///
+  /// @param openaiModel one to try
+  record Told(String issuer, String openaiModel) {}
+
+  static Told told(Path file) throws IOException {
+    JsonNode json = Json.parse(Files.readAllBytes(file));
+    return new Told(json.path("issuer").asText(), json.at("/models/openai/0").asText());
+  }
+
   /// Whether the file is there and knows every tenant of the demo.
   static boolean isWhole(Path file) throws IOException {
     return Files.exists(file) && Json.parse(Files.readAllBytes(file)).path("tenants").has(SECOND);

@@ -1,44 +1,26 @@
 package dev.mandate.app;
 
 import dev.mandate.domain.revocation.Freshness;
-import dev.mandate.domain.tenant.Issuers;
-import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.token.TokenConfig;
 import dev.mandate.gateway.GatewayConfig;
 import dev.mandate.oauth.authorize.AuthorizeConfig;
-import dev.mandate.platform.crypto.TokenSource;
 import dev.mandate.platform.http.ListenerConfig;
 import dev.mandate.platform.http.PeerAddress;
 import dev.mandate.platform.log.Logging;
-import dev.mandate.platform.observe.AccessLog;
 import dev.mandate.platform.trace.TraceConfig;
-import dev.mandate.simulator.SimulatedModel;
-import dev.mandate.simulator.SimulatedProvider;
-import dev.mandate.simulator.SimulatorConfig;
-import io.vertx.core.Vertx;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
 /// The two ways to start: for production from a configuration file, and the demo.
 public final class Launch {
   /// The other nodes' revocations are looked for four times a second.
   private static final Duration STALENESS_MIN = Duration.ofSeconds(1);
-
-  private static final int DEMO_BODY_BYTES_MAX = 256 * 1024;
-  private static final int DEMO_HEADER_BYTES_MAX = 16 * 1024;
 
   /// A running demo.
   ///
@@ -173,122 +155,22 @@ public final class Launch {
         config.log().access());
   }
 
-  private static int eventLoops() {
+  static int eventLoops() {
     return Math.max(2, Runtime.getRuntime().availableProcessors());
   }
 
-  /// Starts the demo on loopback. Repeating it on the same folder keeps accounts, keys and
-  /// mandates.
+  /// Starts a node of the demo on loopback. Repeating it on the same folder keeps accounts, keys
+  /// and mandates.
   ///
-  /// @param port 0 picks a free one
-  /// @param database URL of a PostgreSQL database instead of SQLite in the folder
-  /// @param managementPort of metrics and health; 0 picks a free one, null is none
-  public static Demonstration demo(
-      Path data,
-      int port,
-      @Nullable String database,
-      @Nullable Integer managementPort,
-      Map<String, String> environment) {
+  /// @throws StartRefused when the options don't fit together, or the folder or database fails
+  public static Demonstration demo(DemoOptions options) {
     Logging.configure(Logging.Format.TEXT, "WARN");
-    InstantSource clock = InstantSource.system();
-    TokenSource random = new TokenSource(new SecureRandom(), clock);
-    try {
-      PrivateFile.folder(data);
-      int actualPort = port == 0 ? freePort() : port;
-      String issuer = "http://localhost:" + actualPort;
-      Path path = data.resolve("demo.json");
-      SortedMap<String, DemoFile> tenants =
-          Files.exists(path) ? DemoFile.read(path, random) : DemoFile.generate(random);
-      DemoFile file = tenants.get(TenantId.DEFAULT.value());
-      if (file == null) {
-        throw new IllegalStateException("the demo has no default tenant");
-      }
-      Issuers issuers = new Issuers(issuer);
-      Vertx vertx = Vertx.vertx();
-      SimulatedProvider simulator =
-          SimulatedProvider.start(
-              vertx, SimulatorConfig.loopback(0, file.openaiSecret(), file.anthropicSecret()));
-      List<String> openai = models(simulator, SimulatedModel.Vendor.OPENAI);
-      List<String> anthropic = models(simulator, SimulatedModel.Vendor.ANTHROPIC);
-      Setup setup =
-          new Setup(
-              issuer,
-              new ListenerConfig(
-                  "127.0.0.1",
-                  actualPort,
-                  DEMO_BODY_BYTES_MAX,
-                  DEMO_HEADER_BYTES_MAX,
-                  // Longer than the gateway's own time-outs, as in production.
-                  Duration.ofMinutes(16),
-                  List.of(),
-                  eventLoops(),
-                  null),
-              data,
-              DatabaseSetting.of(database, environment),
-              Freshness.STALENESS_MAX,
-              MasterKey.forDevelopment(data, random),
-              TokenConfig.DEFAULT,
-              GatewayConfig.DEFAULT,
-              true,
-              AuthorizeConfig.STANDARD,
-              new Observation(
-                  managementPort == null
-                      ? null
-                      : Observation.management("127.0.0.1", managementPort),
-                  TraceConfig.OFF,
-                  AccessLog.OFF));
-      List<Seed> seeds = new ArrayList<>();
-      tenants.forEach(
-          (slug, one) ->
-              seeds.add(
-                  new Demo(
-                          new TenantId(slug),
-                          slug.equals(DemoFile.SECOND) ? "Acme (demo)" : "Mandate (demo)",
-                          one,
-                          URI.create(simulator.baseUrl()),
-                          clock.instant())
-                      // The real providers' keys are the first tenant's.
-                      .seed(
-                          openai,
-                          anthropic,
-                          slug.equals(TenantId.DEFAULT.value()) ? environment : Map.of())));
-      if (!DemoFile.isWhole(path)) {
-        // Before the database knows its people: killed in between, nobody would know their
-        // passwords any more.
-        DemoFile.write(path, tenants, issuers, simulator.baseUrl(), openai, anthropic);
-      }
-      Server server = new Server(setup, seeds, clock);
-      DemoFile.write(path, tenants, issuers, simulator.baseUrl(), openai, anthropic);
-      return new Demonstration(
-          server,
-          () -> {
-            simulator.close();
-            vertx.close().toCompletionStage().toCompletableFuture().join();
-          },
-          file,
-          path,
-          openai.getFirst());
-    } catch (IOException e) {
-      throw new StartRefused("cannot use the data folder " + data + ": " + e.getMessage());
-    }
+    return new DemoLaunch(options).start();
   }
 
   /// Writes the log lines that wait; at the end of the process.
   public static void closeLog() {
     Logging.close();
-  }
-
-  private static List<String> models(SimulatedProvider simulator, SimulatedModel.Vendor vendor) {
-    return simulator.models().stream()
-        .filter(m -> m.vendor() == vendor)
-        .map(SimulatedModel::id)
-        .toList();
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 
   private static GatewayConfig gateway(ServerConfig.Gateway gateway) {

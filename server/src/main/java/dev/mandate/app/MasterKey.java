@@ -15,6 +15,7 @@ import java.util.Map;
 final class MasterKey {
   private static final String VARIABLE = "MANDATE_MASTER_KEY";
   private static final String DEVELOPMENT = "development-";
+  private static final String DEVELOPMENT_FILE = "development-master.key";
 
   private MasterKey() {}
 
@@ -37,9 +38,14 @@ final class MasterKey {
     return decode(text.reveal());
   }
 
+  /// Whether a demo has kept its key here.
+  static boolean isIn(Path folder) {
+    return Files.exists(folder.resolve(DEVELOPMENT_FILE));
+  }
+
   /// The demo's key, made at first use and kept beside its data.
   static byte[] forDevelopment(Path folder, TokenSource random) {
-    Path file = folder.resolve("development-master.key");
+    Path file = folder.resolve(DEVELOPMENT_FILE);
     try {
       if (!Files.exists(file)) {
         PrivateFile.write(

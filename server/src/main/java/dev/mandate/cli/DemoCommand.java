@@ -1,7 +1,9 @@
 package dev.mandate.cli;
 
 import dev.mandate.app.DemoFile;
+import dev.mandate.app.DemoOptions;
 import dev.mandate.app.Launch;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -37,9 +39,24 @@ public final class DemoCommand implements Callable<Integer> {
       description = "serve metrics and health there, 0 picks a free one (default: don't)")
   private @Nullable Integer managementPort;
 
+  @CommandLine.Option(
+      names = "--public-url",
+      paramLabel = "URL",
+      description = "what clients are told, for a balancer in front; loopback only")
+  private @Nullable URI publicUrl;
+
+  @CommandLine.Option(
+      names = "--join",
+      paramLabel = "DIR",
+      description = "run another node of the demo in DIR, on the same --database")
+  private @Nullable Path join;
+
   @Override
   public Integer call() throws InterruptedException {
-    Launch.Demonstration demo = Launch.demo(data, port, database, managementPort, System.getenv());
+    Launch.Demonstration demo =
+        Launch.demo(
+            new DemoOptions(
+                data, port, database, managementPort, publicUrl, join, System.getenv()));
     System.out.println(welcome(demo));
     System.out.flush();
     Shutdown.await(demo.server());

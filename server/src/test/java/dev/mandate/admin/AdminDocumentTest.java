@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mandate.admin.DocumentClient.Answer;
 import dev.mandate.admin.DocumentClient.Operation;
 import dev.mandate.admin.DocumentClient.Request;
+import dev.mandate.app.DemoOptions;
 import dev.mandate.app.Launch;
 import dev.mandate.platform.json.Json;
 import java.nio.file.Path;
@@ -38,7 +39,7 @@ class AdminDocumentTest {
 
   @BeforeAll
   void start(@TempDir Path folder) {
-    demo = Launch.demo(folder, 0, null, null, Map.of());
+    demo = Launch.demo(DemoOptions.alone(folder));
     JsonNode file = Json.parse(read(demo.path()));
     key = file.at("/admin/api_key").asText();
     client = new DocumentClient(demo.server().issuer() + "/admin/v1/openapi.json", SEED);

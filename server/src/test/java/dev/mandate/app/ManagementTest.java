@@ -12,7 +12,6 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
@@ -30,7 +29,7 @@ class ManagementTest {
 
   @BeforeAll
   static void start() {
-    demo = Launch.demo(folder.resolve("data"), 0, null, 0, Map.of());
+    demo = Launch.demo(DemoOptions.alone(folder.resolve("data")).managed(0));
   }
 
   @AfterAll

@@ -43,27 +43,57 @@ class NodesTest {
   void twoServersStartOnOneDatabaseAndPublishTheSameKeys() throws Exception {
     String url = Postgres.database().toString();
     Path atA = folder.resolve("a");
-    Launch.Demonstration a = Launch.demo(atA, 0, url, null, Map.of());
+    Launch.Demonstration a = Launch.demo(DemoOptions.alone(atA).on(url));
     try (Server first = a.server();
         AutoCloseable _ = a.simulator()) {
-      // The same secrets and people, and a data folder of its own.
-      Path atB = Files.createDirectories(folder.resolve("b"));
-      for (String shared : new String[] {"development-master.key", "demo.json"}) {
-        Files.copy(atA.resolve(shared), atB.resolve(shared));
-      }
-      Launch.Demonstration b = Launch.demo(atB, 0, url, null, Map.of());
+      Launch.Demonstration b =
+          Launch.demo(DemoOptions.alone(folder.resolve("b")).on(url).joining(atA));
       try (Server second = b.server();
           AutoCloseable _ = b.simulator()) {
         assertThat(get(first, "/readyz")).isEqualTo(get(second, "/readyz"));
+        assertThat(second.issuer()).isEqualTo(first.issuer());
         assertThat(get(first, "/oauth/jwks")).isEqualTo(get(second, "/oauth/jwks"));
       }
     }
   }
 
   @Test
+  void aNodeThatCannotJoinOrWouldLeaveThisMachineIsRefusedInOneLine() throws Exception {
+    DemoOptions node = DemoOptions.alone(folder.resolve("node"));
+    String url = Postgres.database().toString();
+    assertRefused(node.joining(folder), "--join needs --database");
+    assertRefused(node.on(url).joining(folder), "finds no demo in");
+    Files.writeString(folder.resolve("demo.json"), "{}");
+    Files.writeString(folder.resolve("development-master.key"), "development-");
+    assertRefused(DemoOptions.alone(folder).on(url).joining(folder), "a folder a node");
+    assertRefused(
+        node.on(url).joining(folder).behind(URI.create("http://localhost:1")), "joined demo's");
+    for (String bad :
+        new String[] {
+          "http://mandate.example:80",
+          "https://localhost:80",
+          "http://localhost",
+          "http://localhost:80/",
+          "http://u@localhost:80",
+          "http://localhost:80/x",
+          "localhost"
+        }) {
+      assertRefused(node.behind(URI.create(bad)), "--public-url is " + bad);
+    }
+  }
+
+  private static void assertRefused(DemoOptions options, String saying) {
+    assertThatThrownBy(() -> Launch.demo(options))
+        .isInstanceOf(StartRefused.class)
+        .hasMessageContaining(saying)
+        .message()
+        .hasLineCount(1);
+  }
+
+  @Test
   void aDatabaseThatIsNotThereRefusesTheStartInOneLine() {
     String url = Postgres.database().toString().replaceAll("/test_\\d+$", "/nowhere");
-    assertThatThrownBy(() -> Launch.demo(folder, 0, url, null, Map.of()))
+    assertThatThrownBy(() -> Launch.demo(DemoOptions.alone(folder).on(url)))
         .isInstanceOf(StartRefused.class)
         .hasMessageContaining("there is no database nowhere")
         .message()

@@ -20,6 +20,19 @@ import org.jspecify.annotations.Nullable;
 final class AdminDocument {
   private static final String RESOURCE = "openapi.json";
   private static final List<String> METHODS = List.of("get", "post", "put", "patch", "delete");
+
+  /// Where a path reads badly as a command.
+  private static final Map<String, String> VERBS =
+      Map.of(
+          "get /budgets/tenant", "show-tenant",
+          "put /budgets/tenant", "set-tenant",
+          "delete /budgets/tenant", "delete-tenant",
+          "post /users/{user_id}/password", "set-password",
+          "post /tenants/{tenant_id}/api_key", "create-key",
+          // The one at whose issuer the command is: `tenant show ID` is of the server's operator.
+          "get /tenant", "show-own",
+          "patch /tenant", "update-own");
+
   private static final Map<String, String> NOUNS =
       Map.of("api-keys", "key", "api_keys", "key", "audit", "audit");
 
@@ -72,6 +85,7 @@ final class AdminDocument {
       verb += "-" + segments[place];
       place--;
     }
+    verb = VERBS.getOrDefault(method + " " + path, verb);
     String noun = noun(segments[place]);
     boolean needsTag = hasHeader(operation, "If-Match", true);
     return new AdminOperation(
@@ -111,7 +125,7 @@ final class AdminDocument {
     String name = segment.replace('_', '-');
     return switch (method) {
       case "put", "patch" -> "set-" + name;
-      case "delete" -> "remove-" + name;
+      case "delete" -> "delete-" + name;
       default -> name;
     };
   }

@@ -217,7 +217,7 @@ final class ApplyPlan {
 
   private String userId(String username) {
     JsonNode users =
-        connection.read("/users?username=" + Urls.segment(username)).body().path("items");
+        connection.read("/users?username_prefix=" + Urls.segment(username)).body().path("items");
     for (JsonNode user : users) {
       if (user.path("username").asText().equals(username)) {
         return Urls.segment(user.path("id").asText());

@@ -1,0 +1,13 @@
+package dev.mandate.conformance;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/// A running Mandate, of one process or of several, with its default tenant.
+interface Deployment extends DemoTenant {
+  /// Where it keeps things: of each node the data folder, and what the database writes.
+  List<Path> folders();
+
+  /// Everything that its processes printed and logged.
+  String log();
+}
