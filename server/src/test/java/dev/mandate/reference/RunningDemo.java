@@ -1,6 +1,7 @@
 package dev.mandate.reference;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.mandate.app.DemoOptions;
 import dev.mandate.app.Launch;
 import dev.mandate.app.Server;
 import dev.mandate.platform.json.Json;
@@ -10,14 +11,13 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
-import java.util.Map;
 
 /// A whole server, for what only a running one knows: its routes, its metrics, its admin API.
 final class RunningDemo implements AutoCloseable {
   private final Launch.Demonstration demo;
 
   RunningDemo(Path folder) {
-    this.demo = Launch.demo(folder, 0, null, null, Map.of());
+    this.demo = Launch.demo(DemoOptions.alone(folder));
   }
 
   Server server() {
