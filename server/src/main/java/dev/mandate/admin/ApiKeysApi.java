@@ -5,7 +5,6 @@ import dev.mandate.admin.operation.Call;
 import dev.mandate.admin.operation.Made;
 import dev.mandate.admin.operation.Operation;
 import dev.mandate.admin.operation.Page;
-import dev.mandate.admin.operation.Problem;
 import dev.mandate.admin.operation.Schema;
 import dev.mandate.admin.operation.Single;
 import dev.mandate.domain.access.AdminScope;
@@ -32,9 +31,6 @@ import org.jspecify.annotations.Nullable;
 /// admin API. Keys that spend a mandate are made by the person who gave it, on their own pages.
 public final class ApiKeysApi {
   static final Duration LIFETIME_MAX = Duration.ofDays(90);
-
-  private static final Problem NEEDS_API_KEY =
-      new Problem(403, "needs_api_key", "An access token makes no API key");
 
   private static final Schema API_KEY = described("ApiKey", "A key, without its secret.");
 
@@ -93,7 +89,7 @@ public final class ApiKeysApi {
                 this::create)
             .says("Makes a key of the admin API")
             .audited("api_key.created")
-            .mayRefuse(Reach.BEYOND, NEEDS_API_KEY),
+            .mayRefuse(Reach.BEYOND, Reach.NEEDS_API_KEY),
         Operation.read("readApiKey", AdminScope.API_KEYS_READ, one).says("Reads a key"),
         Operation.act("revokeApiKey", AdminScope.API_KEYS_WRITE, one, "revoke", this::revoke)
             .says("Revokes a key; it stops at once")
@@ -122,10 +118,7 @@ public final class ApiKeysApi {
   }
 
   private Made create(Call call, ObjectNode body) {
-    if (call.caller().mandate() != null) {
-      // What an agent makes must end with its mandate, and a key would live on.
-      throw NEEDS_API_KEY.because("call with an API key; what a mandate gives ends with it");
-    }
+    Reach.requireLasting(call);
     Set<String> scopes = Access.texts(body.required("scopes"));
     Reach.require(call, scopes, "the key would have");
     Secret secret = ApiKeyFormat.generate(tokens);

@@ -71,7 +71,7 @@ public final class ClientsApi {
                 this::create)
             .says("Makes a client; a confidential one's secret is in this answer only")
             .audited("client.created")
-            .mayRefuse(CLIENT_EXISTS, Reach.BEYOND),
+            .mayRefuse(CLIENT_EXISTS, Reach.BEYOND, Reach.NEEDS_API_KEY),
         Operation.read("readClient", AdminScope.CLIENTS_READ, one).says("Reads a client"),
         Operation.patch(
                 "changeClient",
@@ -82,7 +82,7 @@ public final class ClientsApi {
                 clients::replace)
             .says("Changes a client, disables or enables it")
             .audited("client.changed")
-            .mayRefuse(Reach.BEYOND),
+            .mayRefuse(Reach.BEYOND, Reach.NEEDS_API_KEY),
         Operation.act(
                 "rotateClientSecret",
                 AdminScope.CLIENTS_WRITE,
@@ -93,7 +93,7 @@ public final class ClientsApi {
                 this::rotate)
             .says("Gives a confidential client a new secret; the old one ends at once")
             .audited("client.secret_rotated")
-            .mayRefuse(PUBLIC_CLIENT, Reach.BEYOND),
+            .mayRefuse(PUBLIC_CLIENT, Reach.BEYOND, Reach.NEEDS_API_KEY),
         Operation.act(
                 "giveClientMandate",
                 AdminScope.CLIENTS_WRITE,
@@ -105,11 +105,11 @@ public final class ClientsApi {
             .says(
                 "Gives a service the tenant's own mandate by today's policy, in place of its last")
             .audited("client.mandate_given")
-            .mayRefuse(NOT_A_SERVICE, Reach.BEYOND),
+            .mayRefuse(NOT_A_SERVICE, Reach.BEYOND, Reach.NEEDS_API_KEY),
         Operation.remove("deleteClient", AdminScope.CLIENTS_WRITE, one, this::delete)
             .says("Deletes a client and revokes its mandates; its id is never given again")
             .audited("client.deleted")
-            .mayRefuse(Reach.BEYOND));
+            .mayRefuse(Reach.BEYOND, Reach.NEEDS_API_KEY));
   }
 
   private Page page(Call call, Page.Range range) {
@@ -200,9 +200,10 @@ public final class ClientsApi {
   }
 
   private static void requireReach(Call call, Client client) {
-    Reach.require(
-        call,
-        client.scopes().stream().filter(AdminScope::exists).toList(),
-        "client '" + client.id() + "' has");
+    List<String> scopes = client.scopes().stream().filter(AdminScope::exists).toList();
+    if (!scopes.isEmpty() && StandingMandates.areFor(client)) {
+      Reach.requireLasting(call);
+    }
+    Reach.require(call, scopes, "client '" + client.id() + "' has");
   }
 }

@@ -14,7 +14,20 @@ final class Reach {
   static final Problem BEYOND =
       new Problem(403, "beyond_own_scopes", "The caller has less than what it would decide about");
 
+  static final Problem NEEDS_API_KEY =
+      new Problem(403, "needs_api_key", "An access token makes nothing that outlives its mandate");
+
   private Reach() {}
+
+  /// What an agent makes must end with its mandate: a key, a service's secret or a password with
+  /// rights at this API would live on.
+  ///
+  /// @throws dev.mandate.admin.operation.Refused when the caller holds an access token
+  static void requireLasting(Call call) {
+    if (call.caller().mandate() != null) {
+      throw NEEDS_API_KEY.because("call with an API key; what a mandate gives ends with it");
+    }
+  }
 
   /// @throws dev.mandate.admin.operation.Refused when the role may do more than the caller
   static void require(Call call, Role role) {

@@ -150,7 +150,7 @@ public final class TenantsApi {
                 this::create)
             .says("Makes a tenant; only in the tenant that runs the server")
             .audited("tenant.created")
-            .mayRefuse(TENANT_EXISTS, Problem.NOT_FOUND),
+            .mayRefuse(TENANT_EXISTS, Problem.NOT_FOUND, Reach.NEEDS_API_KEY),
         Operation.read("readTenant", AdminScope.TENANTS_READ, one)
             .says("Reads any tenant; only in the tenant that runs the server"),
         Operation.patch(
@@ -175,7 +175,8 @@ public final class TenantsApi {
             .says(
                 "Makes a key of any tenant's admin API that has every scope, for a tenant whose"
                     + " owners are locked out; its own audit log says so")
-            .audited("tenant.api_key_created"));
+            .audited("tenant.api_key_created")
+            .mayRefuse(Reach.BEYOND, Reach.NEEDS_API_KEY));
   }
 
   /// Other tenants don't know that there are any but themselves.
@@ -206,6 +207,10 @@ public final class TenantsApi {
     if (!TenantId.isFree(slug)) {
       throw Problem.member("/id", "is no slug that a tenant may have");
     }
+    boolean needsKey = body.required("api_key").asBoolean();
+    if (needsKey || body.has("owner")) {
+      Reach.requireLasting(call);
+    }
     Tenant tenant = read(new TenantId(slug), body, false);
     if (!tenants.create(tenant)) {
       throw TENANT_EXISTS.because("there is a tenant " + slug);
@@ -219,13 +224,18 @@ public final class TenantsApi {
       TenantStart.Owner made = start.owner(call, tenant.id(), username, displayName);
       shownOnce.put("owner_password", made.password());
     }
-    if (body.required("api_key").asBoolean()) {
+    if (needsKey) {
       shownOnce.put("api_key", start.key(call, tenant.id()));
     }
     return new Made(json, shownOnce);
   }
 
   private Made createKey(Call call, Tenant current, ObjectNode body) {
+    Reach.requireLasting(call);
+    if (current.id().equals(home)) {
+      // Of the caller's own tenant: else tenants:write would be every scope.
+      Reach.require(call, AdminScope.names(), "the key would have");
+    }
     return new Made(json(current), Map.of("api_key", start.key(call, current.id())));
   }
 

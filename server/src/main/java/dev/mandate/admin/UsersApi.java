@@ -41,6 +41,9 @@ public final class UsersApi {
   private static final Problem LAST_OWNER =
       new Problem(409, "last_owner", "The tenant would be left without an owner");
 
+  private static final Problem ROLE_GONE =
+      new Problem(409, "role_gone", "The role was removed at this moment");
+
   private static final Schema ROLE_NAME = Schema.pattern("^" + Role.NAME_PATTERN + "$", 63);
 
   private static final Schema DISABLED =
@@ -124,13 +127,13 @@ public final class UsersApi {
                 this::create)
             .says("Makes a person")
             .audited("user.created")
-            .mayRefuse(USERNAME_TAKEN, Reach.BEYOND),
+            .mayRefuse(USERNAME_TAKEN, ROLE_GONE, Reach.BEYOND, Reach.NEEDS_API_KEY),
         Operation.read("readUser", AdminScope.USERS_READ, one).says("Reads a person"),
         Operation.patch(
                 "changeUser", AdminScope.USERS_WRITE, one, CHANGE, this::changed, this::replace)
             .says("Changes a person's name or role, disables or enables them")
             .audited("user.changed")
-            .mayRefuse(LAST_OWNER, Reach.BEYOND),
+            .mayRefuse(LAST_OWNER, ROLE_GONE, Reach.BEYOND),
         Operation.act(
                 "setUserPassword",
                 AdminScope.USERS_WRITE,
@@ -141,7 +144,7 @@ public final class UsersApi {
                 this::setPassword)
             .says("Sets a person's password and ends all of their sessions")
             .audited("user.password_set")
-            .mayRefuse(Reach.BEYOND));
+            .mayRefuse(Reach.BEYOND, Reach.NEEDS_API_KEY));
   }
 
   private Page page(Call call, Page.Range range) {
@@ -165,6 +168,9 @@ public final class UsersApi {
   private Made create(Call call, ObjectNode body) {
     Role role = role(call, body);
     Reach.require(call, role);
+    if (body.has("password") || body.path("generate_password").asBoolean()) {
+      requireLasting(call, role);
+    }
     String username = body.required("username").asText();
     boolean generate = body.path("generate_password").asBoolean();
     if (generate && body.has("password")) {
@@ -183,10 +189,25 @@ public final class UsersApi {
             passwords.hash(password == null ? tokens.token() : password),
             false,
             call.now());
-    if (!users.insert(user)) {
+    if (!inserted(user)) {
       throw USERNAME_TAKEN.because("there is a user " + username + ", in this or another spelling");
     }
     return made(call, user, generated);
+  }
+
+  private boolean inserted(User user) {
+    try {
+      return users.insert(user);
+    } catch (RuntimeException e) {
+      throw roleGoneOr(e, user);
+    }
+  }
+
+  /// A role that was there when the request came can be removed before its user is stored.
+  private RuntimeException roleGoneOr(RuntimeException failure, User user) {
+    return roles.find(user.tenant(), user.role().name()) == null
+        ? ROLE_GONE.because("the role " + user.role().name() + " was removed at this moment")
+        : failure;
   }
 
   private static @Nullable Secret given(ObjectNode body) {
@@ -217,9 +238,14 @@ public final class UsersApi {
   }
 
   private boolean edit(User expected, User replacement) {
-    Edited edited =
-        users.edit(
-            expected.tenant(), expected.id(), now -> now.equals(expected) ? replacement : null);
+    Edited edited;
+    try {
+      edited =
+          users.edit(
+              expected.tenant(), expected.id(), now -> now.equals(expected) ? replacement : null);
+    } catch (RuntimeException e) {
+      throw roleGoneOr(e, replacement);
+    }
     return switch (edited) {
       case Edited.Done _ -> true;
       case Edited.Declined _, Edited.Unknown _ -> false;
@@ -229,8 +255,15 @@ public final class UsersApi {
     };
   }
 
+  private static void requireLasting(Call call, Role role) {
+    if (!role.adminScopes().isEmpty()) {
+      Reach.requireLasting(call);
+    }
+  }
+
   private Made setPassword(Call call, User current, ObjectNode body) {
     Reach.require(call, current.role());
+    requireLasting(call, current.role());
     Secret given = given(body);
     Secret password = given == null ? tokens.token() : given;
     User replacement = current.withPasswordHash(passwords.hash(password));

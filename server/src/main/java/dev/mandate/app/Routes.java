@@ -20,6 +20,7 @@ import dev.mandate.console.Console;
 import dev.mandate.console.ConsoleConfig;
 import dev.mandate.console.Keys;
 import dev.mandate.domain.access.AuthorizationDetails;
+import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.mandate.StandingMandates;
 import dev.mandate.domain.session.SessionConfig;
 import dev.mandate.domain.session.Sessions;
@@ -89,7 +90,8 @@ final class Routes {
   /// What clients of the authorization server call.
   private static void machines(Router router, Parts parts) {
     Stores stores = parts.stores();
-    ClientAuthentication clients = new ClientAuthentication(stores.clients());
+    ClientAuthentication clients = new ClientAuthentication(stores.clients(), parts.changes());
+    RightsReader rights = LiveTokens.keeping(parts.rights(), parts.changes());
     RefreshTokens refreshTokens =
         new RefreshTokens(
             stores.refreshTokens(),
@@ -105,9 +107,9 @@ final class Routes {
             List.of(
                 new AuthorizationCodeGrant(stores.codes(), refreshTokens, alarm, parts.clock()),
                 new RefreshTokenGrant(refreshTokens, alarm),
-                new ClientCredentialsGrant(stores.mandates(), parts.clock())),
-            parts.rights(),
-            new Audience(stores.upstreams()),
+                new ClientCredentialsGrant(stores.mandates(), parts.changes(), parts.clock())),
+            rights,
+            new Audience(stores.upstreams(), parts.changes()),
             new TokenIssuer(
                 parts.accessTokens(),
                 new IdTokens(
@@ -123,13 +125,13 @@ final class Routes {
             stores.audit(),
             parts.clock());
     LiveTokens liveTokens =
-        new LiveTokens(parts.accessTokens(), stores.revokedTokens(), parts.rights(), parts.clock());
+        new LiveTokens(
+            parts.accessTokens(), stores.revokedTokens(), rights, parts.changes(), parts.clock());
     IntrospectEndpoint introspect =
         new IntrospectEndpoint(
             parts.issuers(),
             clients,
-            new Introspection(
-                liveTokens, refreshTokens, stores.apiKeys(), parts.rights(), parts.clock()));
+            new Introspection(liveTokens, refreshTokens, stores.apiKeys(), rights, parts.clock()));
     PushEndpoint push =
         new PushEndpoint(
             parts.issuers(),

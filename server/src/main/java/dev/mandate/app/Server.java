@@ -25,6 +25,7 @@ import dev.mandate.platform.http.ListenerConfig;
 import dev.mandate.platform.http.Router;
 import dev.mandate.platform.jose.InvalidJwt;
 import dev.mandate.platform.metrics.Meters;
+import dev.mandate.platform.metrics.Metric;
 import dev.mandate.platform.observe.RequestWatch;
 import dev.mandate.platform.trace.Tracing;
 import dev.mandate.storage.StorageException;
@@ -38,6 +39,7 @@ import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
@@ -204,12 +206,14 @@ public final class Server implements AutoCloseable {
     }
   }
 
-  /// What the operator's own configuration reaches.
-  private static Set<String> origins(List<Seed> seeds) {
+  /// What the operator's own configuration lets each tenant reach.
+  private static Map<TenantId, Set<String>> origins(List<Seed> seeds) {
     return seeds.stream()
         .flatMap(seed -> seed.upstreams().stream())
-        .map(provider -> provider.upstream().origin())
-        .collect(Collectors.toSet());
+        .collect(
+            Collectors.groupingBy(
+                provider -> provider.upstream().tenant(),
+                Collectors.mapping(provider -> provider.upstream().origin(), Collectors.toSet())));
   }
 
   private static Gateway gateway(Vertx vertx, Parts parts) {
@@ -294,6 +298,11 @@ public final class Server implements AutoCloseable {
 
   public int port() {
     return port;
+  }
+
+  /// What `/metrics` can show, for the reference.
+  public List<Metric> metrics() {
+    return parts().meters().catalogue();
   }
 
   /// 0 when there is no management listener.

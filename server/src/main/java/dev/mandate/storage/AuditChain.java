@@ -1,6 +1,7 @@
 package dev.mandate.storage;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.util.RawValue;
 import dev.mandate.domain.audit.AuditEvent;
 import dev.mandate.platform.crypto.TokenHash;
 import dev.mandate.platform.json.Json;
@@ -20,7 +21,12 @@ final class AuditChain {
   }
 
   static byte[] hash(byte[] previous, long seq, AuditEvent event) {
-    byte[] row = canonical(seq, event).getBytes(StandardCharsets.UTF_8);
+    return hash(previous, seq, event, details(event.details()));
+  }
+
+  /// @param details as [#details] writes them
+  static byte[] hash(byte[] previous, long seq, AuditEvent event, String details) {
+    byte[] row = canonical(seq, event, details).getBytes(StandardCharsets.UTF_8);
     byte[] input = new byte[previous.length + row.length];
     System.arraycopy(previous, 0, input, 0, previous.length);
     System.arraycopy(row, 0, input, previous.length, row.length);
@@ -28,7 +34,7 @@ final class AuditChain {
   }
 
   /// Every column, in one order, details sorted by name, an absent mandate left out.
-  static String canonical(long seq, AuditEvent event) {
+  static String canonical(long seq, AuditEvent event, String details) {
     ObjectNode node =
         Json.object()
             .put("tenant", event.tenant().value())
@@ -40,13 +46,13 @@ final class AuditChain {
       node.put("mandate", event.mandate());
     }
     node.put("outcome", event.outcome()).put("request_id", event.requestId());
-    node.set("details", details(event.details()));
+    node.putRawValue("details", new RawValue(details));
     return Json.write(node);
   }
 
-  static ObjectNode details(Map<String, String> details) {
+  static String details(Map<String, String> details) {
     ObjectNode node = Json.object();
     new TreeMap<>(details).forEach(node::put);
-    return node;
+    return Json.write(node);
   }
 }

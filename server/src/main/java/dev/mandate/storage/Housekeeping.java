@@ -89,6 +89,16 @@ public final class Housekeeping {
         WHERE tenant_id = :tenant AND epoch_day < :before LIMIT :rows)
       """;
 
+  /// Those over an account's life have the day -1 and stay. So do rows of nothing: they say which
+  /// ask was a node's latest, and one that comes late must not be granted.
+  private static final String LEASES =
+      """
+      DELETE FROM leases WHERE tenant_id = :tenant
+        AND (account, node, unit, epoch_day) IN (
+          SELECT account, node, unit, epoch_day FROM leases
+          WHERE tenant_id = :tenant AND epoch_day >= 0 AND epoch_day < :before LIMIT :rows)
+      """;
+
   private static final String REFRESH_TOKENS =
       """
       DELETE FROM refresh_tokens WHERE tenant_id = :tenant AND hash IN (
@@ -125,6 +135,7 @@ public final class Housekeeping {
       swept += sweep(IDEMPOTENCY_KEYS, tenant, now.toEpochMilli());
       swept += sweep(REVOCATIONS, tenant, now.minus(REVOCATIONS_KEPT).toEpochMilli());
       swept += sweep(ACCOUNT_DAYS, tenant, epochDay(now.minus(ACCOUNT_DAYS_KEPT)));
+      swept += sweep(LEASES, tenant, epochDay(now.minus(ACCOUNT_DAYS_KEPT)));
       swept += sweepRefreshTokens(tenant, now.minus(REFRESH_TOKENS_KEPT));
     }
     return swept;

@@ -66,10 +66,12 @@ final class JdbcAuditStore implements AuditStore {
       "UPDATE audit_heads SET seq = :seq, hash = :hash WHERE tenant_id = :tenant";
 
   private final Database database;
+  private final AuditQueue queue;
   private final AuditBuffer buffer;
 
   JdbcAuditStore(Database database, InstantSource clock) {
     this.database = database;
+    this.queue = new AuditQueue(database, this::append);
     this.buffer = new AuditBuffer(database, clock, this::append);
   }
 
@@ -90,7 +92,7 @@ final class JdbcAuditStore implements AuditStore {
   @Override
   public void append(List<AuditEvent> events) {
     if (!events.isEmpty()) {
-      database.write(handle -> append(handle, events));
+      queue.append(events);
     }
   }
 
@@ -100,21 +102,28 @@ final class JdbcAuditStore implements AuditStore {
     Map<TenantId, Head> heads = new TreeMap<>(Comparator.comparing(TenantId::value));
     events.forEach(event -> heads.put(event.tenant(), Head.START));
     heads.replaceAll((tenant, _) -> lockedHead(handle, tenant));
-    try (PreparedStatement insert = handle.getConnection().prepareStatement(INSERT)) {
-      InOrder rows = new InOrder(insert);
-      for (AuditEvent event : events) {
-        Head head = Objects.requireNonNull(heads.get(event.tenant()));
-        long seq = head.seq + 1;
-        byte[] hash = AuditChain.hash(head.hash, seq, event);
-        add(rows, seq, event, hash);
-        heads.put(event.tenant(), new Head(seq, hash));
-      }
-      var _ = rows.execute();
+    try {
+      var _ = KeptStatements.with(handle, INSERT, insert -> insert(insert, events, heads));
     } catch (SQLException e) {
       throw new StorageException("the audit log refuses an event", e);
     }
     heads.forEach((tenant, head) -> save(handle, SAVE_HEAD, tenant, head));
     return events.size();
+  }
+
+  private static int[] insert(
+      PreparedStatement insert, List<AuditEvent> events, Map<TenantId, Head> heads)
+      throws SQLException {
+    InOrder rows = new InOrder(insert);
+    for (AuditEvent event : events) {
+      Head head = Objects.requireNonNull(heads.get(event.tenant()));
+      long seq = head.seq + 1;
+      String details = AuditChain.details(event.details());
+      byte[] hash = AuditChain.hash(head.hash, seq, event, details);
+      add(rows, seq, event, details, hash);
+      heads.put(event.tenant(), new Head(seq, hash));
+    }
+    return rows.execute();
   }
 
   private Head lockedHead(Handle handle, TenantId tenant) {
@@ -145,7 +154,7 @@ final class JdbcAuditStore implements AuditStore {
         .findOne();
   }
 
-  private static void add(InOrder rows, long seq, AuditEvent event, byte[] hash)
+  private static void add(InOrder rows, long seq, AuditEvent event, String details, byte[] hash)
       throws SQLException {
     rows.text(event.tenant().value())
         .number(seq)
@@ -155,7 +164,7 @@ final class JdbcAuditStore implements AuditStore {
         .text(event.mandate())
         .text(event.outcome())
         .text(event.requestId())
-        .text(Json.write(AuditChain.details(event.details())))
+        .text(details)
         .bytes(hash)
         .add();
   }

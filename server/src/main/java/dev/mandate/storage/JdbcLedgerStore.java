@@ -143,12 +143,8 @@ final class JdbcLedgerStore implements LedgerStore {
             .toList();
     List<LedgerEntry> inserted = new ArrayList<>();
     // One statement for the batch: a row a call is the most that the gateway writes.
-    try (PreparedStatement insert = handle.getConnection().prepareStatement(INSERT)) {
-      InOrder rows = new InOrder(insert);
-      for (LedgerEntry entry : inOneOrder) {
-        add(rows, entry);
-      }
-      int[] changed = rows.execute();
+    try {
+      int[] changed = KeptStatements.with(handle, INSERT, insert -> insert(insert, inOneOrder));
       for (int i = 0; i < changed.length; i++) {
         if (changed[i] == 1) {
           inserted.add(inOneOrder.get(i));
@@ -159,6 +155,15 @@ final class JdbcLedgerStore implements LedgerStore {
     }
     LedgerTotals.of(inserted).addTo(handle);
     return inserted;
+  }
+
+  private static int[] insert(PreparedStatement insert, List<LedgerEntry> entries)
+      throws SQLException {
+    InOrder rows = new InOrder(insert);
+    for (LedgerEntry entry : entries) {
+      add(rows, entry);
+    }
+    return rows.execute();
   }
 
   private static void add(InOrder rows, LedgerEntry entry) throws SQLException {

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteDataSource;
@@ -78,6 +79,13 @@ final class SqliteDatabase extends Database {
       }
       throw new StorageException("cannot open " + file + ": " + e.getMessage(), e);
     }
+  }
+
+  /// The handle of the one thread that uses this connection.
+  static Handle keeping(Connection connection) {
+    return configured(Jdbi.create(() -> connection))
+        .setStatementBuilderFactory(_ -> new KeptStatements())
+        .open();
   }
 
   private static SQLiteDataSource source(Path file) {

@@ -8,7 +8,6 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jdbi.v3.core.Handle;
-import org.jdbi.v3.core.Jdbi;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,7 +27,7 @@ final class SqliteReaders implements AutoCloseable {
 
   SqliteReaders(List<Connection> connections) {
     for (Connection connection : connections) {
-      Handle handle = Database.configured(Jdbi.create(() -> connection)).open();
+      Handle handle = SqliteDatabase.keeping(connection);
       threads.add(
           Thread.ofPlatform()
               .name("storage-reader-" + threads.size())

@@ -1,8 +1,8 @@
 package dev.mandate.storage;
 
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -11,7 +11,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jdbi.v3.core.Handle;
-import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,7 +30,6 @@ final class SqliteWriter implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(SqliteWriter.class);
 
-  private final Connection connection;
   private final Handle handle;
   private final BlockingQueue<Operation<?>> queue = new ArrayBlockingQueue<>(QUEUE_MAX);
   private final AtomicLong commits = new AtomicLong();
@@ -42,8 +40,7 @@ final class SqliteWriter implements AutoCloseable {
   private volatile boolean closing;
 
   SqliteWriter(Connection connection) {
-    this.connection = connection;
-    this.handle = Database.configured(Jdbi.create(() -> connection)).open();
+    this.handle = SqliteDatabase.keeping(connection);
     // A platform thread: SQLite's native calls would pin a virtual thread's carrier.
     this.thread = Thread.ofPlatform().name("storage-writer").daemon(true).start(this::run);
   }
@@ -163,9 +160,7 @@ final class SqliteWriter implements AutoCloseable {
   }
 
   private void execute(String sql) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(sql);
-    }
+    var _ = KeptStatements.with(handle, sql, PreparedStatement::execute);
   }
 
   @Override

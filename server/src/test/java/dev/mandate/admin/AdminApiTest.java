@@ -2,6 +2,10 @@ package dev.mandate.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
 import dev.mandate.admin.AdminServer.Answer;
 import dev.mandate.domain.access.AdminScope;
 import dev.mandate.domain.audit.AuditEvent;
@@ -10,6 +14,8 @@ import dev.mandate.domain.client.ClientId;
 import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.token.AccessTokens.Issued;
 import dev.mandate.domain.user.Role;
+import dev.mandate.platform.observe.LogFields;
+import dev.mandate.platform.observe.RequestWatch;
 import dev.mandate.testing.Fixture;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -18,20 +24,26 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 /// What holds for every operation alike, shown at clients.
 class AdminApiTest {
@@ -153,6 +165,66 @@ class AdminApiTest {
     String token = token(mandate, RESOURCE, "clients:read");
     assertThat(server.get("/clients", "authorization", token).status()).isEqualTo(200);
     assertThat(server.post("/clients", CLIENT, "authorization", token).status()).isEqualTo(403);
+  }
+
+  @Test
+  void anAccessTokenDecidesAboutNoServiceThatCouldGoOnAdministeringWithoutIt() {
+    Mandate mandate = adminMandate("clients:read clients:write");
+    String token = token(mandate, RESOURCE, "clients:read", "clients:write");
+    String service =
+        "{\"id\":\"%s\",\"name\":\"S\",\"type\":\"confidential\",\"grant_types\":"
+            + "[\"client_credentials\"],\"scopes\":[%s]}";
+    Answer refused =
+        server.post(
+            "/clients", service.formatted("evil", "\"clients:write\""), "authorization", token);
+    assertThat(refused.code()).isEqualTo("needs_api_key");
+    assertThat(server.post("/clients", service.formatted("s", "\"clients:write\"")).status())
+        .isEqualTo(201);
+    for (String verb : List.of("rotate_secret", "give_mandate")) {
+      assertThat(server.post("/clients/s/" + verb, "", "authorization", token).code())
+          .isEqualTo("needs_api_key");
+    }
+    // Nor one that begins without such scopes and gets them in a second step.
+    assertThat(server.post("/clients", service.formatted("t", ""), "authorization", token).status())
+        .isEqualTo(201);
+    Answer grown =
+        server.send(
+            "PATCH",
+            "/clients/t",
+            "{\"scopes\":[\"clients:write\"]}",
+            "authorization",
+            token,
+            "if-match",
+            "*");
+    assertThat(grown.code()).isEqualTo("needs_api_key");
+  }
+
+  @Test
+  void theAccessLineOfARefusalSaysItsCode() throws InterruptedException {
+    Logger access = (Logger) LoggerFactory.getLogger(RequestWatch.ACCESS_LOGGER);
+    BlockingQueue<Map<String, Object>> lines = new LinkedBlockingQueue<>();
+    AppenderBase<ILoggingEvent> appender =
+        new AppenderBase<>() {
+          @Override
+          protected void append(ILoggingEvent event) {
+            Map<String, Object> fields = new LinkedHashMap<>();
+            ((LogFields) event.getArgumentArray()[0]).fields(fields::put);
+            lines.add(fields);
+          }
+        };
+    appender.start();
+    Level before = access.getLevel();
+    access.setLevel(Level.INFO);
+    access.addAppender(appender);
+    try {
+      server.get("/clients/nobody");
+      assertThat(lines.poll(20, TimeUnit.SECONDS)).containsEntry("code", "not_found");
+      server.get("/clients", "authorization", "Bearer x");
+      assertThat(lines.poll(20, TimeUnit.SECONDS)).containsEntry("code", "invalid_credentials");
+    } finally {
+      access.detachAppender(appender);
+      access.setLevel(before);
+    }
   }
 
   @Test

@@ -28,7 +28,10 @@ import dev.mandate.platform.http.HttpListener;
 import dev.mandate.platform.http.ListenerConfig;
 import dev.mandate.platform.http.Router;
 import dev.mandate.platform.json.Json;
+import dev.mandate.platform.metrics.Meters;
+import dev.mandate.platform.observe.AccessLog;
 import dev.mandate.platform.observe.RequestWatch;
+import dev.mandate.platform.trace.Tracing;
 import dev.mandate.storage.Stores;
 import dev.mandate.testing.Fixture;
 import dev.mandate.testing.TestClock;
@@ -46,6 +49,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
@@ -116,7 +120,7 @@ public final class AdminServer implements AutoCloseable {
                 router,
                 _ -> CompletableFuture.completedFuture(true),
                 tokens,
-                RequestWatch.off())
+                new RequestWatch(new Meters(), Tracing.OFF, AccessLog.ERRORS))
             .start();
   }
 
@@ -141,7 +145,7 @@ public final class AdminServer implements AutoCloseable {
 
   /// With every operation, and tenants kept to the public internet.
   public static AdminServer start(Path folder) {
-    return new AdminServer(folder, s -> operations(s, new Egress(false, Set.of())));
+    return new AdminServer(folder, s -> operations(s, new Egress(false, Map.of())));
   }
 
   /// A stored API key.

@@ -184,7 +184,7 @@ class ApiKeysApiTest {
   @Test
   void anAccessTokenMakesNoKeyThatWouldOutliveItsMandate() {
     User owner = SecondHalf.user(server, "olga", Role.OWNER);
-    Set<String> scopes = Set.of("api_keys:write", "users:read");
+    Set<String> scopes = AdminScope.names();
     Client client =
         new Client(
             Fixture.TENANT,
@@ -217,6 +217,23 @@ class ApiKeysApiTest {
     assertThat(server.get("/users", as(token)).status()).isEqualTo(200);
     assertThat(server.post("/api_keys", body("[\"users:read\"]", ""), as(token)).code())
         .isEqualTo("needs_api_key");
+    SecondHalf.user(server, "aud", Role.AUDITOR);
+    for (String[] lasting :
+        List.of(
+            new String[] {"/tenants/default/api_key", ""},
+            new String[] {"/tenants", "{\"id\":\"own\",\"name\":\"x\",\"api_key\":true}"},
+            new String[] {
+              "/tenants", "{\"id\":\"own\",\"name\":\"x\",\"owner\":{\"username\":\"me\"}}"
+            },
+            new String[] {
+              "/users", "{\"username\":\"x\",\"role\":\"auditor\",\"generate_password\":true}"
+            },
+            new String[] {"/users/user_aud/password", "{}"})) {
+      assertThat(server.post(lasting[0], lasting[1], as(token)).code())
+          .as(lasting[0])
+          .isEqualTo("needs_api_key");
+    }
+    assertThat(server.post("/users", "{\"username\":\"x\"}", as(token)).status()).isEqualTo(201);
     assertThat(server.stores.apiKeys().ofUser(Fixture.TENANT, owner.id())).isEmpty();
   }
 }

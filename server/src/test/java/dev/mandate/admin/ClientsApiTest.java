@@ -192,7 +192,7 @@ class ClientsApiTest {
   void listsAreFilteredAndPaged() {
     assertThat(server.get("/clients?type=confidential").json().path("items"))
         .extracting(c -> c.path("id").asText())
-        .containsExactly("service", "web");
+        .containsExactly("guard", "service", "web");
     assertThat(server.get("/clients?disabled=true").json().path("items"))
         .extracting(c -> c.path("id").asText())
         .containsExactly("disabled");
@@ -201,7 +201,7 @@ class ClientsApiTest {
     Answer rest = server.get("/clients?limit=3&cursor=" + first.text("next_cursor"));
     assertThat(rest.json().path("items"))
         .extracting(c -> c.path("id").asText())
-        .containsExactly("service", "web");
+        .containsExactly("other-app", "service", "web");
     assertThat(rest.json().has("next_cursor")).isFalse();
   }
 }

@@ -103,7 +103,7 @@ final class DocumentClient {
   private static JsonNode strict(JsonNode components) {
     ObjectNode strict = components.deepCopy();
     for (JsonNode schema : strict.path("schemas")) {
-      if (schema.has("properties") && !schema.has("additionalProperties")) {
+      if (!schema.path("properties").isEmpty() && !schema.has("additionalProperties")) {
         ((ObjectNode) schema).put("additionalProperties", false);
       }
     }

@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -169,6 +170,17 @@ class TenantsApiTest {
     assertThat(theirs.details()).containsEntry("from_tenant", "default");
     assertThat(server.stores.audit().latest(Fixture.TENANT, 1).getFirst().type())
         .isEqualTo("tenant.api_key_created");
+  }
+
+  @Test
+  void whoMayOnlyChangeTenantsMakesNoKeyOfTheirOwnThatMayDoMore() {
+    acme();
+    Secret narrow = server.key(Set.of("tenants:write"), null);
+    assertThat(server.post("/tenants/default/api_key", "", as(narrow)).code())
+        .isEqualTo("beyond_own_scopes");
+    assertThat(server.get("/api_keys").json().path("items")).hasSize(2);
+    assertThat(server.post("/tenants/acme/api_key", "", as(narrow)).status()).isEqualTo(200);
+    assertThat(server.post("/tenants/default/api_key", "").status()).isEqualTo(200);
   }
 
   @Test

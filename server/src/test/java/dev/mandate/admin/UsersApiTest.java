@@ -6,10 +6,13 @@ import static dev.mandate.admin.SecondHalf.stranger;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mandate.admin.AdminServer.Answer;
+import dev.mandate.domain.access.LlmTerms;
 import dev.mandate.domain.audit.AuditEvent;
 import dev.mandate.domain.revocation.Change;
 import dev.mandate.domain.session.Session;
+import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.user.Role;
+import dev.mandate.domain.user.RoleStore;
 import dev.mandate.domain.user.User;
 import dev.mandate.domain.user.UserId;
 import dev.mandate.platform.crypto.PasswordHasher;
@@ -22,6 +25,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -285,5 +290,58 @@ class UsersApiTest {
         .containsExactly("person0", "person1", "person2", "person3", "person4", "person5");
     assertThat(server.get("/users?role=auditor&disabled=false").json().path("items")).hasSize(2);
     assertThat(server.get("/users?disabled=true").json().path("items")).isEmpty();
+  }
+
+  /// The tenant's roles, of which one is removed the moment after it was found.
+  private record Vanishing(RoleStore roles) implements RoleStore {
+    @Override
+    public @Nullable Role find(TenantId tenant, String name) {
+      Role found = roles.find(tenant, name);
+      if (found != null && !found.isBuiltIn()) {
+        roles.remove(tenant, name, (_, _) -> true);
+      }
+      return found;
+    }
+
+    @Override
+    public List<Role> all(TenantId tenant) {
+      return roles.all(tenant);
+    }
+
+    @Override
+    public Outcome save(TenantId tenant, Role role, List<LlmTerms> terms, Expected expected) {
+      return roles.save(tenant, role, terms, expected);
+    }
+
+    @Override
+    public Outcome remove(TenantId tenant, String name, Expected expected) {
+      return roles.remove(tenant, name, expected);
+    }
+  }
+
+  @Test
+  void aRoleThatIsRemovedWhileAUserReceivesItIsAConflict(@TempDir Path folder) {
+    try (AdminServer other =
+        new AdminServer(
+            folder,
+            at ->
+                new UsersApi(
+                        at.stores.users(),
+                        new Vanishing(at.stores.roles()),
+                        SecondHalf.passwords(at),
+                        at.tokens)
+                    .operations())) {
+      Role support = new Role("support", new TreeSet<>());
+      RoleStore roles = other.stores.roles();
+      roles.save(Fixture.TENANT, support, List.of(), (_, _) -> true);
+      Answer made = other.post("/users", "{\"username\":\"x\",\"role\":\"support\"}");
+      assertThat(made.code()).isEqualTo("role_gone");
+      assertThat(made.status()).isEqualTo(409);
+      SecondHalf.user(other, "mia", Role.MEMBER);
+      roles.save(Fixture.TENANT, support, List.of(), (_, _) -> true);
+      Answer changed =
+          SecondHalf.patch(other, "/users/user_mia", "{\"role\":\"support\"}", other.admin);
+      assertThat(changed.code()).isEqualTo("role_gone");
+    }
   }
 }

@@ -72,7 +72,7 @@ final class Held {
     query.put("response_type", "code");
     query.put("client_id", DemoFile.PUBLIC_CLIENT);
     query.put("redirect_uri", DemoFile.REDIRECT_URI);
-    query.put("scope", "offline_access llm:openai");
+    query.put("scope", "offline_access openid llm:openai");
     query.put("state", slug);
     query.put("code_challenge", Pkce.challenge(VERIFIER));
     query.put("code_challenge_method", "S256");
@@ -139,6 +139,40 @@ final class Held {
     String[] all = java.util.Arrays.copyOf(form, form.length + more.length);
     System.arraycopy(more, 0, all, form.length, more.length);
     return Wire.post(issuer + "/oauth/token", all);
+  }
+
+  /// Asked by a client that may ask about every token of the tenant.
+  Wire.Answer introspect(String clientSecret, String token) {
+    return Wire.post(
+        issuer + "/oauth/introspect",
+        "client_id",
+        ThreeTenants.GUARD,
+        "client_secret",
+        clientSecret,
+        "token",
+        token);
+  }
+
+  Wire.Answer userInfo(String method, String token) {
+    return Wire.send(method, issuer + "/oauth/userinfo", "", "authorization", "Bearer " + token);
+  }
+
+  /// The `request_uri` of a pushed request of the public client.
+  Wire.Answer push(String redirectUri) {
+    return Wire.post(
+        issuer + "/oauth/par",
+        "response_type",
+        "code",
+        "client_id",
+        DemoFile.PUBLIC_CLIENT,
+        "redirect_uri",
+        redirectUri,
+        "scope",
+        "llm:openai",
+        "code_challenge",
+        Pkce.challenge(VERIFIER),
+        "code_challenge_method",
+        "S256");
   }
 
   private String mint() {

@@ -37,6 +37,15 @@ final class TenantAttacks {
     }
     rows.put("GET /oauth/jwks", (_, from, at) -> keys(from, at));
     rows.put("OPTIONS /oauth/jwks", (_, _, at) -> isPublic(at, "/oauth/jwks"));
+    rows.put("POST /oauth/par", TenantAttacks::push);
+    rows.put("OPTIONS /oauth/par", (_, f, at) -> origin(f, at, "/oauth/par"));
+    rows.put("POST /oauth/introspect", (_, from, at) -> introspect(from, at));
+    rows.put("POST /oauth/userinfo", (_, from, at) -> userInfo("POST", from, at));
+    rows.put("GET /oauth/userinfo", (_, from, at) -> userInfo("GET", from, at));
+    rows.put("OPTIONS /oauth/userinfo", (_, f, at) -> origin(f, at, "/oauth/userinfo"));
+    String schema = "/oauth/authorization-details/llm_access.json";
+    rows.put("GET " + schema, (_, _, at) -> schema(at, schema));
+    rows.put("OPTIONS " + schema, (_, _, at) -> isPublic(at, schema));
     rows.put("GET /oauth/authorize", TenantAttacks::authorize);
     rows.put("POST /oauth/authorize", TenantAttacks::authorize);
     rows.put("GET /oauth/authorize/{id}", (t, f, at) -> step(t, f, at, f.pending));
@@ -141,6 +150,64 @@ final class TenantAttacks {
         .hasSizeGreaterThanOrEqualTo(2)
         .doesNotContainAnyElementsOf(
             Wire.get(from.issuer + "/oauth/jwks").json().findValuesAsText("kid"));
+  }
+
+  /// A pushed request of one tenant is unknown at the other, and nothing of it is used up there.
+  private static void push(ThreeTenants tenants, Held from, Held at) {
+    Wire.Answer foreign = at.push(ThreeTenants.origin(from.slug) + "/callback");
+    assertThat(foreign.status()).isEqualTo(400);
+    Wire.Answer secret =
+        Wire.post(
+            at.issuer + "/oauth/par",
+            "client_id",
+            DemoFile.SERVICE_CLIENT,
+            "client_secret",
+            from.file.serviceSecret().reveal());
+    assertThat(secret.text("/error")).isEqualTo("invalid_client");
+    Wire.Answer pushed = from.push(DemoFile.REDIRECT_URI);
+    assertThat(pushed.status()).isEqualTo(201);
+    String query =
+        "/oauth/authorize?client_id="
+            + DemoFile.PUBLIC_CLIENT
+            + "&request_uri="
+            + pushed.text("/request_uri");
+    try (TestBrowser browser = intruder(tenants, from, at)) {
+      TestBrowser.Answer answer = browser.get(at.root() + query);
+      assertThat(answer.status()).isEqualTo(400);
+      assertThat(answer.location()).isEmpty();
+    }
+    assertThat(from.browser.get(from.root() + query).status()).isEqualTo(303);
+  }
+
+  /// RFC 7662 §2.2: what is another tenant's is as unknown as what never was.
+  private static void introspect(Held from, Held at) {
+    String mine = at.file.serviceSecret().reveal();
+    for (String token :
+        new String[] {
+          from.access, from.service, from.refresh, from.apiKey, swapped(from.access, at)
+        }) {
+      assertThat(at.introspect(mine, token).body()).isEqualTo("{\"active\":false}");
+    }
+    for (String token : new String[] {at.access, at.service, at.refresh, at.apiKey}) {
+      assertThat(at.introspect(mine, token).json().path("active").asBoolean()).isTrue();
+    }
+    assertThat(at.introspect(from.file.serviceSecret().reveal(), at.access).text("/error"))
+        .isEqualTo("invalid_client");
+  }
+
+  private static void userInfo(String method, Held from, Held at) {
+    for (String token :
+        new String[] {from.access, from.service, from.apiKey, swapped(from.access, at)}) {
+      Wire.Answer refused = at.userInfo(method, token);
+      assertThat(refused.status()).isEqualTo(401);
+      assertThat(refused.text("/error")).isEqualTo("invalid_token");
+    }
+    assertThat(at.userInfo(method, at.access).text("/sub"))
+        .isEqualTo(Held.claims(at.access).path("sub").asText());
+  }
+
+  private static void schema(Held at, String path) {
+    assertThat(Wire.get(at.issuer + path).json().path("$id").asText()).isEqualTo(at.issuer + path);
   }
 
   /// A browser with all cookies of `from`, under their own names and under those that `at` reads.

@@ -1,12 +1,14 @@
 package dev.mandate.app;
 
 import dev.mandate.domain.client.Client;
+import dev.mandate.domain.client.ClientId;
 import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.token.TokenConfig;
 import dev.mandate.gateway.GatewayConfig;
 import dev.mandate.oauth.authorize.AuthorizeConfig;
 import dev.mandate.platform.crypto.Secret;
+import dev.mandate.platform.crypto.TokenHash;
 import dev.mandate.platform.crypto.TokenSource;
 import dev.mandate.platform.http.ListenerConfig;
 import dev.mandate.simulator.SimulatedModel;
@@ -32,6 +34,7 @@ import java.util.Set;
 /// A whole server with the tenants `default`, `acme` and `globex`. Their people, clients and
 /// upstreams are called the same, and have other secrets.
 final class ThreeTenants implements AutoCloseable {
+  static final String GUARD = "guard";
   static final List<String> SLUGS = List.of("default", "acme", "globex");
 
   final Server server;
@@ -109,6 +112,7 @@ final class ThreeTenants implements AutoCloseable {
             false,
             false,
             clock.instant()));
+    clients.add(guard(tenant, file.serviceSecret(), clock));
     return new Seed(
         seed.tenant(),
         seed.people(),
@@ -116,6 +120,24 @@ final class ThreeTenants implements AutoCloseable {
         seed.upstreams(),
         seed.entitlements(),
         seed.adminKeys());
+  }
+
+  /// One that may ask about every token of its tenant.
+  private static Client guard(TenantId tenant, Secret secret, InstantSource clock) {
+    return new Client(
+        tenant,
+        new ClientId(GUARD),
+        "Guard",
+        TokenHash.of(secret),
+        Set.of(),
+        Set.of("client_credentials"),
+        Set.of(Client.INTROSPECT),
+        Set.of(),
+        List.of(),
+        List.of(),
+        false,
+        false,
+        clock.instant());
   }
 
   static String origin(String slug) {

@@ -3,9 +3,11 @@ package dev.mandate.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mandate.domain.upstream.Egress;
+import dev.mandate.testing.Tenants;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -43,22 +45,28 @@ class EgressTest {
       })
   void aNameThatTurnsInwardsAfterItWasChosenIsNotConnectedTo(String inside)
       throws UnknownHostException {
-    assertThat(new Egress(false, Set.of()).mayConnect(ELSEWHERE, address(inside))).isFalse();
-    assertThat(new Egress(true, Set.of()).mayConnect(ELSEWHERE, address(inside))).isTrue();
+    assertThat(new Egress(false, Map.of()).mayConnect(Tenants.ACME, ELSEWHERE, address(inside)))
+        .isFalse();
+    assertThat(new Egress(true, Map.of()).mayConnect(Tenants.ACME, ELSEWHERE, address(inside)))
+        .isTrue();
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"8.8.8.8", "172.32.0.1", "100.128.0.1", "2606:4700::1111"})
   void publicAddressesAreConnectedTo(String outside) throws UnknownHostException {
-    assertThat(new Egress(false, Set.of()).mayConnect(ELSEWHERE, address(outside))).isTrue();
+    assertThat(new Egress(false, Map.of()).mayConnect(Tenants.ACME, ELSEWHERE, address(outside)))
+        .isTrue();
   }
 
   @Test
-  void theOperatorsOwnUpstreamsMayBeInside() throws UnknownHostException {
+  void theOperatorsOwnUpstreamsMayBeInsideForTheTenantThatHasThemAndNoOther()
+      throws UnknownHostException {
     URI own = URI.create("http://models.internal:8080/v1");
-    Egress egress = new Egress(false, Set.of(Egress.origin(own)));
-    assertThat(egress.mayConnect(own, address("10.0.0.1"))).isTrue();
-    assertThat(egress.mayConnect(URI.create("http://models.internal:8081"), address("10.0.0.1")))
+    Egress egress = new Egress(false, Map.of(Tenants.ACME, Set.of(Egress.origin(own))));
+    InetAddress inside = address("10.0.0.1");
+    assertThat(egress.mayConnect(Tenants.ACME, own, inside)).isTrue();
+    assertThat(egress.mayConnect(Tenants.GLOBEX, own, inside)).isFalse();
+    assertThat(egress.mayConnect(Tenants.ACME, URI.create("http://models.internal:8081"), inside))
         .isFalse();
   }
 }

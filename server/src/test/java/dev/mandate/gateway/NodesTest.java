@@ -17,9 +17,11 @@ import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Two gateways on one PostgreSQL database, and one that cannot hear the other.
+@Timeout(60)
 class NodesTest {
   private static final String CHAT = "/openai/v1/chat/completions";
   private static final String STREAM = ",\"stream\":true,\"max_tokens\":100";

@@ -178,7 +178,7 @@ final class RunningGateway implements AutoCloseable {
                 new OneOrigin(),
                 clock,
                 meters,
-                new Egress(true, Set.of()),
+                new Egress(true, Map.of()),
                 config));
     listener =
         new HttpListener(

@@ -117,14 +117,16 @@ public final class OAuthServer implements AutoCloseable {
   }
 
   private Router routes(TokenConfig config, TokenSource source) {
-    ClientAuthentication authentication = new ClientAuthentication(stores.clients());
+    ClientAuthentication authentication = new ClientAuthentication(stores.clients(), changes);
     RightsReader rights =
-        new RightsReader(
-            stores.tenants(),
-            stores.mandates(),
-            stores.clients(),
-            stores.users(),
-            stores.budgets());
+        LiveTokens.keeping(
+            new RightsReader(
+                stores.tenants(),
+                stores.mandates(),
+                stores.clients(),
+                stores.users(),
+                stores.budgets()),
+            changes);
     ReplayAlarm alarm = new ReplayAlarm(stores.mandates(), stores.audit(), clock);
     TokenEndpoint token =
         new TokenEndpoint(
@@ -133,9 +135,9 @@ public final class OAuthServer implements AutoCloseable {
             List.of(
                 new AuthorizationCodeGrant(stores.codes(), refreshTokens, alarm, clock),
                 new RefreshTokenGrant(refreshTokens, alarm),
-                new ClientCredentialsGrant(stores.mandates(), clock)),
+                new ClientCredentialsGrant(stores.mandates(), changes, clock)),
             rights,
-            new Audience(stores.upstreams()),
+            new Audience(stores.upstreams(), changes),
             new TokenIssuer(accessTokens, new IdTokens(keys, stores.users(), clock, config), clock),
             new TokenAudit(stores.audit(), clock));
     RevokeEndpoint revoke =
@@ -151,7 +153,7 @@ public final class OAuthServer implements AutoCloseable {
             new MetadataEndpoint(
                 issuers, stores.upstreams(), token.grantTypes(), AuthorizeConfig.STANDARD));
     Cors cors = new Cors(issuers, origins);
-    LiveTokens live = new LiveTokens(accessTokens, stores.revokedTokens(), rights, clock);
+    LiveTokens live = new LiveTokens(accessTokens, stores.revokedTokens(), rights, changes, clock);
     IntrospectEndpoint introspect =
         new IntrospectEndpoint(
             issuers,

@@ -2,12 +2,13 @@ package dev.mandate.reference;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /// `docs/reference/` is what the code says. After a change: `mvn -pl server test
 /// -Dtest=ReferenceTest -Dmandate.reference=write`.
@@ -18,17 +19,24 @@ class ReferenceTest {
   private static final String COMMANDS =
       "../../server/src/main/resources/dev/mandate/cli/admin/openapi.json";
 
-  private static Map<String, String> pages() throws IOException {
+  @TempDir private Path data;
+
+  private Map<String, String> pages() throws Exception {
     Map<String, String> pages = new TreeMap<>();
+    try (RunningDemo demo = new RunningDemo(data)) {
+      ObjectNode document = demo.adminDocument();
+      pages.put(COMMANDS, document.toPrettyString() + "\n");
+      pages.put("errors.md", ErrorsReference.write(document));
+      pages.put("endpoints.md", EndpointsReference.write(demo.server().routes(), document));
+      pages.put("metrics.md", MetricsReference.write(demo.server().metrics()));
+    }
     pages.put("configuration.md", ConfigurationReference.write());
     pages.put("conformance.md", ConformanceReference.write());
-    pages.put("errors.md", ErrorsReference.write());
-    pages.put(COMMANDS, AdminReference.document());
     return pages;
   }
 
   @Test
-  void theCommittedPagesAreWhatTheCodeSays() throws IOException {
+  void theCommittedPagesAreWhatTheCodeSays() throws Exception {
     boolean write = "write".equals(System.getProperty("mandate.reference"));
     for (Map.Entry<String, String> page : pages().entrySet()) {
       Path file = FOLDER.resolve(page.getKey());

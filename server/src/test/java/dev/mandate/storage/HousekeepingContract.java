@@ -3,11 +3,18 @@ package dev.mandate.storage;
 import static dev.mandate.testing.Tenants.ACME;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mandate.domain.budget.AccountId;
+import dev.mandate.domain.budget.LeaseStore.Ask;
+import dev.mandate.domain.budget.LeaseStore.Window;
+import dev.mandate.domain.budget.Limit;
 import dev.mandate.domain.mandate.Mandate;
+import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.session.Session;
 import dev.mandate.domain.token.RefreshToken;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -93,5 +100,25 @@ abstract class HousekeepingContract extends StoreContract {
     assertThat(rows("revocations")).isPositive();
     stores.housekeeping().sweep(NOW.plus(Duration.ofDays(7)).plusMillis(1));
     assertThat(rows("revocations")).isZero();
+  }
+
+  @Test
+  void leasesOfDaysLongPastGoAndThoseOverAnAccountsLifeStay() {
+    AccountId account = AccountId.of(ACME, new MandateId("mandate_1"), 0);
+    LocalDate today = LocalDate.ofInstant(NOW, ZoneOffset.UTC);
+    long first = stores.leases().join("a");
+    for (Window window :
+        List.of(
+            new Window(account, Limit.TOKENS_PER_DAY, today.toEpochDay()),
+            new Window(account, Limit.TOKENS_PER_DAY, today.toEpochDay() + 1),
+            new Window(account, Limit.REQUESTS, Window.TOTAL))) {
+      stores.leases().adjust("a", List.of(new Ask(window, first, 10, 0, 5, 5, 0, 1)));
+    }
+    stores.housekeeping().sweep(NOW.plus(Duration.ofDays(40)));
+    assertThat(rows("leases")).isEqualTo(3);
+    stores.housekeeping().sweep(NOW.plus(Duration.ofDays(41)));
+    assertThat(rows("leases")).isEqualTo(2);
+    stores.housekeeping().sweep(NOW.plus(Duration.ofDays(400)));
+    assertThat(rows("leases")).isEqualTo(1);
   }
 }

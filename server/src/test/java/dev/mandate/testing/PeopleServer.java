@@ -51,6 +51,7 @@ public final class PeopleServer implements AutoCloseable {
   private static final PasswordHasher.Cost CHEAP = new PasswordHasher.Cost(64, 1, 1);
 
   private final Vertx vertx = Vertx.vertx();
+  private final ChangeFeed changes = new ChangeFeed();
   private final Stores stores;
   private final HttpListener listener;
   private final String url;
@@ -59,7 +60,7 @@ public final class PeopleServer implements AutoCloseable {
     TokenSource random = new TokenSource(new SecureRandom(), clock);
     PasswordHasher hasher = new PasswordHasher(random, CHEAP, 4);
     Router router = new Router();
-    stores = Stores.open(data, new ChangeFeed(), clock);
+    stores = Stores.open(data, changes, clock);
     Acme.seed(stores, hasher);
     // The issuer holds the port, so the routes come after it is known.
     listener =
@@ -128,7 +129,7 @@ public final class PeopleServer implements AutoCloseable {
     PushEndpoint push =
         new PushEndpoint(
             issuers,
-            new ClientAuthentication(stores.clients()),
+            new ClientAuthentication(stores.clients(), changes),
             new AuthorizeChecks(stores.clients(), stores.upstreams(), AuthorizeConfig.STANDARD),
             pushed,
             stores.audit(),

@@ -9,6 +9,7 @@ import dev.mandate.platform.http.Endpoint;
 import dev.mandate.platform.http.HttpRequest;
 import dev.mandate.platform.http.HttpResponse;
 import dev.mandate.platform.http.Router;
+import dev.mandate.platform.observe.RequestFacts;
 import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -85,16 +86,21 @@ public final class AdminApi {
       caller = callers.authenticate(issuer, request);
       bounds.enter(caller);
     } catch (Refused e) {
-      return e.response(request.id());
+      return refused(request, e);
     }
     try {
       return allowed(compiled, issuer, caller, request);
     } catch (Refused e) {
       auditRefusal(compiled.operation(), caller, request, e);
-      return e.response(request.id());
+      return refused(request, e);
     } finally {
       bounds.leave(caller);
     }
+  }
+
+  private static HttpResponse refused(HttpRequest request, Refused e) {
+    RequestFacts.current().code(e.problem().code());
+    return e.response(request.id());
   }
 
   private HttpResponse allowed(

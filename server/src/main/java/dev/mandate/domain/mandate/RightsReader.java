@@ -9,6 +9,7 @@ import dev.mandate.domain.tenant.TenantStore;
 import dev.mandate.domain.user.User;
 import dev.mandate.domain.user.UserStore;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// Reads what a mandate is worth right now from the stores. Blocking.
@@ -18,6 +19,7 @@ public final class RightsReader {
   private final ClientStore clients;
   private final UserStore users;
   private final SumLimits sums;
+  private final @Nullable Memory kept;
 
   public RightsReader(
       TenantStore tenants,
@@ -25,15 +27,45 @@ public final class RightsReader {
       ClientStore clients,
       UserStore users,
       SumLimits sums) {
+    this(tenants, mandates, clients, users, sums, null);
+  }
+
+  private RightsReader(
+      TenantStore tenants,
+      MandateStore mandates,
+      ClientStore clients,
+      UserStore users,
+      SumLimits sums,
+      @Nullable Memory kept) {
     this.tenants = tenants;
     this.mandates = mandates;
     this.clients = clients;
     this.users = users;
     this.sums = sums;
+    this.kept = kept;
+  }
+
+  /// Where rights may be found without reading them.
+  @FunctionalInterface
+  public interface Memory {
+    /// What is kept, or else is read now.
+    @Nullable Rights find(TenantId tenant, MandateId id, Supplier<? extends @Nullable Rights> read);
+  }
+
+  /// The same with a memory, which forgets what a change may concern. Not for whoever keeps rights
+  /// itself.
+  public RightsReader with(Memory memory) {
+    return new RightsReader(tenants, mandates, clients, users, sums, memory);
   }
 
   /// Null when there is no such mandate.
-  public @Nullable Rights read(TenantId tenantId, MandateId id) {
+  public @Nullable Rights read(TenantId tenant, MandateId id) {
+    return kept == null
+        ? fromStores(tenant, id)
+        : kept.find(tenant, id, () -> fromStores(tenant, id));
+  }
+
+  private @Nullable Rights fromStores(TenantId tenantId, MandateId id) {
     Mandate mandate = mandates.find(tenantId, id);
     Tenant tenant = tenants.find(tenantId);
     if (mandate == null || tenant == null) {

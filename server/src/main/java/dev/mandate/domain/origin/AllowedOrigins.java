@@ -5,18 +5,28 @@ import dev.mandate.domain.client.ClientStore;
 import dev.mandate.domain.revocation.Change;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.tenant.TenantId;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The origins of the redirect URIs of a tenant's enabled clients, in memory.
 ///
 /// An origin that is none of these is never named in an answer, and no answer ever allows
 /// credentials: what a page may read here it must have asked for with a token of its own.
 public final class AllowedOrigins {
+  /// Between two tries to read what a change left behind.
+  static final Duration RETRY = Duration.ofSeconds(1);
+
+  private static final Logger log = LoggerFactory.getLogger(AllowedOrigins.class);
+
   private final ClientStore clients;
   private final Executor background;
   private final Map<TenantId, Set<String>> byTenant = new ConcurrentHashMap<>();
@@ -74,8 +84,20 @@ public final class AllowedOrigins {
       // may
       // be under way, which then reads again by itself.
       if (byTenant.containsKey(tenant)) {
-        background.execute(() -> load(tenant));
+        background.execute(() -> reload(tenant));
       }
+    }
+  }
+
+  /// What failed is tried again, or a client that was disabled would stay allowed until the next
+  /// change.
+  private void reload(TenantId tenant) {
+    try {
+      load(tenant);
+    } catch (RuntimeException e) {
+      log.warn("the clients of {} cannot be read, trying again in {}", tenant, RETRY, e);
+      CompletableFuture.delayedExecutor(RETRY.toMillis(), TimeUnit.MILLISECONDS, background)
+          .execute(() -> reload(tenant));
     }
   }
 }

@@ -1,6 +1,7 @@
 package dev.mandate.domain.token;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mandate.domain.access.AuthorizationDetails;
 import dev.mandate.domain.access.LlmAccess;
@@ -47,7 +48,9 @@ public final class AccessTokens {
   }
 
   /// A token and what it says.
-  public record Issued(Secret token, AccessTokenClaims claims) {}
+  ///
+  /// @param details its `authorization_details` as they are written, empty where it has none
+  public record Issued(Secret token, AccessTokenClaims claims, ArrayNode details) {}
 
   /// @param scopes those of the mandate, or fewer
   /// @param access put into the token for resource servers that read it; ours asks the mandate
@@ -70,6 +73,7 @@ public final class AccessTokens {
     if (mandate.expiresAt().isBefore(expiresAt)) {
       expiresAt = mandate.expiresAt().truncatedTo(ChronoUnit.SECONDS);
     }
+    ArrayNode details = AuthorizationDetails.write(access, now);
     AccessTokenClaims claims =
         new AccessTokenClaims(
             mandate.tenant(),
@@ -82,10 +86,10 @@ public final class AccessTokens {
             ids.id("at"),
             now,
             expiresAt,
-            AuthorizationDetails.read(AuthorizationDetails.write(access, now)));
+            AuthorizationDetails.read(details));
     Secret token =
-        keys.signer(mandate.tenant(), SignatureAlgorithm.ES256).sign(TYPE, write(claims, access));
-    return new Issued(token, claims);
+        keys.signer(mandate.tenant(), SignatureAlgorithm.ES256).sign(TYPE, write(claims, details));
+    return new Issued(token, claims, details);
   }
 
   /// The user, or the client where no user is behind it (RFC 9068 §2.2).
@@ -93,7 +97,7 @@ public final class AccessTokens {
     return mandate.user() == null ? mandate.client().value() : mandate.user().value();
   }
 
-  private ObjectNode write(AccessTokenClaims claims, List<LlmAccess> access) {
+  private ObjectNode write(AccessTokenClaims claims, ArrayNode details) {
     ObjectNode json = Json.object();
     json.put("iss", claims.issuer()).put("sub", claims.subject());
     claims.audience().forEach(json.putArray("aud")::add);
@@ -105,8 +109,8 @@ public final class AccessTokens {
       json.put("scope", String.join(" ", claims.scopes()));
     }
     json.put("tenant", claims.tenant().value()).put("mandate", claims.mandate().value());
-    if (!access.isEmpty()) {
-      json.set("authorization_details", AuthorizationDetails.write(access, claims.issuedAt()));
+    if (!details.isEmpty()) {
+      json.set("authorization_details", details);
     }
     return json;
   }

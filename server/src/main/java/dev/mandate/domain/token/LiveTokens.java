@@ -3,9 +3,14 @@ package dev.mandate.domain.token;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.mandate.domain.access.LlmAccess;
+import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.mandate.Rights;
 import dev.mandate.domain.mandate.RightsReader;
+import dev.mandate.domain.revocation.Change;
+import dev.mandate.domain.revocation.ChangeFeed;
+import dev.mandate.domain.revocation.Snapshot;
 import dev.mandate.domain.tenant.Issuer;
+import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.platform.crypto.Secret;
 import dev.mandate.platform.crypto.TokenHash;
 import dev.mandate.platform.jose.InvalidJwt;
@@ -21,16 +26,21 @@ import org.jspecify.annotations.Nullable;
 /// signature, times, its own revocation, and what its mandate is worth. Blocking; the gateway has
 /// its own way, in memory.
 ///
-/// Only what can never change is kept from one call to the next: that a token is ours and what it
-/// says. Revocations and rights are read each time, so they count at once, whichever node made
-/// them.
+/// What can never change is kept: that a token is ours and what it says. Revocations and rights are
+/// kept only until this node hears of a change: of its own before the call that makes it returns,
+/// of another node's as soon as that announces it.
 public final class LiveTokens {
   private static final int VERIFIED_MAX = 10_000;
+  private static final int RIGHTS_MAX = 10_000;
 
   private final AccessTokens tokens;
   private final RevokedTokenStore revoked;
   private final RightsReader rights;
   private final InstantSource clock;
+
+  /// Tokens that were looked for and are not among the revoked.
+  private final Snapshot<String, Boolean> unrevoked;
+
   private final Cache<Key, AccessTokenClaims> verified =
       Caffeine.newBuilder().maximumSize(VERIFIED_MAX).build();
 
@@ -52,11 +62,29 @@ public final class LiveTokens {
   }
 
   public LiveTokens(
-      AccessTokens tokens, RevokedTokenStore revoked, RightsReader rights, InstantSource clock) {
+      AccessTokens tokens,
+      RevokedTokenStore revoked,
+      RightsReader rights,
+      ChangeFeed changes,
+      InstantSource clock) {
     this.tokens = tokens;
     this.revoked = revoked;
     this.rights = rights;
     this.clock = clock;
+    this.unrevoked = new Snapshot<>(changes, VERIFIED_MAX, Change.TokenRevoked.class);
+  }
+
+  /// One that reads again only after a change that may concern a mandate's rights. Not for whoever
+  /// keeps rights itself (see [Snapshot]).
+  public static RightsReader keeping(RightsReader rights, ChangeFeed changes) {
+    Snapshot<MandateId, Rights> kept =
+        new Snapshot<>(
+            changes,
+            RIGHTS_MAX,
+            Change.MandateRevoked.class,
+            Change.UserChanged.class,
+            Change.ClientChanged.class);
+    return rights.with(kept::find);
   }
 
   /// Null for anything but a token of this issuer that holds now. The audience is the caller's to
@@ -66,11 +94,15 @@ public final class LiveTokens {
     Instant now = clock.instant();
     if (claims == null
         || !now.isBefore(claims.expiresAt())
-        || revoked.isRevoked(issuer.tenant(), claims.jti())) {
+        || isRevoked(issuer.tenant(), claims.jti())) {
       return null;
     }
     Rights worth = rights.read(issuer.tenant(), claims.mandate());
     return worth == null || !worth.isLive(now) ? null : new Live(claims, worth);
+  }
+
+  private boolean isRevoked(TenantId tenant, String jti) {
+    return unrevoked.find(tenant, jti, () -> revoked.isRevoked(tenant, jti) ? null : true) == null;
   }
 
   private @Nullable AccessTokenClaims claims(Issuer issuer, Secret token) {

@@ -1,10 +1,12 @@
 package dev.mandate.domain.upstream;
 
+import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.platform.net.PublicAddress;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -14,13 +16,14 @@ import org.jspecify.annotations.Nullable;
 /// a moment later.
 ///
 /// @param allowsPrivate whether tenants may reach addresses that aren't public, and speak http
-/// @param operatorOrigins from the configuration file: the operator knows its own network
-public record Egress(boolean allowsPrivate, Set<String> operatorOrigins) {
+/// @param operatorOrigins of each tenant, from the configuration file: the operator knows its own
+///   network, and gave one tenant's part of it to no other
+public record Egress(boolean allowsPrivate, Map<TenantId, Set<String>> operatorOrigins) {
   public static final int CHARACTERS_MAX = 500;
   private static final int PORT_MAX = 65_535;
 
   public Egress {
-    operatorOrigins = Set.copyOf(operatorOrigins);
+    operatorOrigins = Map.copyOf(operatorOrigins);
   }
 
   /// Scheme, host and port in one spelling.
@@ -78,9 +81,9 @@ public record Egress(boolean allowsPrivate, Set<String> operatorOrigins) {
   }
 
   /// Whether a connection that leads to this address may carry a call. Touches memory only.
-  public boolean mayConnect(URI baseUrl, InetAddress address) {
+  public boolean mayConnect(TenantId tenant, URI baseUrl, InetAddress address) {
     return allowsPrivate
         || PublicAddress.isPublic(address)
-        || operatorOrigins.contains(origin(baseUrl));
+        || operatorOrigins.getOrDefault(tenant, Set.of()).contains(origin(baseUrl));
   }
 }

@@ -89,7 +89,8 @@ public final class Relay implements AutoCloseable {
     }
     try {
       // A literal: nothing is looked up.
-      return egress.mayConnect(target.upstream().baseUrl(), InetAddress.getByName(literal));
+      return egress.mayConnect(
+          target.upstream().tenant(), target.upstream().baseUrl(), InetAddress.getByName(literal));
     } catch (UnknownHostException _) {
       return false;
     }

@@ -3,6 +3,9 @@ package dev.mandate.oauth.clientauth;
 import dev.mandate.domain.client.Client;
 import dev.mandate.domain.client.ClientId;
 import dev.mandate.domain.client.ClientStore;
+import dev.mandate.domain.revocation.Change;
+import dev.mandate.domain.revocation.ChangeFeed;
+import dev.mandate.domain.revocation.Snapshot;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.oauth.OAuthError;
 import dev.mandate.oauth.OAuthException;
@@ -32,15 +35,18 @@ public final class ClientAuthentication {
       List.of("client_secret_basic", "client_secret_post");
 
   private static final int ID_CHARACTERS_MAX = 200;
+  private static final int KEPT_MAX = 10_000;
   private static final String BASIC = "Basic ";
 
   /// Compared against when there is no client, so that both ways take as long.
   private static final TokenHash NOBODY = TokenHash.of(Secret.of("nobody"));
 
   private final ClientStore clients;
+  private final Snapshot<ClientId, Client> kept;
 
-  public ClientAuthentication(ClientStore clients) {
+  public ClientAuthentication(ClientStore clients, ChangeFeed changes) {
     this.clients = clients;
+    this.kept = new Snapshot<>(changes, KEPT_MAX, Change.ClientChanged.class);
   }
 
   private record Presented(String id, @Nullable Secret secret) {}
@@ -50,10 +56,18 @@ public final class ClientAuthentication {
   ///   than one method
   public Client authenticate(TenantId tenant, HttpRequest request, Parameters form) {
     Presented presented = presented(request, form);
+    if (presented.id.length() > ID_CHARACTERS_MAX) {
+      matches(presented.secret, NOBODY);
+      throw refused("there is no such client");
+    }
+    ClientId id = new ClientId(presented.id);
+    // Only who proves to be a client is spared the look into the store: a stranger waits for it
+    // whether the client is there or not, and nobody is refused by what is no longer true.
+    Client known = kept.kept(tenant, id);
     Client client =
-        presented.id.length() > ID_CHARACTERS_MAX
-            ? null
-            : clients.find(tenant, new ClientId(presented.id));
+        known != null && proves(presented, known)
+            ? known
+            : kept.read(tenant, id, () -> clients.find(tenant, id));
     if (client == null) {
       matches(presented.secret, NOBODY);
       throw refused("there is no such client");
@@ -71,6 +85,11 @@ public final class ClientAuthentication {
     }
     RequestFacts.current().client(client.id().value());
     return client;
+  }
+
+  private static boolean proves(Presented presented, Client client) {
+    TokenHash expected = client.secretHash();
+    return expected != null && !client.disabled() && matches(presented.secret, expected);
   }
 
   private static boolean matches(@Nullable Secret secret, TokenHash expected) {

@@ -28,7 +28,7 @@ import java.util.SortedSet;
 import org.jspecify.annotations.Nullable;
 
 /// Finds out what a string is and what holds of it now: an access token, a refresh token, or an API
-/// key that is bound to a mandate. One read of its rights, made for this answer.
+/// key that is bound to a mandate.
 ///
 /// No `username`: a resource server needs `sub`, and who may see a name asks userinfo.
 public final class Introspection {

@@ -3,7 +3,10 @@ package dev.mandate.oauth.scope;
 import dev.mandate.domain.access.AdminScope;
 import dev.mandate.domain.access.LlmAccess;
 import dev.mandate.domain.mandate.Mandate;
+import dev.mandate.domain.revocation.ChangeFeed;
+import dev.mandate.domain.revocation.Snapshot;
 import dev.mandate.domain.tenant.Issuer;
+import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.upstream.Upstream;
 import dev.mandate.domain.upstream.UpstreamStore;
 import dev.mandate.oauth.OAuthError;
@@ -13,6 +16,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -33,10 +37,14 @@ public final class Audience {
   /// The userinfo endpoint, a resource of its own.
   public static final String USERINFO = "/oauth/userinfo";
 
-  private final UpstreamStore upstreams;
+  private static final int TENANTS_MAX = 1_000;
 
-  public Audience(UpstreamStore upstreams) {
+  private final UpstreamStore upstreams;
+  private final Snapshot<TenantId, List<Upstream>> kept;
+
+  public Audience(UpstreamStore upstreams, ChangeFeed changes) {
     this.upstreams = upstreams;
+    this.kept = new Snapshot<>(changes, TENANTS_MAX);
   }
 
   /// What a token is for.
@@ -114,7 +122,7 @@ public final class Audience {
       names.remove(Scopes.upstream(scope));
     }
     if (!names.isEmpty()) {
-      for (Upstream upstream : upstreams.all(mandate.tenant())) {
+      for (Upstream upstream : upstreams(mandate.tenant())) {
         if (names.contains(upstream.name())) {
           resources.put(upstream.resource(issuer), upstream.name());
         }
@@ -131,6 +139,11 @@ public final class Audience {
       resources.put(issuer.url(), "");
     }
     return resources;
+  }
+
+  private List<Upstream> upstreams(TenantId tenant) {
+    List<Upstream> all = kept.find(tenant, tenant, () -> upstreams.all(tenant));
+    return Objects.requireNonNull(all);
   }
 
   private static List<String> droppedScopes(Mandate mandate, SortedSet<String> scopes) {

@@ -2,7 +2,6 @@ package dev.mandate.oauth.token;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mandate.domain.access.AdminScope;
-import dev.mandate.domain.access.AuthorizationDetails;
 import dev.mandate.domain.access.LlmAccess;
 import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.mandate.Rights;
@@ -80,7 +79,7 @@ public final class TokenIssuer {
     // RFC 9396 §7: as assigned to this token.
     if (!mandate.access().isEmpty()
         && !target.resources().containsKey(issuer.url(AdminScope.RESOURCE))) {
-      json.set("authorization_details", AuthorizationDetails.write(access, claims.issuedAt()));
+      json.set("authorization_details", token.details());
     }
     Grant.SignIn signIn = redeemed.signIn();
     if (signIn != null && mandate.user() != null && scopes.contains(Scopes.OPENID)) {

@@ -4,11 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.mandate.domain.client.Client;
 import dev.mandate.domain.mandate.Mandate;
+import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.token.AccessTokenClaims;
+import dev.mandate.domain.upstream.Upstream;
 import dev.mandate.oauth.OAuthServer;
 import dev.mandate.oauth.OAuthServer.Answer;
 import dev.mandate.platform.crypto.Secret;
+import dev.mandate.platform.crypto.TokenHash;
 import dev.mandate.platform.jose.InvalidJwt;
 import dev.mandate.platform.jose.SignatureAlgorithm;
 import dev.mandate.platform.json.Json;
@@ -83,6 +87,77 @@ class TokenEndpointTest {
     assertThat(asService().status()).isEqualTo(200);
     server.stores.mandates().revoke(Fixture.TENANT, mandate.id(), server.clock.instant());
     refused(asService(), 400, "unauthorized_client");
+  }
+
+  // --- what is kept in memory ends with the change
+
+  @Test
+  void aClientThatIsDisabledOrGetsAnotherSecretIsRefusedAtOnceThoughItHadTokens() {
+    standing();
+    assertThat(asService().status()).isEqualTo(200);
+    Client client = server.stores.clients().find(Fixture.TENANT, Fixture.SERVICE);
+    assertThat(client).isNotNull();
+    Secret another = Secret.of("another-secret");
+    server.stores.clients().save(client.withSecret(TokenHash.of(another)));
+    refused(asService(), 401, "invalid_client");
+    Answer renewed =
+        send(OAuthServer.basic("service", another), "grant_type", "client_credentials");
+    assertThat(renewed.status()).isEqualTo(200);
+    server.stores.clients().save(client.disable());
+    refused(asService(), 401, "invalid_client");
+  }
+
+  @Test
+  void aSecondStandingMandateComesAfterTheFirstIsRevokedAndAnExpiredOneGoes() {
+    Mandate first = standing();
+    assertThat(mandateOf(asService())).isEqualTo(first.id());
+    server.stores.mandates().revoke(Fixture.TENANT, first.id(), server.clock.instant());
+    refused(asService(), 400, "unauthorized_client");
+    Mandate second = standing();
+    assertThat(mandateOf(asService())).isEqualTo(second.id());
+    server.clock.advance(Fixture.MANDATE_LIFETIME);
+    refused(asService(), 400, "unauthorized_client");
+  }
+
+  private MandateId mandateOf(Answer answer) {
+    return server.accessTokens.verify(server.issuers.root(), answer.text("access_token")).mandate();
+  }
+
+  @Test
+  void anUpstreamThatIsGoneIsNoResourceOfTheNextToken() {
+    standing();
+    assertThat(asService().status()).isEqualTo(200);
+    Upstream upstream = server.stores.upstreams().find(Fixture.TENANT, "openai");
+    assertThat(upstream).isNotNull();
+    server.stores.upstreams().delete(upstream);
+    refused(asService(), 400, "invalid_target");
+  }
+
+  @Test
+  void aPolicyThatNarrowsShowsInTheNextToken() {
+    standing();
+    assertThat(asService().json().path("authorization_details")).hasSize(1);
+    Client client = server.stores.clients().find(Fixture.TENANT, Fixture.SERVICE);
+    assertThat(client).isNotNull();
+    server
+        .stores
+        .clients()
+        .save(
+            new Client(
+                client.tenant(),
+                client.id(),
+                client.name(),
+                client.secretHash(),
+                client.redirectUris(),
+                client.grantTypes(),
+                client.scopes(),
+                client.defaultScopes(),
+                client.defaultAccess(),
+                List.of(),
+                client.requiresPushed(),
+                client.disabled(),
+                client.createdAt()));
+    assertThat(asService().json().path("authorization_details")).isEmpty();
   }
 
   @Test
