@@ -39,8 +39,14 @@ final class RunningDemo implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
+  public void close() throws IOException {
     demo.server().close();
-    demo.simulator().close();
+    try {
+      demo.simulator().close();
+    } catch (IOException | RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new IOException("the simulator does not end", e);
+    }
   }
 }

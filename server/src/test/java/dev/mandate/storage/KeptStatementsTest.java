@@ -52,7 +52,7 @@ class KeptStatementsTest {
     int before = kept().size();
     PreparedStatement first = KeptStatements.with(handle, INSERT, statement -> statement);
     PreparedStatement second = KeptStatements.with(handle, INSERT, statement -> statement);
-    assertThat(second == first).isTrue();
+    assertThat(second).isSameAs(first);
     handle.execute(INSERT, "b");
     assertThat(kept().size()).isEqualTo(before);
     // A value that is left out is not the one of the use before.

@@ -39,6 +39,7 @@ public final class Snapshot<K, V> {
   /// @param changes that concern the values, beside those of tenants and policies, which concern
   ///   all
   @SafeVarargs
+  @SuppressWarnings("varargs") // Copied at once; nothing is written into the array.
   public Snapshot(ChangeFeed feed, int size, Class<? extends Change>... changes) {
     this.freshness = feed.freshness();
     this.changes = List.of(changes);

@@ -17,6 +17,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 class SnapshotTest {
@@ -132,7 +133,7 @@ class SnapshotTest {
                             "key",
                             () -> {
                               long value = stored.get();
-                              Thread.yield();
+                              LockSupport.parkNanos(1);
                               return value;
                             });
                     assertThat(seen).isGreaterThanOrEqualTo(atLeast);

@@ -20,6 +20,7 @@ import dev.mandate.testing.Fixture;
 import java.net.http.HttpRequest;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -95,8 +96,8 @@ class TokenEndpointTest {
   void aClientThatIsDisabledOrGetsAnotherSecretIsRefusedAtOnceThoughItHadTokens() {
     standing();
     assertThat(asService().status()).isEqualTo(200);
-    Client client = server.stores.clients().find(Fixture.TENANT, Fixture.SERVICE);
-    assertThat(client).isNotNull();
+    Client client =
+        Objects.requireNonNull(server.stores.clients().find(Fixture.TENANT, Fixture.SERVICE));
     Secret another = Secret.of("another-secret");
     server.stores.clients().save(client.withSecret(TokenHash.of(another)));
     refused(asService(), 401, "invalid_client");
@@ -127,8 +128,8 @@ class TokenEndpointTest {
   void anUpstreamThatIsGoneIsNoResourceOfTheNextToken() {
     standing();
     assertThat(asService().status()).isEqualTo(200);
-    Upstream upstream = server.stores.upstreams().find(Fixture.TENANT, "openai");
-    assertThat(upstream).isNotNull();
+    Upstream upstream =
+        Objects.requireNonNull(server.stores.upstreams().find(Fixture.TENANT, "openai"));
     server.stores.upstreams().delete(upstream);
     refused(asService(), 400, "invalid_target");
   }
@@ -137,8 +138,8 @@ class TokenEndpointTest {
   void aPolicyThatNarrowsShowsInTheNextToken() {
     standing();
     assertThat(asService().json().path("authorization_details")).hasSize(1);
-    Client client = server.stores.clients().find(Fixture.TENANT, Fixture.SERVICE);
-    assertThat(client).isNotNull();
+    Client client =
+        Objects.requireNonNull(server.stores.clients().find(Fixture.TENANT, Fixture.SERVICE));
     server
         .stores
         .clients()
