@@ -68,7 +68,10 @@ final class Slice {
     if (!leased) {
       return limit - used;
     }
-    return limit < under ? -1 : Math.min(held, cap) - used;
+    // Under another limit others may have been given what this lease leaves no room for, even if
+    // this node was never asked for a call while that limit stood.
+    boolean isAnother = limit < under || limit != askedUnder;
+    return isAnother ? -1 : Math.min(held, cap) - used;
   }
 
   /// What a call could take if every other node gave back all that it holds. Never too low: what is
