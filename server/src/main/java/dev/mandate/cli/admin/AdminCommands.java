@@ -4,9 +4,11 @@ import dev.mandate.cli.admin.AdminOperation.Member;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -43,16 +45,17 @@ public final class AdminCommands {
   }
 
   private static CommandSpec noun(String noun, List<AdminOperation> operations) {
-    CommandSpec spec = CommandSpec.create();
+    AtomicReference<CommandSpec> own = new AtomicReference<>();
+    CommandSpec spec =
+        CommandSpec.wrapWithoutInspection(
+            (Runnable) () -> own.get().commandLine().usage(System.out));
+    own.set(spec);
     spec.name(noun).mixinStandardHelpOptions(true);
     spec.usageMessage()
         .description(
             "Admin API: "
                 + String.join(", ", operations.stream().map(AdminOperation::verb).toList()));
-    return CommandSpec.wrapWithoutInspection((Runnable) () -> spec.commandLine().usage(System.out))
-        .name(noun)
-        .mixinStandardHelpOptions(true)
-        .usageMessage(spec.usageMessage());
+    return spec;
   }
 
   private static CommandSpec verb(AdminOperation operation) {
@@ -65,7 +68,7 @@ public final class AdminCommands {
       spec.addPositional(
           PositionalParamSpec.builder()
               .index(String.valueOf(i))
-              .paramLabel(operation.ids().get(i).toUpperCase(java.util.Locale.ROOT))
+              .paramLabel(operation.ids().get(i).toUpperCase(Locale.ROOT))
               .required(true)
               .type(String.class)
               .build());
@@ -75,9 +78,9 @@ public final class AdminCommands {
     if (operation.mediaType() != null) {
       spec.addOption(
           file(
+              "the body as JSON or YAML, `-` for the standard input; options override",
               "-f",
-              FILE,
-              "the body as JSON or YAML, `-` for the standard input; options override"));
+              FILE));
     }
     if (operation.method().equals("PATCH")) {
       spec.addOption(
@@ -102,7 +105,7 @@ public final class AdminCommands {
                 .description("the issuer (or " + Connection.URL_VARIABLE + ")")
                 .type(String.class)
                 .build())
-        .addOption(file(KEY_FILE, "with an admin API key (or " + Connection.KEY_VARIABLE + ")"))
+        .addOption(file("with an admin API key (or " + Connection.KEY_VARIABLE + ")", KEY_FILE))
         .addOption(flag(JSON, "print JSON"));
   }
 
@@ -121,16 +124,8 @@ public final class AdminCommands {
     };
   }
 
-  private static OptionSpec file(String name, String description) {
-    return OptionSpec.builder(name)
-        .paramLabel("FILE")
-        .description(description)
-        .type(Path.class)
-        .build();
-  }
-
-  private static OptionSpec file(String alias, String name, String description) {
-    return OptionSpec.builder(alias, name)
+  private static OptionSpec file(String description, String... names) {
+    return OptionSpec.builder(names)
         .paramLabel("FILE")
         .description(description)
         .type(Path.class)

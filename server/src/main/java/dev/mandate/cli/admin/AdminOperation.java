@@ -45,7 +45,12 @@ record AdminOperation(
 
   /// The path with these ids in it.
   String path(List<String> values) {
-    String filled = path;
+    return filled(path, values);
+  }
+
+  /// A path of this operation with as many of these ids in it as it has places for.
+  String filled(String template, List<String> values) {
+    String filled = template;
     for (int i = 0; i < ids.size(); i++) {
       filled = filled.replace("{" + ids.get(i) + "}", Urls.segment(values.get(i)));
     }

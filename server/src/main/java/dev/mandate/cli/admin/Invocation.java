@@ -54,7 +54,7 @@ final class Invocation implements Callable<Integer> {
       Connection connection, ParseResult given, List<String> ids, String path) {
     String tag = null;
     if (operation.single() != null) {
-      tag = connection.read(filled(operation.single(), ids)).tag();
+      tag = connection.read(operation.filled(operation.single(), ids)).tag();
     }
     JsonNode body = operation.mediaType() == null ? null : body(given);
     return connection
@@ -66,14 +66,6 @@ final class Invocation implements Callable<Integer> {
             tag,
             operation.repeatable() || !operation.method().equals("POST"))
         .body();
-  }
-
-  private String filled(String path, List<String> ids) {
-    String filled = path;
-    for (int i = 0; i < ids.size(); i++) {
-      filled = filled.replace("{" + operation.ids().get(i) + "}", Urls.segment(ids.get(i)));
-    }
-    return filled;
   }
 
   private JsonNode withTheOtherPages(
