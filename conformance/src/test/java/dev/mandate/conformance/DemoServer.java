@@ -59,7 +59,7 @@ final class DemoServer implements Deployment, AutoCloseable {
   }
 
   private static DemoServer untilTheEnd(DemoServer server) {
-    Runtime.getRuntime().addShutdownHook(new Thread(server::close));
+    Runtime.getRuntime().addShutdownHook(new Thread(server::killHard));
     return server;
   }
 
@@ -212,7 +212,7 @@ final class DemoServer implements Deployment, AutoCloseable {
     }
   }
 
-  /// `kill -9`.
+  /// `kill -9`; also at the JVM's end, when its database goes away too and nobody waits long.
   void killHard() {
     process.destroyForcibly();
     await();
