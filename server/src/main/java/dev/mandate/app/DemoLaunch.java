@@ -137,7 +137,8 @@ final class DemoLaunch {
         new Observation(
             management == null ? null : Observation.management("127.0.0.1", management),
             TraceConfig.OFF,
-            AccessLog.OFF));
+            AccessLog.OFF),
+        null);
   }
 
   private static boolean isDefault(String slug) {

@@ -61,7 +61,8 @@ public final class Launch {
             config.gateway().allowPrivateUpstreams(),
             new AuthorizeConfig(
                 config.authorize().requirePushed(), AuthorizeConfig.STANDARD.pushedLifetime()),
-            observation(config));
+            observation(config),
+            MailSettings.of(config.mail()));
     return new Server(setup, ConfiguredSeed.all(config, clock.instant()), clock);
   }
 

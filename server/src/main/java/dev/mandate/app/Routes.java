@@ -1,16 +1,19 @@
 package dev.mandate.app;
 
+import dev.mandate.admin.AlertAddressesApi;
 import dev.mandate.admin.ApiKeysApi;
 import dev.mandate.admin.AuditApi;
 import dev.mandate.admin.BudgetsApi;
 import dev.mandate.admin.ClientsApi;
 import dev.mandate.admin.CredentialsApi;
 import dev.mandate.admin.MandatesApi;
+import dev.mandate.admin.NoticesApi;
 import dev.mandate.admin.RolesApi;
 import dev.mandate.admin.TenantStart;
 import dev.mandate.admin.TenantsApi;
 import dev.mandate.admin.UpstreamsApi;
 import dev.mandate.admin.UsersApi;
+import dev.mandate.admin.WebhooksApi;
 import dev.mandate.admin.operation.AdminApi;
 import dev.mandate.admin.operation.Callers;
 import dev.mandate.admin.operation.Operation;
@@ -19,6 +22,7 @@ import dev.mandate.console.Cards;
 import dev.mandate.console.Console;
 import dev.mandate.console.ConsoleConfig;
 import dev.mandate.console.Keys;
+import dev.mandate.console.NoticePages;
 import dev.mandate.domain.access.AuthorizationDetails;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.mandate.StandingMandates;
@@ -230,6 +234,9 @@ final class Routes {
         .add("POST", "/signin", signIn)
         .add("POST", "/signout", signOut);
     console(parts, sessions, pages).mount(router, errors);
+    new NoticePages(
+            parts.issuers(), sessions, stores.tenants(), stores.notices(), pages, parts.clock())
+        .mount(router, errors);
   }
 
   private static SignInEndpoint signIn(Parts parts, Sessions sessions, Pages pages) {
@@ -316,6 +323,17 @@ final class Routes {
                 stores.budgets(), stores.ledger(), stores.tenants(), stores.users(), parts.rights())
             .operations());
     operations.addAll(new AuditApi(stores.audit()).operations());
+    operations.addAll(new NoticesApi(stores.notices(), stores.deliveries()).operations());
+    operations.addAll(
+        new WebhooksApi(
+                stores.webhooks(),
+                parts.webhooks(),
+                parts.vault(),
+                parts.egress(),
+                parts.tokens())
+            .operations());
+    operations.addAll(
+        new AlertAddressesApi(stores.alertAddresses(), parts.tokens()).operations());
     TenantStart start =
         new TenantStart(
             stores.users(), stores.apiKeys(), stores.audit(), parts.passwords(), parts.tokens());

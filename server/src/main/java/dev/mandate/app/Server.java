@@ -135,10 +135,15 @@ public final class Server implements AutoCloseable {
     keys.load(TenantId.DEFAULT);
     origins.load(TenantId.DEFAULT);
 
+    Issuers issuers = new Issuers(setup.publicUrl());
+    Egress egress = new Egress(setup.allowsPrivateUpstreams(), origins(seeds));
+    NoticeParts notices =
+        closing(
+            new NoticeParts(vertx, stores, vault, egress, tokens, issuers, setup.mail(), clock));
     Parts parts =
         new Parts(
             setup,
-            new Issuers(setup.publicUrl()),
+            issuers,
             stores,
             vault,
             tokens,
@@ -156,7 +161,9 @@ public final class Server implements AutoCloseable {
             origins,
             changes,
             meters,
-            new Egress(setup.allowsPrivateUpstreams(), origins(seeds)),
+            egress,
+            notices.outbox,
+            notices.webhooks,
             clock);
     this.parts = parts;
     Gateway gateway = closing(gateway(vertx, parts));
@@ -179,6 +186,7 @@ public final class Server implements AutoCloseable {
         closing(new HttpListener(vertx, setup.listener(), router, tenants, tokens, watch)).start();
     manage(vertx, setup, Management.table(meters, health), tokens);
     housekeeping(stores, clock);
+    notices.start();
     log.info("serving {} on {}:{}", issuer, setup.listener().host(), listener.port());
     return listener.port();
   }

@@ -58,6 +58,8 @@ public interface ServerConfig extends TenantTree {
 
   TracingSettings tracing();
 
+  Mail mail();
+
   Tokens tokens();
 
   Authorize authorize();
@@ -163,6 +165,28 @@ public interface ServerConfig extends TenantTree {
     /// `ERROR`, `WARN`, `INFO` or `DEBUG`.
     @WithDefault("INFO")
     String level();
+  }
+
+  /// The server that takes our mail; without a host none is sent.
+  interface Mail {
+    Optional<String> host();
+
+    @WithDefault("587")
+    int port();
+
+    /// `starttls`, `tls`, or `none` for a relay on this machine.
+    @WithDefault("starttls")
+    String security();
+
+    /// Absent for a server that asks for none.
+    Optional<String> user();
+
+    /// File with the user's password.
+    @WithName("password-file")
+    Optional<Path> passwordFile();
+
+    /// The sender's address.
+    Optional<String> from();
   }
 
   /// What a tenant decides for its mandates.
@@ -298,6 +322,9 @@ public interface ServerConfig extends TenantTree {
     /// Built in: `owner`, `admin`, `approver`, `auditor` or `member`.
     @WithDefault("member")
     String role();
+
+    /// Where they are told what concerns them.
+    Optional<String> email();
 
     /// File with the password; read when the user is first seen.
     @WithName("password-file")

@@ -4,6 +4,7 @@ import dev.mandate.domain.token.TokenConfig;
 import dev.mandate.gateway.GatewayConfig;
 import dev.mandate.oauth.authorize.AuthorizeConfig;
 import dev.mandate.platform.http.ListenerConfig;
+import dev.mandate.platform.mail.MailConfig;
 import dev.mandate.storage.DatabaseUrl;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// @param masterKey 32 bytes
 /// @param allowsPrivateUpstreams whether a tenant's administrators may name upstreams at private
 ///   addresses
+/// @param mail null when this server sends none
 record Setup(
     String publicUrl,
     ListenerConfig listener,
@@ -28,7 +30,8 @@ record Setup(
     GatewayConfig gateway,
     boolean allowsPrivateUpstreams,
     AuthorizeConfig authorize,
-    Observation observation) {
+    Observation observation,
+    @Nullable MailConfig mail) {
   /// Names nothing secret.
   @Override
   public String toString() {

@@ -14,6 +14,10 @@ import dev.mandate.domain.idempotency.IdempotencyStore;
 import dev.mandate.domain.mandate.MandateStore;
 import dev.mandate.domain.node.Node;
 import dev.mandate.domain.node.NodeStore;
+import dev.mandate.domain.notice.AlertAddressStore;
+import dev.mandate.domain.notice.DeliveryStore;
+import dev.mandate.domain.notice.NoticeStore;
+import dev.mandate.domain.notice.WebhookStore;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.session.SessionStore;
 import dev.mandate.domain.session.SignInThrottle;
@@ -58,6 +62,10 @@ public final class Stores implements AutoCloseable {
   private final IdempotencyStore idempotency;
   private final JdbcLedgerStore ledger;
   private final LeaseStore leases;
+  private final NoticeStore notices;
+  private final DeliveryStore deliveries;
+  private final WebhookStore webhooks;
+  private final AlertAddressStore alertAddresses;
   private final JdbcAuditStore audit;
   private final Housekeeping housekeeping;
 
@@ -89,6 +97,10 @@ public final class Stores implements AutoCloseable {
     this.idempotency = new JdbcIdempotencyStore(database);
     this.ledger = new JdbcLedgerStore(database, clock);
     this.leases = new JdbcLeaseStore(database, ledger);
+    this.notices = new JdbcNoticeStore(database);
+    this.deliveries = new JdbcDeliveryStore(database);
+    this.webhooks = new JdbcWebhookStore(database);
+    this.alertAddresses = new JdbcAlertAddressStore(database);
     this.audit = new JdbcAuditStore(database, clock);
     this.housekeeping = new Housekeeping(database);
   }
@@ -231,6 +243,22 @@ public final class Stores implements AutoCloseable {
   /// Needed where other nodes share the database.
   public LeaseStore leases() {
     return leases;
+  }
+
+  public NoticeStore notices() {
+    return notices;
+  }
+
+  public DeliveryStore deliveries() {
+    return deliveries;
+  }
+
+  public WebhookStore webhooks() {
+    return webhooks;
+  }
+
+  public AlertAddressStore alertAddresses() {
+    return alertAddresses;
   }
 
   public AuditStore audit() {

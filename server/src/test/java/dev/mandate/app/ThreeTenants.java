@@ -83,7 +83,8 @@ final class ThreeTenants implements AutoCloseable {
                 GatewayConfig.DEFAULT,
                 true,
                 AuthorizeConfig.STANDARD,
-                Observation.NONE),
+                Observation.NONE,
+                null),
             seeds,
             InstantSource.system());
   }

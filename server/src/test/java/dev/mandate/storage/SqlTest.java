@@ -26,6 +26,7 @@ class SqlTest {
   private static final Set<String> ACROSS_TENANTS =
       Set.of(
           "Housekeeping.TENANTS",
+          "JdbcDeliveryStore.DUE",
           "JdbcLeaseStore.JOIN",
           "JdbcLeaseStore.BEAT",
           "JdbcLeaseStore.ALIVE",

@@ -159,6 +159,13 @@ class SqliteStoresTest {
   }
 
   @Nested
+  class NoticeStore extends NoticeStoreContract {
+    NoticeStore() {
+      super(Stores::open);
+    }
+  }
+
+  @Nested
   class HousekeepingTest extends HousekeepingContract {
     HousekeepingTest() {
       super(Stores::open);

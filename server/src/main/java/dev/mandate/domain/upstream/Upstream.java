@@ -45,6 +45,7 @@ public record Upstream(
           "healthz",
           "mandates",
           "metrics",
+          "notices",
           "oauth",
           "readyz",
           "signin",
