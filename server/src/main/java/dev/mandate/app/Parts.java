@@ -3,6 +3,7 @@ package dev.mandate.app;
 import dev.mandate.domain.budget.Budgets;
 import dev.mandate.domain.credential.Vault;
 import dev.mandate.domain.mandate.RightsReader;
+import dev.mandate.domain.notice.Notices;
 import dev.mandate.domain.origin.AllowedOrigins;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.signingkey.SigningKeys;
@@ -33,4 +34,6 @@ record Parts(
     ChangeFeed changes,
     Meters meters,
     Egress egress,
+    Notices notices,
+    CredentialParts credentials,
     InstantSource clock) {}

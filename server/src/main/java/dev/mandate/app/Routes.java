@@ -4,6 +4,7 @@ import dev.mandate.admin.ApiKeysApi;
 import dev.mandate.admin.AuditApi;
 import dev.mandate.admin.BudgetsApi;
 import dev.mandate.admin.ClientsApi;
+import dev.mandate.admin.CredentialPolicyApi;
 import dev.mandate.admin.CredentialsApi;
 import dev.mandate.admin.MandatesApi;
 import dev.mandate.admin.RolesApi;
@@ -303,7 +304,17 @@ final class Routes {
     operations.addAll(
         new UpstreamsApi(stores.upstreams(), parts.egress(), PriceList.shipped()).operations());
     operations.addAll(
-        new CredentialsApi(stores.upstreams(), stores.credentials(), parts.vault(), parts.tokens())
+        new CredentialsApi(
+                stores.upstreams(),
+                stores.credentials(),
+                parts.credentials().tests(),
+                parts.credentials().rotations(),
+                stores.rotations(),
+                parts.vault(),
+                parts.tokens())
+            .operations());
+    operations.addAll(
+        new CredentialPolicyApi(stores.upstreams(), stores.credentialPolicies(), parts.vault())
             .operations());
     operations.addAll(new MandatesApi(stores.mandates(), stores.ledger()).operations());
     operations.addAll(

@@ -3,8 +3,10 @@ package dev.mandate.app;
 import dev.mandate.domain.budget.BudgetBounds;
 import dev.mandate.domain.budget.LocalBudgets;
 import dev.mandate.domain.budget.Sharing;
+import dev.mandate.domain.credential.Upkeep;
 import dev.mandate.domain.credential.Vault;
 import dev.mandate.domain.mandate.RightsReader;
+import dev.mandate.domain.notice.Notices;
 import dev.mandate.domain.origin.AllowedOrigins;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.revocation.Freshness;
@@ -16,6 +18,7 @@ import dev.mandate.domain.upstream.Egress;
 import dev.mandate.gateway.CorsPolicy;
 import dev.mandate.gateway.Gateway;
 import dev.mandate.gateway.GatewayParts;
+import dev.mandate.gateway.desk.ProviderCalls;
 import dev.mandate.platform.crypto.CryptoProvider;
 import dev.mandate.platform.crypto.PasswordHasher;
 import dev.mandate.platform.crypto.Sealer;
@@ -135,6 +138,14 @@ public final class Server implements AutoCloseable {
     keys.load(TenantId.DEFAULT);
     origins.load(TenantId.DEFAULT);
 
+    Egress egress = new Egress(setup.allowsPrivateUpstreams(), origins(seeds));
+    // Until something keeps and sends them.
+    Notices notices =
+        (tenant, kind, once, _, _, text) ->
+            log.info("notice {} {} of tenant {}: {}", kind.wire(), once, tenant, text);
+    CredentialParts credentials =
+        CredentialParts.of(
+            stores, vault, closing(new ProviderCalls(vertx, egress)), notices, tokens, clock);
     Parts parts =
         new Parts(
             setup,
@@ -156,7 +167,9 @@ public final class Server implements AutoCloseable {
             origins,
             changes,
             meters,
-            new Egress(setup.allowsPrivateUpstreams(), origins(seeds)),
+            egress,
+            notices,
+            credentials,
             clock);
     this.parts = parts;
     Gateway gateway = closing(gateway(vertx, parts));
@@ -179,6 +192,7 @@ public final class Server implements AutoCloseable {
         closing(new HttpListener(vertx, setup.listener(), router, tenants, tokens, watch)).start();
     manage(vertx, setup, Management.table(meters, health), tokens);
     housekeeping(stores, clock);
+    credentialUpkeep(CredentialParts.upkeep(parts, gateway, background));
     log.info("serving {} on {}:{}", issuer, setup.listener().host(), listener.port());
     return listener.port();
   }
@@ -235,6 +249,8 @@ public final class Server implements AutoCloseable {
             parts.rights(),
             parts.stores().upstreams(),
             parts.stores().credentials(),
+            parts.stores().credentialPolicies(),
+            parts.credentials().rejections(),
             parts.vault(),
             parts.budgets(),
             parts.stores().audit(),
@@ -277,6 +293,25 @@ public final class Server implements AutoCloseable {
             1,
             HOUSEKEEPING_MINUTES,
             TimeUnit.MINUTES);
+  }
+
+  private void credentialUpkeep(Upkeep upkeep) {
+    ScheduledExecutorService schedule =
+        closing(
+            Executors.newSingleThreadScheduledExecutor(
+                Thread.ofPlatform().daemon().name("credentials").factory()));
+    var _ =
+        schedule.scheduleWithFixedDelay(
+            () -> {
+              try {
+                upkeep.tick();
+              } catch (RuntimeException e) {
+                log.error("the upkeep of credentials failed; it tries again", e);
+              }
+            },
+            Upkeep.TICK.toMillis(),
+            Upkeep.TICK.toMillis(),
+            TimeUnit.MILLISECONDS);
   }
 
   private <T extends AutoCloseable> T closing(T part) {

@@ -75,7 +75,8 @@ public final class Console {
         .add("POST", "/mandates/{id}/revoke", page(errors, this::revoke))
         .add("POST", "/mandates/{id}/keys", page(errors, this::mint))
         .add("POST", "/mandates/{id}/keys/{key}/revoke", page(errors, this::revokeKey))
-        .add("GET", "/account", page(errors, this::account));
+        .add("GET", "/account", page(errors, this::account))
+        .add("GET", "/admin", page(errors, new Administration(pages)::index));
   }
 
   private Endpoint page(ErrorPages errors, Visit.Pages page) {

@@ -57,6 +57,7 @@ final class TenantAttacks {
     rows.put("GET /", (t, f, at) -> page(t, f, at, "/", 200));
     rows.put("GET /mandates", (t, f, at) -> page(t, f, at, "/mandates", 303));
     rows.put("GET /account", (t, f, at) -> page(t, f, at, "/account", 303));
+    rows.put("GET /admin", (t, f, at) -> page(t, f, at, "/admin", 303));
     rows.put("GET /mandates/{id}", TenantAttacks::mandatePage);
     rows.put("POST /mandates/{id}/revoke", (t, f, at) -> post(t, f, at, "/revoke"));
     rows.put("POST /mandates/{id}/keys", (t, f, at) -> post(t, f, at, "/keys"));
