@@ -19,8 +19,12 @@ import dev.mandate.admin.operation.Repeats;
 import dev.mandate.console.Cards;
 import dev.mandate.console.Console;
 import dev.mandate.console.ConsoleConfig;
+import dev.mandate.console.CredentialPages;
 import dev.mandate.console.Keys;
+import dev.mandate.console.NewCredentials;
+import dev.mandate.console.OwnCredentialPages;
 import dev.mandate.domain.access.AuthorizationDetails;
+import dev.mandate.domain.credential.WhoPays;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.mandate.StandingMandates;
 import dev.mandate.domain.session.SessionConfig;
@@ -265,7 +269,10 @@ final class Routes {
         requests,
         stores.tenants(),
         stores.clients(),
-        new Offers(stores.upstreams(), stores.users()),
+        new Offers(
+            stores.upstreams(),
+            stores.users(),
+            new WhoPays(stores.credentialPolicies(), stores.credentials())),
         approval,
         pages,
         parts.clock());
@@ -279,7 +286,10 @@ final class Routes {
             stores.clients(),
             stores.upstreams(),
             stores.ledger(),
-            parts.rights());
+            parts.rights(),
+            new WhoPays(stores.credentialPolicies(), stores.credentials()));
+    NewCredentials made =
+        new NewCredentials(stores.credentials(), parts.vault(), parts.tokens());
     return new Console(
         parts.issuers(),
         sessions,
@@ -289,6 +299,22 @@ final class Routes {
         stores.audit(),
         cards,
         new Keys(stores.apiKeys(), cards, stores.audit(), parts.tokens(), ConsoleConfig.STANDARD),
+        new OwnCredentialPages(
+            stores.upstreams(),
+            stores.credentials(),
+            stores.credentialPolicies(),
+            made,
+            cards,
+            stores.audit(),
+            pages),
+        new CredentialPages(
+            stores.upstreams(),
+            stores.credentials(),
+            parts.credentials().tests(),
+            made,
+            cards,
+            stores.audit(),
+            pages),
         pages,
         parts.clock(),
         ConsoleConfig.STANDARD);

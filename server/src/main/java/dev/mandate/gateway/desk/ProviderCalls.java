@@ -239,6 +239,8 @@ public final class ProviderCalls implements ProviderDesk, AutoCloseable {
       HttpClientRequest request, HttpClientResponse head, Question question) {
     String retryAfter = head.getHeader("retry-after");
     if (!question.reads() || head.statusCode() >= 300) {
+      // It is reset, which is not news to us.
+      head.exceptionHandler(_ -> {});
       var _ = request.reset();
       return Future.succeededFuture(new Answer(head.statusCode(), Buffer.buffer(), retryAfter));
     }

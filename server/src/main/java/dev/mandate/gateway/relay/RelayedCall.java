@@ -233,6 +233,8 @@ public final class RelayedCall implements OpenCall {
     int status = head.statusCode();
     watch.answered(status);
     if (status == 401 || status == 403) {
+      // It is reset, which is not news to us.
+      head.exceptionHandler(_ -> {});
       keyRefused(to, status);
       return;
     }
