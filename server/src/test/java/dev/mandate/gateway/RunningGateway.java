@@ -95,7 +95,13 @@ final class RunningGateway implements AutoCloseable {
   final Meters meters = new Meters();
   private final Tracing tracing;
   final List<String> told = new CopyOnWriteArrayList<>();
-  final Notices notices = (_, kind, _, subject, _, _) -> told.add(kind.wire() + " " + subject);
+  final Set<String> toldOnce = ConcurrentHashMap.newKeySet();
+  final Notices notices =
+      (_, kind, once, subject, _, _) -> {
+        if (toldOnce.add(kind.wire() + " " + once)) {
+          told.add(kind.wire() + " " + subject);
+        }
+      };
   final ProviderCalls desk;
   final Rotations rotations;
   final Upkeep upkeep;
@@ -272,6 +278,30 @@ final class RunningGateway implements AutoCloseable {
         .credentials()
         .insert(CredentialStore.Stored.fresh(TENANT, id, upstream, sealed, "", now));
     return id;
+  }
+
+  /// Adds a key of a person's own.
+  String own(String upstream, String key, User owner) {
+    String id = random.id("cred");
+    byte[] sealed =
+        vault.seal(TENANT, CredentialStore.Stored.row(id), key.getBytes(StandardCharsets.UTF_8));
+    stores
+        .credentials()
+        .add(
+            stores.upstreams().find(TENANT, upstream).origin(),
+            CredentialStore.Stored.fresh(
+                TENANT, id, upstream, owner.id(), sealed, "", 1, clock.instant()),
+            true);
+    return id;
+  }
+
+  /// Chat at the first upstream, given by this person.
+  Mandate mandate(String id, User giver) {
+    Mandate mandate =
+        Mandates.mandate(
+            id, client, giver, access("openai", Set.of(Capability.CHAT), Limits.NONE));
+    stores.mandates().insert(mandate);
+    return mandate;
   }
 
   /// Everything at both upstreams, within these limits each.
