@@ -5,6 +5,7 @@ import dev.mandate.admin.ApiKeysApi;
 import dev.mandate.admin.AuditApi;
 import dev.mandate.admin.BudgetsApi;
 import dev.mandate.admin.ClientsApi;
+import dev.mandate.admin.CredentialPolicyApi;
 import dev.mandate.admin.CredentialsApi;
 import dev.mandate.admin.MandatesApi;
 import dev.mandate.admin.NoticesApi;
@@ -21,9 +22,13 @@ import dev.mandate.admin.operation.Repeats;
 import dev.mandate.console.Cards;
 import dev.mandate.console.Console;
 import dev.mandate.console.ConsoleConfig;
+import dev.mandate.console.CredentialPages;
 import dev.mandate.console.Keys;
 import dev.mandate.console.NoticePages;
+import dev.mandate.console.NewCredentials;
+import dev.mandate.console.OwnCredentialPages;
 import dev.mandate.domain.access.AuthorizationDetails;
+import dev.mandate.domain.credential.WhoPays;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.mandate.StandingMandates;
 import dev.mandate.domain.session.SessionConfig;
@@ -271,7 +276,10 @@ final class Routes {
         requests,
         stores.tenants(),
         stores.clients(),
-        new Offers(stores.upstreams(), stores.users()),
+        new Offers(
+            stores.upstreams(),
+            stores.users(),
+            new WhoPays(stores.credentialPolicies(), stores.credentials())),
         approval,
         pages,
         parts.clock());
@@ -285,7 +293,10 @@ final class Routes {
             stores.clients(),
             stores.upstreams(),
             stores.ledger(),
-            parts.rights());
+            parts.rights(),
+            new WhoPays(stores.credentialPolicies(), stores.credentials()));
+    NewCredentials made =
+        new NewCredentials(stores.credentials(), parts.vault(), parts.tokens());
     return new Console(
         parts.issuers(),
         sessions,
@@ -295,6 +306,22 @@ final class Routes {
         stores.audit(),
         cards,
         new Keys(stores.apiKeys(), cards, stores.audit(), parts.tokens(), ConsoleConfig.STANDARD),
+        new OwnCredentialPages(
+            stores.upstreams(),
+            stores.credentials(),
+            stores.credentialPolicies(),
+            made,
+            cards,
+            stores.audit(),
+            pages),
+        new CredentialPages(
+            stores.upstreams(),
+            stores.credentials(),
+            parts.credentials().tests(),
+            made,
+            cards,
+            stores.audit(),
+            pages),
         pages,
         parts.clock(),
         ConsoleConfig.STANDARD);
@@ -310,7 +337,17 @@ final class Routes {
     operations.addAll(
         new UpstreamsApi(stores.upstreams(), parts.egress(), PriceList.shipped()).operations());
     operations.addAll(
-        new CredentialsApi(stores.upstreams(), stores.credentials(), parts.vault(), parts.tokens())
+        new CredentialsApi(
+                stores.upstreams(),
+                stores.credentials(),
+                parts.credentials().tests(),
+                parts.credentials().rotations(),
+                stores.rotations(),
+                parts.vault(),
+                parts.tokens())
+            .operations());
+    operations.addAll(
+        new CredentialPolicyApi(stores.upstreams(), stores.credentialPolicies(), parts.vault())
             .operations());
     operations.addAll(new MandatesApi(stores.mandates(), stores.ledger()).operations());
     operations.addAll(

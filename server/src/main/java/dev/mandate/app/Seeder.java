@@ -155,13 +155,12 @@ final class Seeder {
     stores
         .credentials()
         .insert(
-            new CredentialStore.Stored(
+            CredentialStore.Stored.fresh(
                 upstream.tenant(),
                 id,
                 upstream.name(),
                 sealed,
                 CredentialStore.hint(secret),
-                now,
                 now));
   }
 

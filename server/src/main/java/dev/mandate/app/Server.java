@@ -3,6 +3,7 @@ package dev.mandate.app;
 import dev.mandate.domain.budget.BudgetBounds;
 import dev.mandate.domain.budget.LocalBudgets;
 import dev.mandate.domain.budget.Sharing;
+import dev.mandate.domain.credential.Upkeep;
 import dev.mandate.domain.credential.Vault;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.origin.AllowedOrigins;
@@ -16,6 +17,7 @@ import dev.mandate.domain.upstream.Egress;
 import dev.mandate.gateway.CorsPolicy;
 import dev.mandate.gateway.Gateway;
 import dev.mandate.gateway.GatewayParts;
+import dev.mandate.gateway.desk.ProviderCalls;
 import dev.mandate.platform.crypto.CryptoProvider;
 import dev.mandate.platform.crypto.PasswordHasher;
 import dev.mandate.platform.crypto.Sealer;
@@ -140,6 +142,14 @@ public final class Server implements AutoCloseable {
     NoticeParts notices =
         closing(
             new NoticeParts(vertx, stores, vault, egress, tokens, issuers, setup.mail(), clock));
+    CredentialParts credentials =
+        CredentialParts.of(
+            stores,
+            vault,
+            closing(new ProviderCalls(vertx, egress)),
+            notices.outbox,
+            tokens,
+            clock);
     Parts parts =
         new Parts(
             setup,
@@ -164,6 +174,7 @@ public final class Server implements AutoCloseable {
             egress,
             notices.outbox,
             notices.webhooks,
+            credentials,
             clock);
     this.parts = parts;
     Gateway gateway = closing(gateway(vertx, parts));
@@ -187,6 +198,7 @@ public final class Server implements AutoCloseable {
     manage(vertx, setup, Management.table(meters, health), tokens);
     housekeeping(stores, clock);
     notices.start();
+    credentialUpkeep(CredentialParts.upkeep(parts, gateway, background));
     log.info("serving {} on {}:{}", issuer, setup.listener().host(), listener.port());
     return listener.port();
   }
@@ -243,6 +255,8 @@ public final class Server implements AutoCloseable {
             parts.rights(),
             parts.stores().upstreams(),
             parts.stores().credentials(),
+            parts.stores().credentialPolicies(),
+            parts.credentials().rejections(),
             parts.vault(),
             parts.budgets(),
             parts.stores().audit(),
@@ -285,6 +299,25 @@ public final class Server implements AutoCloseable {
             1,
             HOUSEKEEPING_MINUTES,
             TimeUnit.MINUTES);
+  }
+
+  private void credentialUpkeep(Upkeep upkeep) {
+    ScheduledExecutorService schedule =
+        closing(
+            Executors.newSingleThreadScheduledExecutor(
+                Thread.ofPlatform().daemon().name("credentials").factory()));
+    var _ =
+        schedule.scheduleWithFixedDelay(
+            () -> {
+              try {
+                upkeep.tick();
+              } catch (RuntimeException e) {
+                log.error("the upkeep of credentials failed; it tries again", e);
+              }
+            },
+            Upkeep.TICK.toMillis(),
+            Upkeep.TICK.toMillis(),
+            TimeUnit.MILLISECONDS);
   }
 
   private <T extends AutoCloseable> T closing(T part) {

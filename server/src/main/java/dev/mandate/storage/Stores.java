@@ -8,7 +8,10 @@ import dev.mandate.domain.budget.BudgetStore;
 import dev.mandate.domain.budget.LeaseStore;
 import dev.mandate.domain.budget.LedgerStore;
 import dev.mandate.domain.client.ClientStore;
+import dev.mandate.domain.credential.CredentialLifeStore;
+import dev.mandate.domain.credential.CredentialPolicyStore;
 import dev.mandate.domain.credential.CredentialStore;
+import dev.mandate.domain.credential.RotationStore;
 import dev.mandate.domain.credential.TenantKeyStore;
 import dev.mandate.domain.idempotency.IdempotencyStore;
 import dev.mandate.domain.mandate.MandateStore;
@@ -58,6 +61,9 @@ public final class Stores implements AutoCloseable {
   private final ApiKeyStore apiKeys;
   private final TenantKeyStore tenantKeys;
   private final CredentialStore credentials;
+  private final CredentialLifeStore credentialLives;
+  private final CredentialPolicyStore credentialPolicies;
+  private final RotationStore rotations;
   private final BudgetStore budgets;
   private final IdempotencyStore idempotency;
   private final JdbcLedgerStore ledger;
@@ -93,6 +99,9 @@ public final class Stores implements AutoCloseable {
     this.apiKeys = new JdbcApiKeyStore(database, announcements);
     this.tenantKeys = new JdbcTenantKeyStore(database);
     this.credentials = new JdbcCredentialStore(database, announcements);
+    this.credentialLives = new JdbcCredentialLifeStore(database, announcements);
+    this.credentialPolicies = new JdbcCredentialPolicyStore(database, announcements);
+    this.rotations = new JdbcRotationStore(database, announcements);
     this.budgets = new JdbcBudgetStore(database, announcements);
     this.idempotency = new JdbcIdempotencyStore(database);
     this.ledger = new JdbcLedgerStore(database, clock);
@@ -226,6 +235,18 @@ public final class Stores implements AutoCloseable {
 
   public CredentialStore credentials() {
     return credentials;
+  }
+
+  public CredentialLifeStore credentialLives() {
+    return credentialLives;
+  }
+
+  public CredentialPolicyStore credentialPolicies() {
+    return credentialPolicies;
+  }
+
+  public RotationStore rotations() {
+    return rotations;
   }
 
   public BudgetStore budgets() {

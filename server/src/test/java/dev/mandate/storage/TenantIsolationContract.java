@@ -77,7 +77,7 @@ abstract class TenantIsolationContract extends StoreContract {
     stores.tenantKeys().insertFirst(ACME, new byte[] {1});
     stores
         .credentials()
-        .insert(new CredentialStore.Stored(ACME, "cred_1", "openai", new byte[] {1}, "", NOW, NOW));
+        .insert(CredentialStore.Stored.fresh(ACME, "cred_1", "openai", new byte[] {1}, "", NOW));
     stores
         .ledger()
         .append(List.of(LedgerStoreContract.entry(ACME, "req_1", LocalDate.of(2026, 11, 21), 5)));

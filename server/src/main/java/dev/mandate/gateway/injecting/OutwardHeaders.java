@@ -80,6 +80,11 @@ public final class OutwardHeaders {
     out.set("content-type", "application/json");
     // Metering reads text.
     out.set("accept-encoding", "identity");
+    authorize(provider, providerKey, out);
+  }
+
+  /// Where this provider reads its key.
+  public static void authorize(Provider provider, Secret providerKey, MultiMap out) {
     switch (provider) {
       case OPENAI -> out.set("authorization", "Bearer " + providerKey.reveal());
       case ANTHROPIC -> out.set("x-api-key", providerKey.reveal());
