@@ -289,14 +289,15 @@ public interface ServerConfig extends TenantTree {
 
   /// An LLM provider.
   interface UpstreamSettings {
-    /// `openai` or `anthropic`.
+    /// `openai`, `anthropic`, `gemini`, `mistral`, `azure-openai`, `ollama` or
+    /// `openai-compatible`.
     Provider provider();
 
     /// For people; the name itself when absent.
     @WithName("display-name")
     Optional<String> displayName();
 
-    /// Without the version segment; the provider's own when absent.
+    /// Without the version segment, but for `openai-compatible`; the provider's own when absent.
     @WithName("base-url")
     Optional<URI> baseUrl();
 
@@ -309,8 +310,61 @@ public interface ServerConfig extends TenantTree {
     @WithDefault("true")
     boolean mergesUsage();
 
-    /// Of the shipped price list; all of the provider's when absent.
+    /// Of the shipped price list; all of the provider's when absent and there is no `catalogue`.
     Optional<List<String>> models();
+
+    /// More models by the name that callers send: deployments, and what the shipped price list
+    /// lacks.
+    Map<String, ModelSettings> catalogue();
+
+    /// Of the prices in `catalogue`; the shipped list's when absent, which they then can't have.
+    @WithName("price-version")
+    Optional<String> priceVersion();
+  }
+
+  /// A model of an upstream's catalogue.
+  interface ModelSettings {
+    /// A model of the shipped price list whose limits and prices this one has.
+    Optional<String> like();
+
+    /// For people; the name itself when absent.
+    @WithName("display-name")
+    Optional<String> displayName();
+
+    /// Needed without `like`.
+    Optional<Set<String>> capabilities();
+
+    /// Input and output together at most. Needed without `like`.
+    @WithName("context-tokens")
+    OptionalLong contextTokens();
+
+    /// Of one answer. Needed without `like`, but for embeddings.
+    @WithName("output-tokens-max")
+    OptionalLong outputTokensMax();
+
+    /// That one image in a prompt can cost.
+    @WithName("image-tokens-max")
+    OptionalLong imageTokensMax();
+
+    /// Micro-units of money for a million tokens.
+    Optional<PriceSettings> price();
+  }
+
+  /// Micro-units of money for a million tokens of each kind.
+  interface PriceSettings {
+    /// Neither read from a cache nor written to one.
+    long input();
+
+    /// Read from the provider's cache; as `input` when absent.
+    @WithName("cached-input")
+    OptionalLong cachedInput();
+
+    /// Written to the provider's cache; as `input` when absent.
+    @WithName("cache-write")
+    OptionalLong cacheWrite();
+
+    /// With reasoning.
+    long output();
   }
 
   /// A person.
