@@ -11,6 +11,7 @@ import dev.mandate.domain.token.AccessTokens;
 import dev.mandate.domain.upstream.Egress;
 import dev.mandate.platform.crypto.PasswordHasher;
 import dev.mandate.platform.crypto.TokenSource;
+import dev.mandate.platform.http.PublicFetch;
 import dev.mandate.platform.metrics.Meters;
 import dev.mandate.storage.Stores;
 import java.security.SecureRandom;
@@ -33,4 +34,5 @@ record Parts(
     ChangeFeed changes,
     Meters meters,
     Egress egress,
+    PublicFetch fetch,
     InstantSource clock) {}
