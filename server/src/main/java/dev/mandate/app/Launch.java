@@ -1,6 +1,7 @@
 package dev.mandate.app;
 
 import dev.mandate.domain.revocation.Freshness;
+import dev.mandate.domain.signingkey.KeyRotation;
 import dev.mandate.domain.token.TokenConfig;
 import dev.mandate.gateway.GatewayConfig;
 import dev.mandate.oauth.authorize.AuthorizeConfig;
@@ -57,6 +58,7 @@ public final class Launch {
                 config.tokens().refreshTokenLifetime(),
                 TokenConfig.DEFAULT.codeLifetime(),
                 TokenConfig.DEFAULT.clockSkew()),
+            new KeyRotation(config.tokens().signingKeyPeriod()),
             gateway(config.gateway()),
             config.gateway().allowPrivateUpstreams(),
             new AuthorizeConfig(

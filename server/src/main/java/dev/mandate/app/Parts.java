@@ -13,6 +13,7 @@ import dev.mandate.domain.token.AccessTokens;
 import dev.mandate.domain.upstream.Egress;
 import dev.mandate.platform.crypto.PasswordHasher;
 import dev.mandate.platform.crypto.TokenSource;
+import dev.mandate.platform.http.PublicFetch;
 import dev.mandate.platform.metrics.Meters;
 import dev.mandate.storage.Stores;
 import java.security.SecureRandom;
@@ -38,4 +39,5 @@ record Parts(
     Notices notices,
     WebhookSender webhooks,
     CredentialParts credentials,
+    PublicFetch fetch,
     InstantSource clock) {}

@@ -4,6 +4,7 @@ import dev.mandate.admin.AlertAddressesApi;
 import dev.mandate.admin.ApiKeysApi;
 import dev.mandate.admin.AuditApi;
 import dev.mandate.admin.BudgetsApi;
+import dev.mandate.admin.ClientSecretsApi;
 import dev.mandate.admin.ClientsApi;
 import dev.mandate.admin.CredentialPolicyApi;
 import dev.mandate.admin.CredentialsApi;
@@ -46,7 +47,10 @@ import dev.mandate.oauth.authorize.AuthorizeEndpoint;
 import dev.mandate.oauth.authorize.PendingRequests;
 import dev.mandate.oauth.authorize.PushedRequests;
 import dev.mandate.oauth.authorize.StepsEndpoint;
+import dev.mandate.oauth.clientauth.ClientAssertions;
 import dev.mandate.oauth.clientauth.ClientAuthentication;
+import dev.mandate.oauth.clientauth.ClientKeys;
+import dev.mandate.oauth.clientauth.PublishedKeys;
 import dev.mandate.oauth.consent.Approval;
 import dev.mandate.oauth.consent.ConsentConfig;
 import dev.mandate.oauth.consent.ConsentEndpoint;
@@ -99,7 +103,14 @@ final class Routes {
   /// What clients of the authorization server call.
   private static void machines(Router router, Parts parts) {
     Stores stores = parts.stores();
-    ClientAuthentication clients = new ClientAuthentication(stores.clients(), parts.changes());
+    ClientAuthentication clients =
+        new ClientAuthentication(
+            stores.clients(),
+            new ClientAssertions(
+                new ClientKeys(new PublishedKeys(parts.fetch(), parts.egress(), parts.clock())),
+                stores.usedOnce(),
+                parts.clock()),
+            parts.changes());
     RightsReader rights = LiveTokens.keeping(parts.rights(), parts.changes());
     RefreshTokens refreshTokens =
         new RefreshTokens(
@@ -333,7 +344,10 @@ final class Routes {
     StandingMandates standing =
         new StandingMandates(stores.mandates(), stores.upstreams(), parts.tokens());
     operations.addAll(
-        new ClientsApi(stores.clients(), stores.tenants(), standing, parts.tokens()).operations());
+        new ClientsApi(
+                stores.clients(), stores.tenants(), standing, parts.tokens(), parts.egress())
+            .operations());
+    operations.addAll(new ClientSecretsApi(stores.clients(), parts.tokens()).operations());
     operations.addAll(
         new UpstreamsApi(stores.upstreams(), parts.egress(), PriceList.shipped()).operations());
     operations.addAll(

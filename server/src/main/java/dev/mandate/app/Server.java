@@ -24,6 +24,7 @@ import dev.mandate.platform.crypto.Sealer;
 import dev.mandate.platform.crypto.TokenSource;
 import dev.mandate.platform.http.HttpListener;
 import dev.mandate.platform.http.ListenerConfig;
+import dev.mandate.platform.http.PublicFetch;
 import dev.mandate.platform.http.Router;
 import dev.mandate.platform.jose.InvalidJwt;
 import dev.mandate.platform.metrics.Meters;
@@ -129,7 +130,7 @@ public final class Server implements AutoCloseable {
                 BudgetBounds.DEFAULT));
     ServerMeters.stores(meters, stores);
     ServerMeters.budgets(meters, budgets);
-    SigningKeys keys = new SigningKeys(stores.signingKeys(), vault, clock);
+    SigningKeys keys = new SigningKeys(stores.signingKeys(), vault, setup.keyRotation(), clock);
     AllowedOrigins origins = new AllowedOrigins(stores.clients(), changes, background);
     LiveTenants tenants = new LiveTenants(stores.tenants(), changes, background);
     tenants.load();
@@ -175,6 +176,7 @@ public final class Server implements AutoCloseable {
             notices.outbox,
             notices.webhooks,
             credentials,
+            closing(new PublicFetch(vertx)),
             clock);
     this.parts = parts;
     Gateway gateway = closing(gateway(vertx, parts));

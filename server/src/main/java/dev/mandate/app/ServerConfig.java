@@ -222,6 +222,11 @@ public interface ServerConfig extends TenantTree {
     @WithName("refresh-token-lifetime")
     @WithDefault("P30D")
     Duration refreshTokenLifetime();
+
+    /// For which a key signs tokens before the next one does, which is published a day ahead.
+    @WithName("signing-key-period")
+    @WithDefault("P90D")
+    Duration signingKeyPeriod();
   }
 
   /// Authorization requests.

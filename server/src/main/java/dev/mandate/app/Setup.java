@@ -1,5 +1,6 @@
 package dev.mandate.app;
 
+import dev.mandate.domain.signingkey.KeyRotation;
 import dev.mandate.domain.token.TokenConfig;
 import dev.mandate.gateway.GatewayConfig;
 import dev.mandate.oauth.authorize.AuthorizeConfig;
@@ -27,6 +28,7 @@ record Setup(
     Duration maxStaleness,
     byte[] masterKey,
     TokenConfig tokens,
+    KeyRotation keyRotation,
     GatewayConfig gateway,
     boolean allowsPrivateUpstreams,
     AuthorizeConfig authorize,

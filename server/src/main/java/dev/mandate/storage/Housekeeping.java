@@ -68,6 +68,12 @@ public final class Housekeeping {
         LIMIT :rows)
       """;
 
+  private static final String USED_ONCE =
+      """
+      DELETE FROM used_once WHERE tenant_id = :tenant AND hash IN (
+        SELECT hash FROM used_once WHERE tenant_id = :tenant AND expires_at < :before LIMIT :rows)
+      """;
+
   private static final String SIGN_IN_ATTEMPTS =
       """
       DELETE FROM sign_in_attempts WHERE tenant_id = :tenant AND subject IN (
@@ -155,6 +161,7 @@ public final class Housekeeping {
       swept += sweep(PUSHED_AUTHORIZATIONS, tenant, now.toEpochMilli());
       swept += sweep(SESSIONS, tenant, now.toEpochMilli());
       swept += sweep(REVOKED_TOKENS, tenant, now.toEpochMilli());
+      swept += sweep(USED_ONCE, tenant, now.toEpochMilli());
       swept += sweep(SIGN_IN_ATTEMPTS, tenant, now.toEpochMilli());
       swept += sweep(IDEMPOTENCY_KEYS, tenant, now.toEpochMilli());
       swept += sweep(REVOCATIONS, tenant, now.minus(REVOCATIONS_KEPT).toEpochMilli());

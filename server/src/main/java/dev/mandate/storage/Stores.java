@@ -30,6 +30,7 @@ import dev.mandate.domain.tenant.TenantStore;
 import dev.mandate.domain.token.CodeStore;
 import dev.mandate.domain.token.RefreshTokenStore;
 import dev.mandate.domain.token.RevokedTokenStore;
+import dev.mandate.domain.token.UsedOnceStore;
 import dev.mandate.domain.upstream.UpstreamStore;
 import dev.mandate.domain.user.RoleStore;
 import dev.mandate.domain.user.UserStore;
@@ -55,6 +56,7 @@ public final class Stores implements AutoCloseable {
   private final CodeStore codes;
   private final RefreshTokenStore refreshTokens;
   private final RevokedTokenStore revokedTokens;
+  private final UsedOnceStore usedOnce;
   private final SessionStore sessions;
   private final SignInThrottle signInThrottle;
   private final SigningKeyStore signingKeys;
@@ -93,6 +95,7 @@ public final class Stores implements AutoCloseable {
     this.codes = new JdbcCodeStore(database);
     this.refreshTokens = new JdbcRefreshTokenStore(database);
     this.revokedTokens = new JdbcRevokedTokenStore(database, announcements);
+    this.usedOnce = new JdbcUsedOnceStore(database);
     this.sessions = new JdbcSessionStore(database);
     this.signInThrottle = new JdbcSignInThrottle(database);
     this.signingKeys = new JdbcSigningKeyStore(database);
@@ -211,6 +214,10 @@ public final class Stores implements AutoCloseable {
 
   public RevokedTokenStore revokedTokens() {
     return revokedTokens;
+  }
+
+  public UsedOnceStore usedOnce() {
+    return usedOnce;
   }
 
   public SessionStore sessions() {

@@ -97,6 +97,13 @@ class PostgresStoresTest {
   }
 
   @Nested
+  class UsedOnceStore extends UsedOnceStoreContract {
+    UsedOnceStore() {
+      super(PostgresStoresTest::open);
+    }
+  }
+
+  @Nested
   class SessionStore extends SessionStoreContract {
     SessionStore() {
       super(PostgresStoresTest::open);

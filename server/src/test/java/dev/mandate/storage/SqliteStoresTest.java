@@ -89,6 +89,13 @@ class SqliteStoresTest {
   }
 
   @Nested
+  class UsedOnceStore extends UsedOnceStoreContract {
+    UsedOnceStore() {
+      super(Stores::open);
+    }
+  }
+
+  @Nested
   class SessionStore extends SessionStoreContract {
     SessionStore() {
       super(Stores::open);
