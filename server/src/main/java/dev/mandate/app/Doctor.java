@@ -54,16 +54,18 @@ public final class Doctor {
     }
     attempt(
         "production", "safe to serve at " + config.publicUrl(), () -> Launch.refuseUnsafe(config));
-    attempt("master key", "32 bytes", () -> MasterKey.forProduction(config, environment));
+    attempt("master key", "32 bytes", () -> MasterKeyFiles.of(config, environment).ids());
     attempt(
-        "people, clients, upstreams", "read", () -> ConfiguredSeed.all(config, clock.instant()));
+        "people, clients, upstreams",
+        "read",
+        () -> ConfiguredSeed.all(config, environment, clock.instant()));
     database(config, database, environment);
     Instant farthest = null;
     List<TenantTree> trees = new ArrayList<>(config.tenants().values());
     trees.addFirst(config);
     for (TenantTree tree : trees) {
       for (Map.Entry<String, ServerConfig.UpstreamSettings> entry : tree.upstreams().entrySet()) {
-        Instant said = upstream(entry.getKey(), entry.getValue());
+        Instant said = upstream(entry.getKey(), entry.getValue(), environment);
         farthest = said == null ? farthest : said;
       }
     }
@@ -108,11 +110,12 @@ public final class Doctor {
   }
 
   /// @return the upstream's idea of the time
-  private @Nullable Instant upstream(String name, ServerConfig.UpstreamSettings upstream) {
+  private @Nullable Instant upstream(
+      String name, ServerConfig.UpstreamSettings upstream, Map<String, String> environment) {
     String subject = "upstream " + name;
     URI base = upstream.baseUrl().orElse(upstream.provider().ownUrl());
     try (HttpClient client = HttpClient.newBuilder().connectTimeout(PATIENCE).build()) {
-      String credential = ConfiguredSeed.secret(upstream.credentialFile()).reveal();
+      String credential = upstream.credentialFile().read(environment).reveal();
       HttpRequest.Builder request =
           HttpRequest.newBuilder(URI.create(base + "/v1/models")).timeout(PATIENCE);
       if (upstream.provider() == Provider.ANTHROPIC) {

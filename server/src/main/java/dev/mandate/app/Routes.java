@@ -11,6 +11,7 @@ import dev.mandate.admin.TenantStart;
 import dev.mandate.admin.TenantsApi;
 import dev.mandate.admin.UpstreamsApi;
 import dev.mandate.admin.UsersApi;
+import dev.mandate.admin.VaultApi;
 import dev.mandate.admin.operation.AdminApi;
 import dev.mandate.admin.operation.Callers;
 import dev.mandate.admin.operation.Operation;
@@ -20,6 +21,7 @@ import dev.mandate.console.Console;
 import dev.mandate.console.ConsoleConfig;
 import dev.mandate.console.Keys;
 import dev.mandate.domain.access.AuthorizationDetails;
+import dev.mandate.domain.credential.MasterRotation;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.mandate.StandingMandates;
 import dev.mandate.domain.session.SessionConfig;
@@ -316,6 +318,13 @@ final class Routes {
                 stores.budgets(), stores.ledger(), stores.tenants(), stores.users(), parts.rights())
             .operations());
     operations.addAll(new AuditApi(stores.audit()).operations());
+    operations.addAll(
+        new VaultApi(
+                parts.masterKeys(),
+                stores.tenantKeys(),
+                new MasterRotation(parts.masterKeys(), stores.tenantKeys()),
+                TenantId.DEFAULT)
+            .operations());
     TenantStart start =
         new TenantStart(
             stores.users(), stores.apiKeys(), stores.audit(), parts.passwords(), parts.tokens());

@@ -3,6 +3,7 @@ package dev.mandate.app;
 import dev.mandate.domain.budget.BudgetBounds;
 import dev.mandate.domain.budget.LocalBudgets;
 import dev.mandate.domain.budget.Sharing;
+import dev.mandate.domain.credential.MasterKeyMissing;
 import dev.mandate.domain.credential.Vault;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.origin.AllowedOrigins;
@@ -68,9 +69,9 @@ public final class Server implements AutoCloseable {
     this.issuer = setup.publicUrl();
     try {
       this.port = build(setup, seeds, clock);
-    } catch (StorageException | Sealer.SealBroken e) {
+    } catch (StorageException | Sealer.SealBroken | MasterKeyMissing e) {
       close();
-      throw new StartRefused(String.valueOf(e.getMessage()));
+      throw VaultStart.refusal(e);
     } catch (CompletionException e) {
       close();
       throw e.getCause() instanceof IOException refused
@@ -108,10 +109,13 @@ public final class Server implements AutoCloseable {
     open.push(() -> vertx.close().toCompletionStage().toCompletableFuture().join());
 
     Stores stores = closing(Stores.open(setup.data(), setup.database(), changes, clock));
-    Vault vault = new Vault(setup.masterKey(), stores.tenantKeys(), random);
     PasswordHasher passwords =
         new PasswordHasher(
             tokens, PasswordHasher.STANDARD, Runtime.getRuntime().availableProcessors());
+    // Before anything is cached or given: what a restored database has forgotten is taken away.
+    closing(
+        new Settlement(stores, setup.data(), passwords, tokens, changes, clock).atStart());
+    Vault vault = VaultStart.open(setup.masterKeys(), stores.tenantKeys(), random);
     Seeder seeder = new Seeder(stores, vault, passwords, tokens, clock);
     // Nodes that start together would each find the same things missing.
     stores.inTurn(() -> seeds.forEach(seeder::apply));
@@ -141,6 +145,7 @@ public final class Server implements AutoCloseable {
             new Issuers(setup.publicUrl()),
             stores,
             vault,
+            setup.masterKeys(),
             tokens,
             random,
             passwords,
@@ -179,6 +184,7 @@ public final class Server implements AutoCloseable {
         closing(new HttpListener(vertx, setup.listener(), router, tenants, tokens, watch)).start();
     manage(vertx, setup, Management.table(meters, health), tokens);
     housekeeping(stores, clock);
+    watchSecrets(setup, parts);
     log.info("serving {} on {}:{}", issuer, setup.listener().host(), listener.port());
     return listener.port();
   }
@@ -277,6 +283,33 @@ public final class Server implements AutoCloseable {
             1,
             HOUSEKEEPING_MINUTES,
             TimeUnit.MINUTES);
+  }
+
+  /// Secrets in files, and master keys that were put into their folder.
+  private void watchSecrets(Setup setup, Parts parts) {
+    if (setup.secretsReloadInterval().isZero()) {
+      return;
+    }
+    SecretTaker taker =
+        new SecretTaker(
+            parts.stores(),
+            new HeldCredentials(
+                parts.stores().credentials(), parts.vault(), parts.tokens(), parts.clock()));
+    MasterKeyWatch masters = new MasterKeyWatch(setup.masterKeys(), parts.stores().tenantKeys());
+    ScheduledExecutorService schedule =
+        closing(
+            Executors.newSingleThreadScheduledExecutor(
+                Thread.ofPlatform().daemon().name("secrets").factory()));
+    long millis = setup.secretsReloadInterval().toMillis();
+    var _ =
+        schedule.scheduleWithFixedDelay(
+            () -> {
+              setup.secrets().look(taker);
+              masters.look();
+            },
+            millis,
+            millis,
+            TimeUnit.MILLISECONDS);
   }
 
   private <T extends AutoCloseable> T closing(T part) {

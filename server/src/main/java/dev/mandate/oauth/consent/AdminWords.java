@@ -33,6 +33,8 @@ final class AdminWords {
       case BUDGETS_READ -> "see budgets and what was spent";
       case BUDGETS_WRITE -> "change budgets";
       case AUDIT_READ -> "read the audit log";
+      case VAULT_READ -> "see which master keys protect the secrets, not the keys";
+      case VAULT_WRITE -> "put another master key in use";
     };
   }
 
@@ -46,6 +48,7 @@ final class AdminWords {
       case API_KEYS_READ, API_KEYS_WRITE -> "API keys";
       case BUDGETS_READ, BUDGETS_WRITE -> "Money";
       case AUDIT_READ -> "Records";
+      case VAULT_READ, VAULT_WRITE -> "The vault";
     };
   }
 
