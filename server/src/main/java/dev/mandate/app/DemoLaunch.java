@@ -1,5 +1,6 @@
 package dev.mandate.app;
 
+import dev.mandate.domain.credential.LocalMasterKeys;
 import dev.mandate.domain.revocation.Freshness;
 import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.tenant.TenantId;
@@ -130,7 +131,9 @@ final class DemoLaunch {
         options.data(),
         DatabaseSetting.of(options.database(), options.environment()),
         Freshness.STALENESS_MAX,
-        MasterKey.forDevelopment(keyFolder, random),
+        LocalMasterKeys.of(MasterKey.forDevelopment(keyFolder, random), new SecureRandom()),
+        new SecretWatch(List.of()),
+        Duration.ZERO,
         TokenConfig.DEFAULT,
         KeyRotation.STANDARD,
         GatewayConfig.DEFAULT,

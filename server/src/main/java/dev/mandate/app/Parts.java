@@ -1,6 +1,7 @@
 package dev.mandate.app;
 
 import dev.mandate.domain.budget.Budgets;
+import dev.mandate.domain.credential.MasterKeys;
 import dev.mandate.domain.credential.Vault;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.notice.Notices;
@@ -25,6 +26,7 @@ record Parts(
     Issuers issuers,
     Stores stores,
     Vault vault,
+    MasterKeys masterKeys,
     TokenSource tokens,
     SecureRandom random,
     PasswordHasher passwords,

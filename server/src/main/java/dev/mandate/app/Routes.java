@@ -16,6 +16,7 @@ import dev.mandate.admin.TenantsApi;
 import dev.mandate.admin.UpstreamsApi;
 import dev.mandate.admin.UsersApi;
 import dev.mandate.admin.WebhooksApi;
+import dev.mandate.admin.VaultApi;
 import dev.mandate.admin.operation.AdminApi;
 import dev.mandate.admin.operation.Callers;
 import dev.mandate.admin.operation.Operation;
@@ -30,6 +31,7 @@ import dev.mandate.console.NewCredentials;
 import dev.mandate.console.OwnCredentialPages;
 import dev.mandate.domain.access.AuthorizationDetails;
 import dev.mandate.domain.credential.WhoPays;
+import dev.mandate.domain.credential.MasterRotation;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.mandate.StandingMandates;
 import dev.mandate.domain.session.SessionConfig;
@@ -385,6 +387,13 @@ final class Routes {
             .operations());
     operations.addAll(
         new AlertAddressesApi(stores.alertAddresses(), parts.tokens()).operations());
+    operations.addAll(
+        new VaultApi(
+                parts.masterKeys(),
+                stores.tenantKeys(),
+                new MasterRotation(parts.masterKeys(), stores.tenantKeys()),
+                TenantId.DEFAULT)
+            .operations());
     TenantStart start =
         new TenantStart(
             stores.users(), stores.apiKeys(), stores.audit(), parts.passwords(), parts.tokens());
