@@ -1,5 +1,6 @@
 package dev.mandate.app;
 
+import dev.mandate.domain.apikey.ApiKeyPolicy;
 import dev.mandate.domain.revocation.Freshness;
 import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.tenant.TenantId;
@@ -134,6 +135,7 @@ final class DemoLaunch {
         GatewayConfig.DEFAULT,
         true,
         AuthorizeConfig.STANDARD,
+        ApiKeyPolicy.STANDARD,
         new Observation(
             management == null ? null : Observation.management("127.0.0.1", management),
             TraceConfig.OFF,

@@ -1,5 +1,6 @@
 package dev.mandate.app;
 
+import dev.mandate.domain.apikey.ApiKeyPolicy;
 import dev.mandate.domain.revocation.Freshness;
 import dev.mandate.domain.token.TokenConfig;
 import dev.mandate.gateway.GatewayConfig;
@@ -61,6 +62,7 @@ public final class Launch {
             config.gateway().allowPrivateUpstreams(),
             new AuthorizeConfig(
                 config.authorize().requirePushed(), AuthorizeConfig.STANDARD.pushedLifetime()),
+            apiKeys(config.apiKeys()),
             observation(config));
     return new Server(setup, ConfiguredSeed.all(config, clock.instant()), clock);
   }
@@ -94,8 +96,21 @@ public final class Launch {
           "max-staleness is %s, expected %s to %s"
               .formatted(config.maxStaleness(), STALENESS_MIN, Freshness.STREAMS_MAX));
     }
+    var _ = apiKeys(config.apiKeys());
     if (!List.of("json", "text").contains(config.log().format())) {
       throw new StartRefused("log.format is " + config.log().format() + ", expected json or text");
+    }
+  }
+
+  private static ApiKeyPolicy apiKeys(ServerConfig.ApiKeySettings settings) {
+    try {
+      return new ApiKeyPolicy(
+          settings.lifetimeMax(),
+          settings.grace(),
+          ApiKeyPolicy.STANDARD.livePerMandateMax(),
+          settings.revokeLeaked());
+    } catch (IllegalArgumentException e) {
+      throw new StartRefused("api-keys: " + e.getMessage());
     }
   }
 

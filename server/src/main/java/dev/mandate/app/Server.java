@@ -1,10 +1,16 @@
 package dev.mandate.app;
 
+import dev.mandate.domain.apikey.ApiKeyPolicy;
+import dev.mandate.domain.apikey.ApiKeys;
+import dev.mandate.domain.apikey.EndingKeys;
+import dev.mandate.domain.apikey.LeakedKeys;
 import dev.mandate.domain.budget.BudgetBounds;
 import dev.mandate.domain.budget.LocalBudgets;
 import dev.mandate.domain.budget.Sharing;
 import dev.mandate.domain.credential.Vault;
 import dev.mandate.domain.mandate.RightsReader;
+import dev.mandate.domain.notice.Notice;
+import dev.mandate.domain.notice.Notices;
 import dev.mandate.domain.origin.AllowedOrigins;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.revocation.Freshness;
@@ -13,6 +19,7 @@ import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.token.AccessTokens;
 import dev.mandate.domain.upstream.Egress;
+import dev.mandate.domain.user.UserId;
 import dev.mandate.gateway.CorsPolicy;
 import dev.mandate.gateway.Gateway;
 import dev.mandate.gateway.GatewayParts;
@@ -135,6 +142,8 @@ public final class Server implements AutoCloseable {
     keys.load(TenantId.DEFAULT);
     origins.load(TenantId.DEFAULT);
 
+    Notices notices = Server::toLog;
+    ApiKeys apiKeys = apiKeys(setup, stores, tokens, notices, clock);
     Parts parts =
         new Parts(
             setup,
@@ -151,6 +160,7 @@ public final class Server implements AutoCloseable {
                 stores.clients(),
                 stores.users(),
                 stores.budgets()),
+            apiKeys,
             new AccessTokens(keys, tokens, clock, setup.tokens()),
             keys,
             origins,
@@ -178,9 +188,32 @@ public final class Server implements AutoCloseable {
     HttpListener listener =
         closing(new HttpListener(vertx, setup.listener(), router, tenants, tokens, watch)).start();
     manage(vertx, setup, Management.table(meters, health), tokens);
-    housekeeping(stores, clock);
+    housekeeping(
+        stores, new EndingKeys(stores.tenants(), stores.apiKeys(), notices, clock), clock);
     log.info("serving {} on {}:{}", issuer, setup.listener().host(), listener.port());
     return listener.port();
+  }
+
+  private static void toLog(
+      TenantId tenant,
+      Notice.Kind kind,
+      String once,
+      String subject,
+      @Nullable UserId person,
+      String text) {
+    log.info("notice {} of tenant {} about {}: {}", kind.wire(), tenant, subject, text);
+  }
+
+  private static ApiKeys apiKeys(
+      Setup setup, Stores stores, TokenSource tokens, Notices notices, InstantSource clock) {
+    ApiKeyPolicy policy = setup.apiKeys();
+    return new ApiKeys(
+        stores.apiKeys(),
+        stores.users(),
+        tokens,
+        notices,
+        new LeakedKeys(stores.apiKeys(), stores.audit(), notices, clock, policy.revokesLeaked()),
+        policy);
   }
 
   /// On a database that other nodes can share, nobody owns an account whole.
@@ -230,7 +263,7 @@ public final class Server implements AutoCloseable {
                 return null;
               }
             },
-            parts.stores().apiKeys(),
+            parts.apiKeys(),
             parts.stores().revokedTokens(),
             parts.rights(),
             parts.stores().upstreams(),
@@ -259,7 +292,7 @@ public final class Server implements AutoCloseable {
     }
   }
 
-  private void housekeeping(Stores stores, InstantSource clock) {
+  private void housekeeping(Stores stores, EndingKeys ending, InstantSource clock) {
     ScheduledExecutorService schedule =
         closing(
             Executors.newSingleThreadScheduledExecutor(
@@ -270,6 +303,7 @@ public final class Server implements AutoCloseable {
               try {
                 log.debug(
                     "housekeeping removed {} rows", stores.housekeeping().sweep(clock.instant()));
+                log.debug("{} owners were reminded of their keys", ending.sweep());
               } catch (RuntimeException e) {
                 log.error("housekeeping failed; it tries again", e);
               }

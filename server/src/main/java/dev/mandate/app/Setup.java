@@ -1,5 +1,6 @@
 package dev.mandate.app;
 
+import dev.mandate.domain.apikey.ApiKeyPolicy;
 import dev.mandate.domain.token.TokenConfig;
 import dev.mandate.gateway.GatewayConfig;
 import dev.mandate.oauth.authorize.AuthorizeConfig;
@@ -28,6 +29,7 @@ record Setup(
     GatewayConfig gateway,
     boolean allowsPrivateUpstreams,
     AuthorizeConfig authorize,
+    ApiKeyPolicy apiKeys,
     Observation observation) {
   /// Names nothing secret.
   @Override

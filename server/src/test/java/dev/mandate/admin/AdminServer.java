@@ -9,6 +9,7 @@ import dev.mandate.domain.access.AdminScope;
 import dev.mandate.domain.apikey.ApiKey;
 import dev.mandate.domain.apikey.ApiKeyFormat;
 import dev.mandate.domain.apikey.ApiKeyId;
+import dev.mandate.domain.apikey.ApiKeys;
 import dev.mandate.domain.credential.Vault;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.mandate.StandingMandates;
@@ -35,6 +36,8 @@ import dev.mandate.platform.trace.Tracing;
 import dev.mandate.storage.Stores;
 import dev.mandate.testing.Fixture;
 import dev.mandate.testing.TestClock;
+import dev.mandate.testing.TestKeys;
+import dev.mandate.testing.Told;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -69,6 +72,11 @@ public final class AdminServer implements AutoCloseable {
   public final AccessTokens accessTokens;
   public final Issuers issuers = new Issuers(ISSUER);
 
+  /// What people were told.
+  public final Told told = new Told();
+
+  public final ApiKeys apiKeys;
+
   /// An API key with every scope.
   public final Secret admin;
 
@@ -86,10 +94,11 @@ public final class AdminServer implements AutoCloseable {
     vault = new Vault(new byte[32], stores.tenantKeys(), random);
     SigningKeys keys = new SigningKeys(stores.signingKeys(), vault, clock);
     accessTokens = new AccessTokens(keys, tokens, clock, TokenConfig.DEFAULT);
+    apiKeys = TestKeys.of(stores, clock, told);
     admin = key(AdminScope.names(), null);
     Callers callers =
         new Callers(
-            stores.apiKeys(),
+            apiKeys,
             accessTokens,
             stores.revokedTokens(),
             new RightsReader(
@@ -164,7 +173,7 @@ public final class AdminServer implements AutoCloseable {
                 null,
                 scopes,
                 clock.instant(),
-                clock.instant().plus(Duration.ofDays(30)),
+                clock.instant().plus(Duration.ofDays(365)),
                 null,
                 null));
     return key;

@@ -45,6 +45,8 @@ import dev.mandate.testing.Clients;
 import dev.mandate.testing.Mandates;
 import dev.mandate.testing.Tenants;
 import dev.mandate.testing.TestClock;
+import dev.mandate.testing.TestKeys;
+import dev.mandate.testing.Told;
 import dev.mandate.testing.Upstreams;
 import dev.mandate.testing.Users;
 import io.vertx.core.Vertx;
@@ -76,6 +78,7 @@ final class RunningGateway implements AutoCloseable {
   static final TenantId TENANT = TenantId.DEFAULT;
 
   final TestClock clock = new TestClock();
+  final Told told = new Told();
 
   /// Moves the clock that nobody sets: how much later it is for the one that measures freshness.
   final AtomicLong laterNanos = new AtomicLong();
@@ -161,7 +164,7 @@ final class RunningGateway implements AutoCloseable {
                 new Issuers(issuer.url()),
                 stores.tenants(),
                 (_, jwt) -> tokens.get(jwt),
-                stores.apiKeys(),
+                TestKeys.of(stores, clock, told),
                 stores.revokedTokens(),
                 new RightsReader(
                     stores.tenants(),

@@ -3,6 +3,7 @@ package dev.mandate.testing;
 import dev.mandate.console.Cards;
 import dev.mandate.console.Console;
 import dev.mandate.console.ConsoleConfig;
+import dev.mandate.console.KeyPages;
 import dev.mandate.console.Keys;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.revocation.ChangeFeed;
@@ -52,6 +53,7 @@ public final class PeopleServer implements AutoCloseable {
 
   private final Vertx vertx = Vertx.vertx();
   private final ChangeFeed changes = new ChangeFeed();
+  private final Told told = new Told();
   private final Stores stores;
   private final HttpListener listener;
   private final String url;
@@ -151,11 +153,16 @@ public final class PeopleServer implements AutoCloseable {
             "POST",
             "/signout",
             errors.around(new SignOutEndpoint(issuers, sessions, stores.audit(), clock)));
-    console(random, clock, issuers, sessions, pages).mount(router, errors);
+    console(clock, issuers, sessions, pages, errors, router);
   }
 
-  private Console console(
-      TokenSource random, InstantSource clock, Issuers issuers, Sessions sessions, Pages pages) {
+  private void console(
+      InstantSource clock,
+      Issuers issuers,
+      Sessions sessions,
+      Pages pages,
+      ErrorPages errors,
+      Router router) {
     Cards cards =
         new Cards(
             stores.tenants(),
@@ -168,7 +175,11 @@ public final class PeopleServer implements AutoCloseable {
                 stores.clients(),
                 stores.users(),
                 stores.budgets()));
-    return new Console(
+    Keys keys = new Keys(TestKeys.of(stores, clock, told), cards, stores.audit());
+    new KeyPages(
+            issuers, sessions, stores.mandates(), stores.users(), cards, keys, pages, clock)
+        .mount(router, errors);
+    new Console(
         issuers,
         sessions,
         stores.tenants(),
@@ -176,10 +187,16 @@ public final class PeopleServer implements AutoCloseable {
         stores.ledger(),
         stores.audit(),
         cards,
-        new Keys(stores.apiKeys(), cards, stores.audit(), random, ConsoleConfig.STANDARD),
+        keys,
         pages,
         clock,
-        ConsoleConfig.STANDARD);
+        ConsoleConfig.STANDARD)
+        .mount(router, errors);
+  }
+
+  /// What people were told.
+  public Told told() {
+    return told;
   }
 
   /// The issuer.

@@ -17,6 +17,9 @@ public sealed interface Change {
 
   record ApiKeyRevoked(TenantId tenant, ApiKeyId apiKey) implements Change {}
 
+  /// A key got another secret, or one of its secrets ended; the key itself lives on.
+  record ApiKeyChanged(TenantId tenant, ApiKeyId apiKey) implements Change {}
+
   record UserChanged(TenantId tenant, UserId user) implements Change {}
 
   record ClientChanged(TenantId tenant, ClientId client) implements Change {}

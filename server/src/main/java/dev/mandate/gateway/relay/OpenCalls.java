@@ -83,6 +83,12 @@ public final class OpenCalls {
         Refusal.of(Refusal.Code.API_KEY_REVOKED, "the API key was revoked"));
   }
 
+  public List<OpenCall> ofApiKey(TenantId tenant, ApiKeyId id) {
+    return open.stream()
+        .filter(call -> call.caller().tenant().equals(tenant) && id.equals(call.caller().apiKey()))
+        .toList();
+  }
+
   public void cutAll(Refusal why) {
     open.forEach(call -> call.cut(why));
   }
