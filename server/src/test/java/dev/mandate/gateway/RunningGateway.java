@@ -8,9 +8,13 @@ import dev.mandate.domain.access.LlmTerms;
 import dev.mandate.domain.apikey.ApiKey;
 import dev.mandate.domain.apikey.ApiKeyFormat;
 import dev.mandate.domain.apikey.ApiKeyId;
+import dev.mandate.domain.apikey.ApiKeys;
+import dev.mandate.domain.apikey.KeyBounds;
 import dev.mandate.domain.audit.AuditEvent;
+import dev.mandate.domain.budget.BudgetBounds;
 import dev.mandate.domain.budget.LedgerEntry;
 import dev.mandate.domain.budget.LocalBudgets;
+import dev.mandate.domain.budget.Sharing;
 import dev.mandate.domain.client.Client;
 import dev.mandate.domain.credential.CredentialStore;
 import dev.mandate.domain.credential.Vault;
@@ -89,6 +93,7 @@ final class RunningGateway implements AutoCloseable {
   final Stores stores;
   final LocalBudgets budgets;
   final Gateway gateway;
+  final ApiKeys apiKeys;
   final Meters meters = new Meters();
   private final Tracing tracing;
   final User user = Users.member(TENANT, "ada");
@@ -113,7 +118,20 @@ final class RunningGateway implements AutoCloseable {
         Upstreams.openai(TENANT, upstream),
         Upstreams.anthropic(TENANT, upstream),
         GatewayConfig.DEFAULT,
-        Tracing.OFF);
+        Tracing.OFF,
+        false);
+  }
+
+  /// Behind a proxy on this machine that says who calls.
+  static RunningGateway behindProxy(Path folder, URI upstream) {
+    return new RunningGateway(
+        folder,
+        null,
+        Upstreams.openai(TENANT, upstream),
+        Upstreams.anthropic(TENANT, upstream),
+        GatewayConfig.DEFAULT,
+        Tracing.OFF,
+        true);
   }
 
   RunningGateway(Path folder, URI upstream, Tracing tracing) {
@@ -123,11 +141,12 @@ final class RunningGateway implements AutoCloseable {
         Upstreams.openai(TENANT, upstream),
         Upstreams.anthropic(TENANT, upstream),
         GatewayConfig.DEFAULT,
-        tracing);
+        tracing,
+        false);
   }
 
   RunningGateway(Path folder, Upstream openai, Upstream anthropic, GatewayConfig config) {
-    this(folder, null, openai, anthropic, config, Tracing.OFF);
+    this(folder, null, openai, anthropic, config, Tracing.OFF, false);
   }
 
   private RunningGateway(
@@ -136,12 +155,21 @@ final class RunningGateway implements AutoCloseable {
       Upstream openai,
       Upstream anthropic,
       GatewayConfig config,
-      Tracing tracing) {
+      Tracing tracing,
+      boolean trustsProxy) {
     this.tracing = tracing;
     stores = Stores.open(folder.resolve("data"), database, changes, clock);
     budgets =
         LocalBudgets.open(
-            folder.resolve("journal"), stores.ledger(), clock, Thread.ofPlatform().factory());
+            folder.resolve("journal"),
+            stores.ledger(),
+            // Nodes that share a database share its accounts.
+            database == null
+                ? null
+                : Sharing.of(stores.leases(), stores.node().id().value()),
+            clock,
+            Thread.ofPlatform().factory(),
+            BudgetBounds.DEFAULT);
     vault = new Vault(new byte[32], stores.tenantKeys(), new SecureRandom());
     stores.tenants().save(Tenants.tenant(TENANT));
     stores.users().insert(user);
@@ -157,6 +185,7 @@ final class RunningGateway implements AutoCloseable {
     credential("openai", OPENAI_KEY);
     credential("anthropic", ANTHROPIC_KEY);
     issuer = new Issuer(TENANT, "http://localhost:1");
+    apiKeys = TestKeys.of(stores, clock, told);
     gateway =
         new Gateway(
             new GatewayParts(
@@ -164,7 +193,7 @@ final class RunningGateway implements AutoCloseable {
                 new Issuers(issuer.url()),
                 stores.tenants(),
                 (_, jwt) -> tokens.get(jwt),
-                TestKeys.of(stores, clock, told),
+                apiKeys,
                 stores.revokedTokens(),
                 new RightsReader(
                     stores.tenants(),
@@ -187,7 +216,15 @@ final class RunningGateway implements AutoCloseable {
         new HttpListener(
                 vertx,
                 new ListenerConfig(
-                    "127.0.0.1", 0, 1 << 20, 64 << 10, Duration.ofMinutes(10), List.of(), 1, null),
+                    "127.0.0.1",
+                    0,
+                    1 << 20,
+                    64 << 10,
+                    Duration.ofMinutes(10),
+                    // A proxy of ours, as the tests' own address is one.
+                    trustsProxy ? List.of("127.0.0.1") : List.of(),
+                    1,
+                    null),
                 new Router().otherwise(gateway),
                 Tenancy.NONE,
                 random,
@@ -243,6 +280,14 @@ final class RunningGateway implements AutoCloseable {
         capabilities,
         limits,
         Mandates.EXPIRES_AT);
+  }
+
+  /// One with bounds of its own.
+  ApiKeys.Shown key(Mandate mandate, KeyBounds bounds) {
+    return apiKeys.make(
+        new ApiKeys.Wish(TENANT, "narrow", user.id(), mandate, Set.of(), bounds, null),
+        clock.instant().plus(Duration.ofDays(30)),
+        clock.instant());
   }
 
   String key(Mandate mandate) {
