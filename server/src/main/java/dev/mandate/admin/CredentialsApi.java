@@ -17,7 +17,7 @@ import dev.mandate.domain.credential.ProviderDesk;
 import dev.mandate.domain.credential.Rotation;
 import dev.mandate.domain.credential.RotationStore;
 import dev.mandate.domain.credential.Rotations;
-import dev.mandate.domain.credential.Vault;
+import dev.mandate.domain.vault.Vault;
 import dev.mandate.domain.upstream.Upstream;
 import dev.mandate.domain.upstream.UpstreamStore;
 import dev.mandate.platform.crypto.Secret;
@@ -108,7 +108,7 @@ public final class CredentialsApi {
                           + " about calls."));
 
   private static final Schema ROTATING =
-      Schema.answer("Rotation", "A credential that is being replaced.")
+      Schema.answer("CredentialRotation", "A credential that is being replaced.")
           .with("id", Schema.text().describe("Of the credential."))
           .with("rotation", Schema.text().describe("Also the name of the key at the provider."))
           .with("step", Schema.text());
