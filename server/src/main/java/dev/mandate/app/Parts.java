@@ -2,6 +2,7 @@ package dev.mandate.app;
 
 import dev.mandate.domain.budget.Budgets;
 import dev.mandate.domain.credential.Vault;
+import dev.mandate.domain.dpop.DpopNonces;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.origin.AllowedOrigins;
 import dev.mandate.domain.revocation.ChangeFeed;
@@ -35,4 +36,5 @@ record Parts(
     Meters meters,
     Egress egress,
     PublicFetch fetch,
+    DpopNonces nonces,
     InstantSource clock) {}

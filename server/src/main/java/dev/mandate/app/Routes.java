@@ -21,6 +21,7 @@ import dev.mandate.console.Console;
 import dev.mandate.console.ConsoleConfig;
 import dev.mandate.console.Keys;
 import dev.mandate.domain.access.AuthorizationDetails;
+import dev.mandate.domain.dpop.DpopProofs;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.mandate.StandingMandates;
 import dev.mandate.domain.session.SessionConfig;
@@ -47,6 +48,10 @@ import dev.mandate.oauth.consent.ConsentConfig;
 import dev.mandate.oauth.consent.ConsentEndpoint;
 import dev.mandate.oauth.consent.Offers;
 import dev.mandate.oauth.details.DetailsSchemaEndpoint;
+import dev.mandate.oauth.device.DeviceAuthorizationEndpoint;
+import dev.mandate.oauth.device.DeviceEndEndpoint;
+import dev.mandate.oauth.device.DevicePageEndpoint;
+import dev.mandate.oauth.dpop.KeyBinding;
 import dev.mandate.oauth.introspect.IntrospectEndpoint;
 import dev.mandate.oauth.introspect.Introspection;
 import dev.mandate.oauth.jwks.JwksEndpoint;
@@ -61,6 +66,7 @@ import dev.mandate.oauth.signin.SignInMeters;
 import dev.mandate.oauth.signin.SignOutEndpoint;
 import dev.mandate.oauth.token.AuthorizationCodeGrant;
 import dev.mandate.oauth.token.ClientCredentialsGrant;
+import dev.mandate.oauth.token.DeviceCodeGrant;
 import dev.mandate.oauth.token.IdTokens;
 import dev.mandate.oauth.token.RefreshTokenGrant;
 import dev.mandate.oauth.token.ReplayAlarm;
@@ -111,13 +117,16 @@ final class Routes {
             parts.clock(),
             parts.setup().tokens());
     ReplayAlarm alarm = new ReplayAlarm(stores.mandates(), stores.audit(), parts.clock());
+    KeyBinding binding = new KeyBinding(parts.issuers(), proofs(parts));
     TokenEndpoint token =
         new TokenEndpoint(
             parts.issuers(),
             clients,
+            binding,
             List.of(
                 new AuthorizationCodeGrant(stores.codes(), refreshTokens, alarm, parts.clock()),
                 new RefreshTokenGrant(refreshTokens, alarm),
+                new DeviceCodeGrant(stores.devices(), refreshTokens, parts.clock()),
                 new ClientCredentialsGrant(stores.mandates(), parts.changes(), parts.clock())),
             rights,
             new Audience(stores.upstreams(), parts.changes()),
@@ -147,20 +156,34 @@ final class Routes {
         new PushEndpoint(
             parts.issuers(),
             clients,
+            binding,
             authorizeChecks(parts),
             pushedRequests(parts),
             stores.audit(),
             parts.clock());
-    UserInfoEndpoint userInfo = new UserInfoEndpoint(parts.issuers(), liveTokens, stores.users());
+    DeviceAuthorizationEndpoint device =
+        new DeviceAuthorizationEndpoint(
+            parts.issuers(),
+            clients,
+            authorizeChecks(parts),
+            stores.devices(),
+            parts.tokens(),
+            parts.clock());
+    UserInfoEndpoint userInfo = 
+        new UserInfoEndpoint(parts.issuers(), liveTokens, binding, stores.users());
     Cors cors = new Cors(parts.issuers(), parts.origins());
     TokenMeters counted = new TokenMeters(parts.meters(), token.grantTypes());
-    posted(router, cors, "/oauth/token", counted.around(token));
+    bound(router, cors, binding, "/oauth/token", counted.around(token));
     posted(router, cors, "/oauth/revoke", revoke);
-    posted(router, cors, "/oauth/par", push);
+    posted(router, cors, "/oauth/device_authorization", device);
+    bound(router, cors, binding, "/oauth/par", push);
     // No CORS: a page in a browser has no secret, so nothing to ask here.
     router.add("POST", "/oauth/introspect", OAuthErrors.json(introspect));
-    posted(router, cors, Audience.USERINFO, userInfo);
-    router.add("GET", Audience.USERINFO, cors.registered(OAuthErrors.json(userInfo)));
+    bound(router, cors, binding, Audience.USERINFO, userInfo);
+    router.add(
+        "GET",
+        Audience.USERINFO,
+        cors.registered(binding.around(OAuthErrors.json(userInfo))));
     AuthorizationDetails.schemas()
         .forEach(
             (type, schema) ->
@@ -184,6 +207,17 @@ final class Routes {
   private static PushedRequests pushedRequests(Parts parts) {
     return new PushedRequests(
         parts.stores().pushed(), parts.tokens(), parts.clock(), parts.setup().authorize());
+  }
+
+  private static DpopProofs proofs(Parts parts) {
+    return new DpopProofs(parts.nonces(), parts.stores().usedOnce(), parts.clock());
+  }
+
+  private static void bound(
+      Router router, Cors cors, KeyBinding binding, String path, Endpoint endpoint) {
+    router
+        .add("POST", path, cors.registered(binding.around(OAuthErrors.json(endpoint))))
+        .add("OPTIONS", path, cors.registeredPreflight());
   }
 
   private static void posted(Router router, Cors cors, String path, Endpoint endpoint) {
@@ -240,7 +274,33 @@ final class Routes {
         .add("GET", "/signin", signIn)
         .add("POST", "/signin", signIn)
         .add("POST", "/signout", signOut);
+    devices(router, parts, sessions, pages, errors);
     console(parts, sessions, pages).mount(router, errors);
+  }
+
+  private static void devices(
+      Router router, Parts parts, Sessions sessions, Pages pages, ErrorPages errors) {
+    Stores stores = parts.stores();
+    Endpoint device =
+        errors.around(
+            new DevicePageEndpoint(
+                parts.issuers(),
+                sessions,
+                stores.tenants(),
+                stores.clients(),
+                stores.devices(),
+                stores.pendings(),
+                stores.signInThrottle(),
+                stores.audit(),
+                pages,
+                parts.tokens(),
+                parts.clock()));
+    Endpoint end = errors.around(new DeviceEndEndpoint(parts.issuers(), pages));
+    router
+        .add("GET", DeviceAuthorizationEndpoint.PAGE, device)
+        .add("POST", DeviceAuthorizationEndpoint.PAGE, device)
+        .add("GET", DeviceEndEndpoint.APPROVED, end)
+        .add("GET", DeviceEndEndpoint.DENIED, end);
   }
 
   private static SignInEndpoint signIn(Parts parts, Sessions sessions, Pages pages) {
@@ -266,6 +326,7 @@ final class Routes {
             stores.mandates(),
             new AuthorizationCodes(
                 stores.codes(), parts.tokens(), parts.clock(), parts.setup().tokens()),
+            stores.devices(),
             stores.audit(),
             parts.tokens(),
             ConsentConfig.STANDARD);
@@ -343,6 +404,7 @@ final class Routes {
             parts.rights(),
             stores.clients(),
             stores.users(),
+            proofs(parts),
             parts.clock());
     new AdminApi(
             parts.issuers(),

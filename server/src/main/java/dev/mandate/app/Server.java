@@ -4,6 +4,7 @@ import dev.mandate.domain.budget.BudgetBounds;
 import dev.mandate.domain.budget.LocalBudgets;
 import dev.mandate.domain.budget.Sharing;
 import dev.mandate.domain.credential.Vault;
+import dev.mandate.domain.dpop.DpopNonces;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.origin.AllowedOrigins;
 import dev.mandate.domain.revocation.ChangeFeed;
@@ -159,6 +160,7 @@ public final class Server implements AutoCloseable {
             meters,
             new Egress(setup.allowsPrivateUpstreams(), origins(seeds)),
             closing(new PublicFetch(vertx)),
+            new DpopNonces(Sealer.derive(setup.masterKey(), "mandate dpop"), clock),
             clock);
     this.parts = parts;
     Gateway gateway = closing(gateway(vertx, parts));
@@ -242,6 +244,7 @@ public final class Server implements AutoCloseable {
             parts.stores().audit(),
             parts.changes(),
             new RegisteredOrigins(parts.origins()),
+            parts.nonces(),
             parts.clock(),
             parts.meters(),
             parts.egress(),

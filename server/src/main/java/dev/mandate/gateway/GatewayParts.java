@@ -5,6 +5,7 @@ import dev.mandate.domain.audit.AuditStore;
 import dev.mandate.domain.budget.Budgets;
 import dev.mandate.domain.credential.CredentialStore;
 import dev.mandate.domain.credential.Vault;
+import dev.mandate.domain.dpop.DpopNonces;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.tenant.Issuers;
@@ -33,6 +34,7 @@ public record GatewayParts(
     AuditStore audit,
     ChangeFeed changes,
     CorsPolicy cors,
+    DpopNonces nonces,
     InstantSource clock,
     Meters meters,
     Egress egress,

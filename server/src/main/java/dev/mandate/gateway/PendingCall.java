@@ -30,6 +30,10 @@ final class PendingCall {
 
   int restarts;
   @Nullable Caller caller;
+
+  /// Whether the caller proved to have the key of its token.
+  boolean proved;
+
   @Nullable Endpoint endpoint;
   @Nullable Target target;
   @Nullable Standing standing;

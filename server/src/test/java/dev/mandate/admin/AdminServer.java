@@ -10,6 +10,8 @@ import dev.mandate.domain.apikey.ApiKey;
 import dev.mandate.domain.apikey.ApiKeyFormat;
 import dev.mandate.domain.apikey.ApiKeyId;
 import dev.mandate.domain.credential.Vault;
+import dev.mandate.domain.dpop.DpopNonces;
+import dev.mandate.domain.dpop.DpopProofs;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.mandate.StandingMandates;
 import dev.mandate.domain.revocation.ChangeFeed;
@@ -67,6 +69,7 @@ public final class AdminServer implements AutoCloseable {
   public final Vault vault;
   public final TokenSource tokens;
   public final AccessTokens accessTokens;
+  public final DpopNonces nonces = new DpopNonces(new byte[32], clock);
   public final Issuers issuers = new Issuers(ISSUER);
 
   /// An API key with every scope.
@@ -100,6 +103,7 @@ public final class AdminServer implements AutoCloseable {
                 stores.budgets()),
             stores.clients(),
             stores.users(),
+            new DpopProofs(nonces, stores.usedOnce(), clock),
             clock);
     Router router = new Router();
     new AdminApi(

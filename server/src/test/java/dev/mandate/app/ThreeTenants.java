@@ -8,6 +8,7 @@ import dev.mandate.domain.signingkey.KeyRotation;
 import dev.mandate.domain.token.TokenConfig;
 import dev.mandate.gateway.GatewayConfig;
 import dev.mandate.oauth.authorize.AuthorizeConfig;
+import dev.mandate.oauth.device.DeviceAuthorizationEndpoint;
 import dev.mandate.platform.crypto.Secret;
 import dev.mandate.platform.crypto.TokenHash;
 import dev.mandate.platform.crypto.TokenSource;
@@ -106,7 +107,7 @@ final class ThreeTenants implements AutoCloseable {
             "Pages",
             null,
             Set.of(origin(slug) + "/callback"),
-            like.grantTypes(),
+            Set.of("authorization_code", "refresh_token", DeviceAuthorizationEndpoint.GRANT_TYPE),
             like.scopes(),
             like.defaultScopes(),
             like.defaultAccess(),

@@ -14,6 +14,7 @@ import dev.mandate.domain.budget.LocalBudgets;
 import dev.mandate.domain.client.Client;
 import dev.mandate.domain.credential.CredentialStore;
 import dev.mandate.domain.credential.Vault;
+import dev.mandate.domain.dpop.DpopNonces;
 import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.mandate.RightsReader;
@@ -92,6 +93,7 @@ final class RunningGateway implements AutoCloseable {
   final Client client = Clients.app(TENANT);
   final Issuer issuer;
   private final Vertx vertx = Vertx.vertx();
+  final DpopNonces nonces = new DpopNonces(new byte[32], clock);
   private final HttpListener listener;
   private final Vault vault;
   private final TokenSource random = new TokenSource(new SecureRandom(), clock);
@@ -176,6 +178,7 @@ final class RunningGateway implements AutoCloseable {
                 stores.audit(),
                 changes,
                 new OneOrigin(),
+                nonces,
                 clock,
                 meters,
                 new Egress(true, Map.of()),
@@ -265,6 +268,12 @@ final class RunningGateway implements AutoCloseable {
 
   /// What stands for a signed token here; its `jti` is its own text.
   String token(Mandate mandate, List<String> audience, Duration lifetime) {
+    return token(mandate, audience, lifetime, null);
+  }
+
+  /// @param thumbprint of the key that it is bound to
+  String token(
+      Mandate mandate, List<String> audience, Duration lifetime, @Nullable String thumbprint) {
     String token = "e30." + random.token().reveal();
     tokens.put(
         token,
@@ -280,7 +289,7 @@ final class RunningGateway implements AutoCloseable {
             clock.instant(),
             clock.instant().plus(lifetime),
             List.of(),
-            null));
+            thumbprint));
     return token;
   }
 

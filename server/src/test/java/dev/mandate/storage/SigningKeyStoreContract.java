@@ -69,6 +69,6 @@ abstract class SigningKeyStoreContract extends StoreContract {
         .hasSize(1);
     assertThat(stores.signingKeys().retire(ACME, "b")).isFalse();
     assertThat(stores.signingKeys().retire(ACME, "r")).isFalse();
-    assertThat(stores.signingKeys().all(ACME)).extracting(Stored::kid).containsExactly("b", "r");
+    assertThat(stores.signingKeys().all(ACME)).extracting(Stored::kid).containsExactly("r", "b");
   }
 }

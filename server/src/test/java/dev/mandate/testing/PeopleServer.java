@@ -4,6 +4,8 @@ import dev.mandate.console.Cards;
 import dev.mandate.console.Console;
 import dev.mandate.console.ConsoleConfig;
 import dev.mandate.console.Keys;
+import dev.mandate.domain.dpop.DpopNonces;
+import dev.mandate.domain.dpop.DpopProofs;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.session.SessionConfig;
@@ -27,6 +29,10 @@ import dev.mandate.oauth.consent.Approval;
 import dev.mandate.oauth.consent.ConsentConfig;
 import dev.mandate.oauth.consent.ConsentEndpoint;
 import dev.mandate.oauth.consent.Offers;
+import dev.mandate.oauth.device.DeviceAuthorizationEndpoint;
+import dev.mandate.oauth.device.DeviceEndEndpoint;
+import dev.mandate.oauth.device.DevicePageEndpoint;
+import dev.mandate.oauth.dpop.KeyBinding;
 import dev.mandate.oauth.par.PushEndpoint;
 import dev.mandate.oauth.signin.PasswordCheck;
 import dev.mandate.oauth.signin.SignInConfig;
@@ -37,6 +43,7 @@ import dev.mandate.platform.crypto.TokenSource;
 import dev.mandate.platform.html.Assets;
 import dev.mandate.platform.html.ErrorPages;
 import dev.mandate.platform.html.Pages;
+import dev.mandate.platform.http.Endpoint;
 import dev.mandate.platform.http.HttpListener;
 import dev.mandate.platform.http.ListenerConfig;
 import dev.mandate.platform.http.PublicFetch;
@@ -127,23 +134,56 @@ public final class PeopleServer implements AutoCloseable {
                 stores.pendings(),
                 stores.mandates(),
                 new AuthorizationCodes(stores.codes(), random, clock, TokenConfig.DEFAULT),
+                stores.devices(),
                 stores.audit(),
                 random,
                 new ConsentConfig(5)),
             pages,
             clock);
-    PushEndpoint push =
-        new PushEndpoint(
-            issuers,
-            new ClientAuthentication(
+    ClientAuthentication authentication =
+        new ClientAuthentication(
             stores.clients(),
             new ClientAssertions(
                 new ClientKeys(
                     new PublishedKeys(new PublicFetch(vertx), new Egress(true, Map.of()), clock)),
                 stores.usedOnce(),
                 clock),
-            changes),
-            new AuthorizeChecks(stores.clients(), stores.upstreams(), AuthorizeConfig.STANDARD),
+            changes);
+    AuthorizeChecks checks =
+        new AuthorizeChecks(stores.clients(), stores.upstreams(), AuthorizeConfig.STANDARD);
+    DevicePageEndpoint device =
+        new DevicePageEndpoint(
+            issuers,
+            sessions,
+            stores.tenants(),
+            stores.clients(),
+            stores.devices(),
+            stores.pendings(),
+            stores.signInThrottle(),
+            stores.audit(),
+            pages,
+            random,
+            clock);
+    Endpoint deviceEnd = errors.around(new DeviceEndEndpoint(issuers, pages));
+    router
+        .add(
+            "POST",
+            "/oauth/device_authorization",
+            OAuthErrors.json(
+                new DeviceAuthorizationEndpoint(
+                    issuers, authentication, checks, stores.devices(), random, clock)))
+        .add("GET", "/device", errors.around(device))
+        .add("POST", "/device", errors.around(device))
+        .add("GET", DeviceEndEndpoint.APPROVED, deviceEnd)
+        .add("GET", DeviceEndEndpoint.DENIED, deviceEnd);
+    PushEndpoint push =
+        new PushEndpoint(
+            issuers,
+            authentication,
+            new KeyBinding(
+                issuers,
+                new DpopProofs(new DpopNonces(new byte[32], clock), stores.usedOnce(), clock)),
+            checks,
             pushed,
             stores.audit(),
             clock);

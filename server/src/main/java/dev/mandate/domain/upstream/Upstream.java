@@ -41,6 +41,7 @@ public record Upstream(
           "api",
           "approvals",
           "assets",
+          "device",
           "health",
           "healthz",
           "mandates",

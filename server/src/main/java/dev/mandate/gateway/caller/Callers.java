@@ -139,6 +139,7 @@ public final class Callers {
         null,
         claims.jti(),
         claims.audience(),
+        claims.thumbprint(),
         claims.expiresAt(),
         null,
         new AtomicLong());
@@ -158,6 +159,7 @@ public final class Callers {
     return new Caller(
         new TenantKey<>(tenant, mandate),
         key.id(),
+        null,
         null,
         null,
         key.expiresAt(),

@@ -7,6 +7,7 @@ import dev.mandate.domain.apikey.ApiKey;
 import dev.mandate.domain.apikey.ApiKeyFormat;
 import dev.mandate.domain.apikey.ApiKeyStore;
 import dev.mandate.domain.client.ClientId;
+import dev.mandate.domain.dpop.DpopProofs;
 import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.mandate.Rights;
@@ -71,11 +72,12 @@ public final class Introspection {
     AccessTokenClaims claims = live.claims();
     Instant now = clock.instant();
     ObjectNode json = active(issuer, live.rights(), live.scopes());
-    json.put("token_type", "Bearer")
+    json.put("token_type", claims.thumbprint() == null ? "Bearer" : DpopProofs.SCHEME)
         .put("exp", claims.expiresAt().getEpochSecond())
         .put("iat", claims.issuedAt().getEpochSecond())
         .put("jti", claims.jti());
     claims.audience().forEach(json.putArray("aud")::add);
+    bound(json, claims.thumbprint());
     details(json, live.access(now), now);
     return new Told(claims.client(), json);
   }
@@ -89,6 +91,7 @@ public final class Introspection {
     }
     ObjectNode json = active(issuer, worth, worth.scopes());
     json.put("token_type", "refresh_token").put("exp", found.expiresAt().getEpochSecond());
+    bound(json, found.thumbprint());
     details(json, left(worth, now), now);
     return new Told(found.client(), json);
   }
@@ -110,6 +113,13 @@ public final class Introspection {
         .put("jti", key.id().value());
     details(json, left(worth, now), now);
     return new Told(worth.mandate().client(), json);
+  }
+
+  /// RFC 9449 §6.2: whoever judges the token asks its bearer for a proof of this key.
+  private static void bound(ObjectNode json, @Nullable String thumbprint) {
+    if (thumbprint != null) {
+      json.putObject("cnf").put("jkt", thumbprint);
+    }
   }
 
   private @Nullable Rights live(Issuer issuer, MandateId mandate, Instant now) {
