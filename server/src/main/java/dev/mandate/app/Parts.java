@@ -1,9 +1,13 @@
 package dev.mandate.app;
 
+import dev.mandate.domain.apikey.ApiKeys;
 import dev.mandate.domain.budget.Budgets;
+import dev.mandate.domain.credential.MasterKeys;
 import dev.mandate.domain.credential.Vault;
 import dev.mandate.domain.dpop.DpopNonces;
 import dev.mandate.domain.mandate.RightsReader;
+import dev.mandate.domain.notice.Notices;
+import dev.mandate.domain.notice.WebhookSender;
 import dev.mandate.domain.origin.AllowedOrigins;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.signingkey.SigningKeys;
@@ -24,17 +28,22 @@ record Parts(
     Issuers issuers,
     Stores stores,
     Vault vault,
+    MasterKeys masterKeys,
     TokenSource tokens,
     SecureRandom random,
     PasswordHasher passwords,
     Budgets budgets,
     RightsReader rights,
+    ApiKeys apiKeys,
     AccessTokens accessTokens,
     SigningKeys signingKeys,
     AllowedOrigins origins,
     ChangeFeed changes,
     Meters meters,
     Egress egress,
+    Notices notices,
+    WebhookSender webhooks,
+    CredentialParts credentials,
     PublicFetch fetch,
     DpopNonces nonces,
     InstantSource clock) {}

@@ -181,6 +181,13 @@ class PostgresStoresTest {
   }
 
   @Nested
+  class NoticeStore extends NoticeStoreContract {
+    NoticeStore() {
+      super(PostgresStoresTest::open);
+    }
+  }
+
+  @Nested
   class HousekeepingTest extends HousekeepingContract {
     HousekeepingTest() {
       super(PostgresStoresTest::open);

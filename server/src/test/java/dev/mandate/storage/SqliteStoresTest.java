@@ -173,6 +173,13 @@ class SqliteStoresTest {
   }
 
   @Nested
+  class NoticeStore extends NoticeStoreContract {
+    NoticeStore() {
+      super(Stores::open);
+    }
+  }
+
+  @Nested
   class HousekeepingTest extends HousekeepingContract {
     HousekeepingTest() {
       super(Stores::open);

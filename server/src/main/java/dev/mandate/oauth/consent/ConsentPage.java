@@ -199,6 +199,7 @@ record ConsentPage(
     return new ConsentView.PartView(
         "access-" + index,
         part.upstream().displayName(),
+        part.payer(),
         modelOptions,
         capabilityOptions,
         limits(prefix, part.limits()),
