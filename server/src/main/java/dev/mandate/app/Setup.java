@@ -1,8 +1,8 @@
 package dev.mandate.app;
 
-import dev.mandate.domain.signingkey.KeyRotation;
-import dev.mandate.domain.credential.MasterKeys;
 import dev.mandate.domain.apikey.ApiKeyPolicy;
+import dev.mandate.domain.credential.MasterKeys;
+import dev.mandate.domain.signingkey.KeyRotation;
 import dev.mandate.domain.token.TokenConfig;
 import dev.mandate.gateway.GatewayConfig;
 import dev.mandate.oauth.authorize.AuthorizeConfig;
