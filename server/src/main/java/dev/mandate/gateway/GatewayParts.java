@@ -7,6 +7,7 @@ import dev.mandate.domain.credential.CredentialPolicyStore;
 import dev.mandate.domain.credential.CredentialStore;
 import dev.mandate.domain.credential.Rejections;
 import dev.mandate.domain.vault.Vault;
+import dev.mandate.domain.dpop.DpopNonces;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.tenant.Issuers;
@@ -37,6 +38,7 @@ public record GatewayParts(
     AuditStore audit,
     ChangeFeed changes,
     CorsPolicy cors,
+    DpopNonces nonces,
     InstantSource clock,
     Meters meters,
     Egress egress,

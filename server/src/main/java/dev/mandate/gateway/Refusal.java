@@ -2,6 +2,7 @@ package dev.mandate.gateway;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mandate.domain.budget.Limit;
+import dev.mandate.domain.dpop.DpopProofs;
 import dev.mandate.domain.upstream.Provider;
 import dev.mandate.platform.json.Json;
 import java.time.Duration;
@@ -27,6 +28,10 @@ public final class Refusal extends RuntimeException {
     MISSING_CREDENTIAL(401),
     /// The access token or API key is unknown here, expired, revoked, or for another resource.
     INVALID_TOKEN(401),
+    /// The proof of possession is not a good one, or of another key (RFC 9449).
+    INVALID_DPOP_PROOF(401),
+    /// The proof of possession needs the nonce that the answer has (RFC 9449 §9).
+    USE_DPOP_NONCE(401),
     /// The API key was revoked.
     API_KEY_REVOKED(401),
     /// The mandate behind the credential was revoked.
@@ -150,7 +155,12 @@ public final class Refusal extends RuntimeException {
     if (code.status() != 401) {
       return null;
     }
-    return code == Code.MISSING_CREDENTIAL ? "Bearer" : "Bearer error=\"invalid_token\"";
+    return switch (code) {
+      case MISSING_CREDENTIAL -> "Bearer";
+      // RFC 9449 §7.1.
+      case INVALID_DPOP_PROOF, USE_DPOP_NONCE -> DpopProofs.challenge("mandate", code.wire());
+      default -> "Bearer error=\"invalid_token\"";
+    };
   }
 
   /// The answer's body.

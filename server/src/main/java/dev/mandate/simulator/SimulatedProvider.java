@@ -218,7 +218,9 @@ public final class SimulatedProvider implements AutoCloseable {
     if (!known) {
       throw Refusal.wrongOpenAiKey(key);
     }
-    if (azure && !served.startsWith(AZURE + "v1/") && exchange.request().getParam("api-version") == null) {
+    if (azure
+        && !served.startsWith(AZURE + "v1/")
+        && exchange.request().getParam("api-version") == null) {
       throw new Refusal(404, null, "404", null, "Resource not found");
     }
     switch (path) {
@@ -233,7 +235,9 @@ public final class SimulatedProvider implements AutoCloseable {
   private static Exchange deployed(Exchange exchange) {
     String served = Exchange.path(exchange.request());
     if (served.startsWith(DEPLOYMENTS) && exchange.body() instanceof ObjectNode body) {
-      body.put("model", served.substring(DEPLOYMENTS.length(), served.indexOf('/', DEPLOYMENTS.length())));
+      body.put(
+          "model",
+          served.substring(DEPLOYMENTS.length(), served.indexOf('/', DEPLOYMENTS.length())));
     }
     return exchange;
   }
@@ -268,8 +272,7 @@ public final class SimulatedProvider implements AutoCloseable {
   private void gemini(Exchange exchange) {
     String header = exchange.request().getHeader("x-goog-api-key");
     if (header == null || !admit(exchange, Vendor.GEMINI, header)) {
-      throw new Refusal(
-          400, null, null, null, "API key not valid. Please pass a valid API key.");
+      throw new Refusal(400, null, null, null, "API key not valid. Please pass a valid API key.");
     }
     String path = exchange.path();
     int at = path.lastIndexOf(':');

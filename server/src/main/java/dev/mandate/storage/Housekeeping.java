@@ -55,6 +55,13 @@ public final class Housekeeping {
         WHERE tenant_id = :tenant AND expires_at < :before LIMIT :rows)
       """;
 
+  private static final String DEVICE_REQUESTS =
+      """
+      DELETE FROM device_requests WHERE tenant_id = :tenant AND hash IN (
+        SELECT hash FROM device_requests
+        WHERE tenant_id = :tenant AND expires_at < :before LIMIT :rows)
+      """;
+
   private static final String SESSIONS =
       """
       DELETE FROM sessions WHERE tenant_id = :tenant AND hash IN (
@@ -159,6 +166,7 @@ public final class Housekeeping {
       swept += sweep(CODES, tenant, now.minus(CODES_KEPT).toEpochMilli());
       swept += sweep(PENDING_AUTHORIZATIONS, tenant, now.toEpochMilli());
       swept += sweep(PUSHED_AUTHORIZATIONS, tenant, now.toEpochMilli());
+      swept += sweep(DEVICE_REQUESTS, tenant, now.minus(CODES_KEPT).toEpochMilli());
       swept += sweep(SESSIONS, tenant, now.toEpochMilli());
       swept += sweep(REVOKED_TOKENS, tenant, now.toEpochMilli());
       swept += sweep(USED_ONCE, tenant, now.toEpochMilli());

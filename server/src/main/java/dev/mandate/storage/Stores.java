@@ -2,6 +2,7 @@ package dev.mandate.storage;
 
 import dev.mandate.domain.apikey.ApiKeyStore;
 import dev.mandate.domain.audit.AuditStore;
+import dev.mandate.domain.authorization.DeviceStore;
 import dev.mandate.domain.authorization.PendingStore;
 import dev.mandate.domain.authorization.PushedStore;
 import dev.mandate.domain.budget.BudgetStore;
@@ -55,6 +56,7 @@ public final class Stores implements AutoCloseable {
   private final MandateStore mandates;
   private final PendingStore pendings;
   private final PushedStore pushed;
+  private final DeviceStore devices;
   private final CodeStore codes;
   private final RefreshTokenStore refreshTokens;
   private final RevokedTokenStore revokedTokens;
@@ -96,6 +98,7 @@ public final class Stores implements AutoCloseable {
     this.mandates = new JdbcMandateStore(database, announcements);
     this.pendings = new JdbcPendingStore(database);
     this.pushed = new JdbcPushedStore(database);
+    this.devices = new JdbcDeviceStore(database);
     this.codes = new JdbcCodeStore(database);
     this.refreshTokens = new JdbcRefreshTokenStore(database);
     this.revokedTokens = new JdbcRevokedTokenStore(database, announcements);
@@ -208,6 +211,10 @@ public final class Stores implements AutoCloseable {
 
   public PushedStore pushed() {
     return pushed;
+  }
+
+  public DeviceStore devices() {
+    return devices;
   }
 
   public CodeStore codes() {

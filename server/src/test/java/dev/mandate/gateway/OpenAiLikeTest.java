@@ -37,7 +37,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class OpenAiLikeTest {
   private static final String USAGE =
       "\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":3,\"total_tokens\":10}";
-  private static final String HELLO = "data: {\"choices\":[{\"delta\":{\"content\":\"Hello\"}}]}\n\n";
+  private static final String HELLO =
+      "data: {\"choices\":[{\"delta\":{\"content\":\"Hello\"}}]}\n\n";
 
   @TempDir private static Path folder;
   private static RawUpstream upstream;
@@ -131,7 +132,8 @@ class OpenAiLikeTest {
   @Test
   void mistralIsNotAskedForUsageAndItsOwnIsTakenFromTheLastChunkThatSaysSomething()
       throws Exception {
-    String end = "data: {\"choices\":[{\"delta\":{\"content\":\"\"},\"finish_reason\":\"stop\"}]," + USAGE;
+    String end =
+        "data: {\"choices\":[{\"delta\":{\"content\":\"\"},\"finish_reason\":\"stop\"}]," + USAGE;
     streams(HELLO + end + "}\n\ndata: [DONE]\n\n");
     String body = RunningGateway.chatBody(",\"stream\":true,\"random_seed\":1");
     HttpResponse<String> answer = post(MISTRAL, "/v1/chat/completions", body);
@@ -165,8 +167,7 @@ class OpenAiLikeTest {
   @ValueSource(strings = {"max_completion_tokens", "stream_options", "store", "best_of"})
   void whatMistralDoesNotKnowIsRefusedHere(String name) {
     HttpResponse<String> answer =
-        post(
-            MISTRAL, "/v1/chat/completions", RunningGateway.chatBody(",\"" + name + "\":null"));
+        post(MISTRAL, "/v1/chat/completions", RunningGateway.chatBody(",\"" + name + "\":null"));
     assertThat(RunningGateway.code(answer)).isEqualTo("parameter_not_allowed");
     assertThat(upstream.requests()).isZero();
   }
@@ -174,8 +175,7 @@ class OpenAiLikeTest {
   @Test
   void aMemberInAnotherCaseIsRefused() {
     HttpResponse<String> answer =
-        post(
-            MISTRAL, "/v1/chat/completions", RunningGateway.chatBody(",\"Safe_Prompt\":false"));
+        post(MISTRAL, "/v1/chat/completions", RunningGateway.chatBody(",\"Safe_Prompt\":false"));
     assertThat(RunningGateway.code(answer)).isEqualTo("invalid_request_body");
   }
 

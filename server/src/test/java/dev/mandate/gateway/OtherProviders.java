@@ -39,9 +39,7 @@ final class OtherProviders {
         .forEach(all::add);
     at.stores.users().saveEntitlements(RunningGateway.TENANT, Role.MEMBER, all);
     Client app = at.client;
-    at.stores
-        .clients()
-        .save(app.withPolicy(all));
+    at.stores.clients().save(app.withPolicy(all));
     return upstream;
   }
 
@@ -50,7 +48,6 @@ final class OtherProviders {
     return at.key(
         at.mandate(
             mandate,
-            at.access(
-                upstream.name(), Set.of(Capability.CHAT, Capability.EMBEDDINGS), limits)));
+            at.access(upstream.name(), Set.of(Capability.CHAT, Capability.EMBEDDINGS), limits)));
   }
 }
