@@ -93,6 +93,8 @@ final class DemoServer implements Deployment, AutoCloseable {
                 "--enable-native-access=ALL-UNNAMED",
                 "--sun-misc-unsafe-memory-access=allow",
                 "-Xmx512m",
+                // They live for seconds: the second compiler costs more than it brings.
+                "-XX:TieredStopAtLevel=1",
                 "-jar",
                 jar.toString()));
     command.addAll(List.of(arguments));

@@ -14,6 +14,7 @@ import dev.mandate.domain.user.Role;
 import dev.mandate.platform.crypto.Secret;
 import dev.mandate.platform.crypto.TokenHash;
 import dev.mandate.platform.http.TenantPath;
+import dev.mandate.platform.mail.MailAddress;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -118,7 +119,17 @@ final class ConfiguredSeed {
         username,
         user.displayName().orElse(username),
         role(user.role(), "users." + username + ".role"),
-        secret(user.passwordFile()));
+        secret(user.passwordFile()),
+        user.email().map(email -> mailAddress(email, "users." + username + ".email")).orElse(null));
+  }
+
+  /// @param at where it stands in the file
+  static MailAddress mailAddress(String text, String at) {
+    MailAddress address = MailAddress.parse(text);
+    if (address == null) {
+      throw new StartRefused(at + ": '" + text + "' is no mail address");
+    }
+    return address;
   }
 
   private Client client(String id, ServerConfig.ClientSettings client) {

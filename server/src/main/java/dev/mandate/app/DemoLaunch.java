@@ -3,6 +3,7 @@ package dev.mandate.app;
 import dev.mandate.domain.revocation.Freshness;
 import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.tenant.TenantId;
+import dev.mandate.domain.signingkey.KeyRotation;
 import dev.mandate.domain.token.TokenConfig;
 import dev.mandate.gateway.GatewayConfig;
 import dev.mandate.oauth.authorize.AuthorizeConfig;
@@ -131,13 +132,15 @@ final class DemoLaunch {
         Freshness.STALENESS_MAX,
         MasterKey.forDevelopment(keyFolder, random),
         TokenConfig.DEFAULT,
+        KeyRotation.STANDARD,
         GatewayConfig.DEFAULT,
         true,
         AuthorizeConfig.STANDARD,
         new Observation(
             management == null ? null : Observation.management("127.0.0.1", management),
             TraceConfig.OFF,
-            AccessLog.OFF));
+            AccessLog.OFF),
+        null);
   }
 
   private static boolean isDefault(String slug) {

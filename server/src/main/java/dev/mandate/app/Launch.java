@@ -1,6 +1,7 @@
 package dev.mandate.app;
 
 import dev.mandate.domain.revocation.Freshness;
+import dev.mandate.domain.signingkey.KeyRotation;
 import dev.mandate.domain.token.TokenConfig;
 import dev.mandate.gateway.GatewayConfig;
 import dev.mandate.oauth.authorize.AuthorizeConfig;
@@ -57,11 +58,13 @@ public final class Launch {
                 config.tokens().refreshTokenLifetime(),
                 TokenConfig.DEFAULT.codeLifetime(),
                 TokenConfig.DEFAULT.clockSkew()),
+            new KeyRotation(config.tokens().signingKeyPeriod()),
             gateway(config.gateway()),
             config.gateway().allowPrivateUpstreams(),
             new AuthorizeConfig(
                 config.authorize().requirePushed(), AuthorizeConfig.STANDARD.pushedLifetime()),
-            observation(config));
+            observation(config),
+            MailSettings.of(config.mail()));
     return new Server(setup, ConfiguredSeed.all(config, clock.instant()), clock);
   }
 

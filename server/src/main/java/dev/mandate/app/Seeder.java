@@ -155,13 +155,12 @@ final class Seeder {
     stores
         .credentials()
         .insert(
-            new CredentialStore.Stored(
+            CredentialStore.Stored.fresh(
                 upstream.tenant(),
                 id,
                 upstream.name(),
                 sealed,
                 CredentialStore.hint(secret),
-                now,
                 now));
   }
 
@@ -177,6 +176,7 @@ final class Seeder {
       } else if (known.disabled()) {
         stores.users().setDisabled(tenant.id(), known.id(), false);
       }
+      saveEmail(known, person);
       return;
     }
     stores
@@ -190,7 +190,14 @@ final class Seeder {
                 person.role(),
                 passwords.hash(person.initialPassword()),
                 false,
-                clock.instant()));
+                clock.instant(),
+                person.email()));
+  }
+
+  private void saveEmail(User known, Seed.Person person) {
+    if (person.email() != null && !person.email().equals(known.email())) {
+      stores.users().edit(known.tenant(), known.id(), now -> now.withEmail(person.email()));
+    }
   }
 
   /// @param before which the last seed named, by id

@@ -3,6 +3,7 @@ package dev.mandate.app;
 import dev.mandate.domain.budget.BudgetBounds;
 import dev.mandate.domain.budget.LocalBudgets;
 import dev.mandate.domain.budget.Sharing;
+import dev.mandate.domain.credential.Upkeep;
 import dev.mandate.domain.credential.Vault;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.origin.AllowedOrigins;
@@ -16,12 +17,14 @@ import dev.mandate.domain.upstream.Egress;
 import dev.mandate.gateway.CorsPolicy;
 import dev.mandate.gateway.Gateway;
 import dev.mandate.gateway.GatewayParts;
+import dev.mandate.gateway.desk.ProviderCalls;
 import dev.mandate.platform.crypto.CryptoProvider;
 import dev.mandate.platform.crypto.PasswordHasher;
 import dev.mandate.platform.crypto.Sealer;
 import dev.mandate.platform.crypto.TokenSource;
 import dev.mandate.platform.http.HttpListener;
 import dev.mandate.platform.http.ListenerConfig;
+import dev.mandate.platform.http.PublicFetch;
 import dev.mandate.platform.http.Router;
 import dev.mandate.platform.jose.InvalidJwt;
 import dev.mandate.platform.metrics.Meters;
@@ -127,7 +130,7 @@ public final class Server implements AutoCloseable {
                 BudgetBounds.DEFAULT));
     ServerMeters.stores(meters, stores);
     ServerMeters.budgets(meters, budgets);
-    SigningKeys keys = new SigningKeys(stores.signingKeys(), vault, clock);
+    SigningKeys keys = new SigningKeys(stores.signingKeys(), vault, setup.keyRotation(), clock);
     AllowedOrigins origins = new AllowedOrigins(stores.clients(), changes, background);
     LiveTenants tenants = new LiveTenants(stores.tenants(), changes, background);
     tenants.load();
@@ -135,10 +138,23 @@ public final class Server implements AutoCloseable {
     keys.load(TenantId.DEFAULT);
     origins.load(TenantId.DEFAULT);
 
+    Issuers issuers = new Issuers(setup.publicUrl());
+    Egress egress = new Egress(setup.allowsPrivateUpstreams(), origins(seeds));
+    NoticeParts notices =
+        closing(
+            new NoticeParts(vertx, stores, vault, egress, tokens, issuers, setup.mail(), clock));
+    CredentialParts credentials =
+        CredentialParts.of(
+            stores,
+            vault,
+            closing(new ProviderCalls(vertx, egress)),
+            notices.outbox,
+            tokens,
+            clock);
     Parts parts =
         new Parts(
             setup,
-            new Issuers(setup.publicUrl()),
+            issuers,
             stores,
             vault,
             tokens,
@@ -156,7 +172,11 @@ public final class Server implements AutoCloseable {
             origins,
             changes,
             meters,
-            new Egress(setup.allowsPrivateUpstreams(), origins(seeds)),
+            egress,
+            notices.outbox,
+            notices.webhooks,
+            credentials,
+            closing(new PublicFetch(vertx)),
             clock);
     this.parts = parts;
     Gateway gateway = closing(gateway(vertx, parts));
@@ -179,6 +199,8 @@ public final class Server implements AutoCloseable {
         closing(new HttpListener(vertx, setup.listener(), router, tenants, tokens, watch)).start();
     manage(vertx, setup, Management.table(meters, health), tokens);
     housekeeping(stores, clock);
+    notices.start();
+    credentialUpkeep(CredentialParts.upkeep(parts, gateway, background));
     log.info("serving {} on {}:{}", issuer, setup.listener().host(), listener.port());
     return listener.port();
   }
@@ -235,6 +257,8 @@ public final class Server implements AutoCloseable {
             parts.rights(),
             parts.stores().upstreams(),
             parts.stores().credentials(),
+            parts.stores().credentialPolicies(),
+            parts.credentials().rejections(),
             parts.vault(),
             parts.budgets(),
             parts.stores().audit(),
@@ -277,6 +301,25 @@ public final class Server implements AutoCloseable {
             1,
             HOUSEKEEPING_MINUTES,
             TimeUnit.MINUTES);
+  }
+
+  private void credentialUpkeep(Upkeep upkeep) {
+    ScheduledExecutorService schedule =
+        closing(
+            Executors.newSingleThreadScheduledExecutor(
+                Thread.ofPlatform().daemon().name("credentials").factory()));
+    var _ =
+        schedule.scheduleWithFixedDelay(
+            () -> {
+              try {
+                upkeep.tick();
+              } catch (RuntimeException e) {
+                log.error("the upkeep of credentials failed; it tries again", e);
+              }
+            },
+            Upkeep.TICK.toMillis(),
+            Upkeep.TICK.toMillis(),
+            TimeUnit.MILLISECONDS);
   }
 
   private <T extends AutoCloseable> T closing(T part) {

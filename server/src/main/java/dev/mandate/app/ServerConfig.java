@@ -58,6 +58,8 @@ public interface ServerConfig extends TenantTree {
 
   TracingSettings tracing();
 
+  Mail mail();
+
   Tokens tokens();
 
   Authorize authorize();
@@ -165,6 +167,28 @@ public interface ServerConfig extends TenantTree {
     String level();
   }
 
+  /// The server that takes our mail; without a host none is sent.
+  interface Mail {
+    Optional<String> host();
+
+    @WithDefault("587")
+    int port();
+
+    /// `starttls`, `tls`, or `none` for a relay on this machine.
+    @WithDefault("starttls")
+    String security();
+
+    /// Absent for a server that asks for none.
+    Optional<String> user();
+
+    /// File with the user's password.
+    @WithName("password-file")
+    Optional<Path> passwordFile();
+
+    /// The sender's address.
+    Optional<String> from();
+  }
+
   /// What a tenant decides for its mandates.
   interface TenantSettings {
     /// For people, on its pages.
@@ -198,6 +222,11 @@ public interface ServerConfig extends TenantTree {
     @WithName("refresh-token-lifetime")
     @WithDefault("P30D")
     Duration refreshTokenLifetime();
+
+    /// For which a key signs tokens before the next one does, which is published a day ahead.
+    @WithName("signing-key-period")
+    @WithDefault("P90D")
+    Duration signingKeyPeriod();
   }
 
   /// Authorization requests.
@@ -352,6 +381,9 @@ public interface ServerConfig extends TenantTree {
     /// Built in: `owner`, `admin`, `approver`, `auditor` or `member`.
     @WithDefault("member")
     String role();
+
+    /// Where they are told what concerns them.
+    Optional<String> email();
 
     /// File with the password; read when the user is first seen.
     @WithName("password-file")

@@ -1,9 +1,11 @@
 package dev.mandate.app;
 
+import dev.mandate.domain.signingkey.KeyRotation;
 import dev.mandate.domain.token.TokenConfig;
 import dev.mandate.gateway.GatewayConfig;
 import dev.mandate.oauth.authorize.AuthorizeConfig;
 import dev.mandate.platform.http.ListenerConfig;
+import dev.mandate.platform.mail.MailConfig;
 import dev.mandate.storage.DatabaseUrl;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// @param masterKey 32 bytes
 /// @param allowsPrivateUpstreams whether a tenant's administrators may name upstreams at private
 ///   addresses
+/// @param mail null when this server sends none
 record Setup(
     String publicUrl,
     ListenerConfig listener,
@@ -25,10 +28,12 @@ record Setup(
     Duration maxStaleness,
     byte[] masterKey,
     TokenConfig tokens,
+    KeyRotation keyRotation,
     GatewayConfig gateway,
     boolean allowsPrivateUpstreams,
     AuthorizeConfig authorize,
-    Observation observation) {
+    Observation observation,
+    @Nullable MailConfig mail) {
   /// Names nothing secret.
   @Override
   public String toString() {

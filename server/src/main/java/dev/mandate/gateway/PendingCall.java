@@ -5,6 +5,7 @@ import dev.mandate.domain.budget.Call;
 import dev.mandate.domain.mandate.Rights;
 import dev.mandate.domain.upstream.Model;
 import dev.mandate.gateway.caller.Caller;
+import dev.mandate.gateway.mandating.ProviderKeys;
 import dev.mandate.gateway.mandating.Standing;
 import dev.mandate.gateway.mandating.Target;
 import dev.mandate.gateway.routing.Endpoint;
@@ -35,6 +36,7 @@ final class PendingCall {
   @Nullable Route route;
   @Nullable Target target;
   @Nullable Standing standing;
+  @Nullable ProviderKeys keys;
   @Nullable Buffer body;
   @Nullable String model;
   boolean refused;

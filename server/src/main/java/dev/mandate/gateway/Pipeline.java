@@ -11,7 +11,10 @@ import dev.mandate.gateway.caller.Caller;
 import dev.mandate.gateway.caller.Callers;
 import dev.mandate.gateway.caller.Credential;
 import dev.mandate.gateway.injecting.OutwardHeaders;
+import dev.mandate.gateway.mandating.KeySearch;
 import dev.mandate.gateway.mandating.ModelList;
+import dev.mandate.gateway.mandating.Payers;
+import dev.mandate.gateway.mandating.ProviderKey;
 import dev.mandate.gateway.mandating.Standing;
 import dev.mandate.gateway.mandating.Standings;
 import dev.mandate.gateway.mandating.Target;
@@ -70,6 +73,8 @@ final class Pipeline {
   private final Callers callers;
   private final Targets targets;
   private final Standings standings;
+  private final Payers payers;
+  private final KeySearch keySearch;
   private final BodyReader bodies;
   private final BodyScanner scanner;
   private final Holds holds;
@@ -84,6 +89,7 @@ final class Pipeline {
       Callers callers,
       Targets targets,
       Standings standings,
+      Payers payers,
       BodyReader bodies,
       Relay relay,
       CallLog callLog,
@@ -96,6 +102,8 @@ final class Pipeline {
     this.callers = callers;
     this.targets = targets;
     this.standings = standings;
+    this.payers = payers;
+    this.keySearch = new KeySearch(targets, payers, changesHeard);
     this.bodies = bodies;
     this.scanner = new BodyScanner(config.jsonDepthMax(), config.bodyBytesMax());
     this.holds = new Holds(parts.budgets());
@@ -166,7 +174,7 @@ final class Pipeline {
     Caller caller = present(call.caller);
     call.standing = standings.cached(caller.payer());
     if (call.standing != null) {
-      mandating(call);
+      keys(call);
       return;
     }
     call.exchange.pause();
@@ -176,6 +184,27 @@ final class Pipeline {
             call,
             (next, standing) -> {
               next.standing = standing;
+              keys(next);
+            }));
+  }
+
+  /// Whose key pays is known before the rights are checked: they decide about the mandate as it is.
+  private void keys(PendingCall call) {
+    Target target = present(call.target);
+    Standing standing = present(call.standing);
+    call.keys = payers.cached(target, standing);
+    if (call.keys != null) {
+      mandating(call);
+      return;
+    }
+    call.exchange.pause();
+    payers.load(
+        target,
+        standing,
+        after(
+            call,
+            (next, keys) -> {
+              next.keys = keys;
               mandating(next);
             }));
   }
@@ -260,12 +289,7 @@ final class Pipeline {
     Rights rights = standing.live(now);
     Standing.Entry entry = standing.choose(target, endpoint, prompt.model(), now);
     Model model = present(target.models().get(prompt.model()));
-    Secret providerKey = target.providerKey();
-    if (providerKey == null) {
-      throw Refusal.of(
-          Refusal.Code.UPSTREAM_NOT_CONFIGURED,
-          "the upstream '" + target.upstream().name() + "' has no credential yet");
-    }
+    ProviderKey providerKey = Payers.take(target, standing, present(call.keys));
     Call billed = call.billed(caller, endpoint, target, rights, entry, model);
     Holds.Wish wish = new Holds.Wish(target.provider(), endpoint, model, prompt);
     switch (holds.take(billed, entry.path(), wish, call.refilled)) {
@@ -300,7 +324,7 @@ final class Pipeline {
       BodyScanner.Scanned scanned,
       Standing.Entry entry,
       Holds.Hold hold,
-      Secret providerKey) {
+      ProviderKey providerKey) {
     Prompt prompt = scanned.prompt();
     Endpoint endpoint = present(call.endpoint);
     Target target = present(call.target);
@@ -332,6 +356,7 @@ final class Pipeline {
             present(call.route),
             target,
             providerKey,
+            keySearch.of(call.mount.key(), target, present(call.standing)),
             present(call.caller),
             present(call.standing),
             entry,

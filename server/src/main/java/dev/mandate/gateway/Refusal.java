@@ -49,6 +49,8 @@ public final class Refusal extends RuntimeException {
     PROVIDER_TOOL_NOT_ALLOWED(403),
     /// The call would read or write state that the provider keeps.
     STORED_STATE_NOT_ALLOWED(403),
+    /// Calls to this upstream are paid with a key of one's own, and the person has none.
+    OWN_CREDENTIAL_REQUIRED(403),
     /// The body did not arrive in time.
     REQUEST_TIMEOUT(408),
     /// The body is larger than the limit.
@@ -65,6 +67,8 @@ public final class Refusal extends RuntimeException {
     UPSTREAM_UNREACHABLE(502),
     /// The provider refused our key (its 401 or 403).
     UPSTREAM_CREDENTIAL_REJECTED(502),
+    /// The key that the call went out with was removed meanwhile, or its time to finish is over.
+    UPSTREAM_CREDENTIAL_REMOVED(502),
     /// There is no key for this upstream.
     UPSTREAM_NOT_CONFIGURED(503),
     /// Too much is under way, or rights or spending cannot be read or recorded now; try again.

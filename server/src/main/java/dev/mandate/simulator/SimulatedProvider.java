@@ -39,6 +39,7 @@ public final class SimulatedProvider implements AutoCloseable {
   private final HttpServer server;
   private final Counters counters = new Counters();
   private final PromptCache promptCache = new PromptCache();
+  private final @Nullable OpenAiAdmin admin;
   private long requests;
   private @Nullable Exchange last;
 
@@ -46,6 +47,10 @@ public final class SimulatedProvider implements AutoCloseable {
     this.vertx = vertx;
     this.config = config;
     this.accounts = config.accounts();
+    this.admin =
+        config.administration() == null
+            ? null
+            : new OpenAiAdmin(config.administration(), config.clock());
     HttpServerOptions options =
         new HttpServerOptions()
             .setHandle100ContinueAutomatically(true)
@@ -163,13 +168,18 @@ public final class SimulatedProvider implements AutoCloseable {
           "You didn't provide an API key. You need to provide your API key in an Authorization"
               + " header using Bearer auth (i.e. Authorization: Bearer YOUR_KEY).");
     }
-    if (!admit(exchange, Vendor.OPENAI, key)) {
+    String path = exchange.path();
+    boolean known = admit(exchange, Vendor.OPENAI, key);
+    if (admin != null && OpenAiAdmin.isFor(path)) {
+      admin.handle(exchange, known);
+      return;
+    }
+    if (!known) {
       throw Refusal.wrongOpenAiKey(key);
     }
     if (address.dated() && exchange.request().getParam("api-version") == null) {
       throw new Refusal(404, null, "404", null, "Resource not found");
     }
-    String path = exchange.path();
     switch (path) {
       case "/v1/chat/completions" -> post(exchange, () -> OpenAiChat.handle(address.named(exchange)));
       case "/v1/responses" -> post(exchange, () -> OpenAiResponses.handle(exchange));
@@ -262,7 +272,11 @@ public final class SimulatedProvider implements AutoCloseable {
         return true;
       }
     }
-    return false;
+    String made = admin == null || vendor != Vendor.OPENAI ? null : admin.label(presented);
+    if (made != null) {
+      exchange.keyLabel(made);
+    }
+    return made != null;
   }
 
   private static void post(Exchange exchange, Runnable endpoint) {

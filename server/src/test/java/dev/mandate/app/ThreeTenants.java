@@ -4,6 +4,7 @@ import dev.mandate.domain.client.Client;
 import dev.mandate.domain.client.ClientId;
 import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.tenant.TenantId;
+import dev.mandate.domain.signingkey.KeyRotation;
 import dev.mandate.domain.token.TokenConfig;
 import dev.mandate.gateway.GatewayConfig;
 import dev.mandate.oauth.authorize.AuthorizeConfig;
@@ -80,10 +81,12 @@ final class ThreeTenants implements AutoCloseable {
                 Duration.ofSeconds(5),
                 new byte[32],
                 TokenConfig.DEFAULT,
+                KeyRotation.STANDARD,
                 GatewayConfig.DEFAULT,
                 true,
                 AuthorizeConfig.STANDARD,
-                Observation.NONE),
+                Observation.NONE,
+                null),
             seeds,
             InstantSource.system());
   }

@@ -29,7 +29,7 @@ final class RawUpstream implements AutoCloseable {
   }
 
   private final ServerSocket server;
-  private final BlockingQueue<Received> received = new LinkedBlockingQueue<>();
+  final BlockingQueue<Received> received = new LinkedBlockingQueue<>();
   final AtomicInteger requests = new AtomicInteger();
 
   /// Completes when the gateway closes a connection while, or after, it was answered.

@@ -26,12 +26,16 @@ class SqlTest {
   private static final Set<String> ACROSS_TENANTS =
       Set.of(
           "Housekeeping.TENANTS",
+          "JdbcDeliveryStore.DUE",
+          "JdbcCredentialLifeStore.TENANTS",
+          "JdbcCredentialPolicyStore.TENANTS",
           "JdbcLeaseStore.JOIN",
           "JdbcLeaseStore.BEAT",
           "JdbcLeaseStore.ALIVE",
           "JdbcLeaseStore.TENANTS_OF_NODE",
           "JdbcLeaseStore.RECALLS",
           "JdbcLeaseStore.DROP_RECALLS",
+          "JdbcRotationStore.DUE",
           "JdbcTenantStore.ALL",
           "JdbcTenantStore.PAGE",
           "PostgresDatabase.TABLES",

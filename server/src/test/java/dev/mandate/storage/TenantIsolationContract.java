@@ -71,13 +71,13 @@ abstract class TenantIsolationContract extends StoreContract {
     stores.signInThrottle().admit(ACME, "zoe", 1, Duration.ofMinutes(1), NOW);
     stores
         .signingKeys()
-        .insertFirst(new SigningKeyStore.Stored(ACME, "kid", "ES256", new byte[] {1}, NOW));
+        .insertFirst(new SigningKeyStore.Stored(ACME, "kid", "ES256", new byte[] {1}, NOW, NOW));
     apiKey = ApiKeyStoreContract.key("key_1", zoe, mandate);
     stores.apiKeys().insert(apiKey);
     stores.tenantKeys().insertFirst(ACME, new byte[] {1});
     stores
         .credentials()
-        .insert(new CredentialStore.Stored(ACME, "cred_1", "openai", new byte[] {1}, "", NOW, NOW));
+        .insert(CredentialStore.Stored.fresh(ACME, "cred_1", "openai", new byte[] {1}, "", NOW));
     stores
         .ledger()
         .append(List.of(LedgerStoreContract.entry(ACME, "req_1", LocalDate.of(2026, 11, 21), 5)));
@@ -183,7 +183,7 @@ abstract class TenantIsolationContract extends StoreContract {
     assertThat(
             stores
                 .signingKeys()
-                .insertFirst(new SigningKeyStore.Stored(GLOBEX, "kid", "ES256", new byte[1], NOW)))
+                .insertFirst(new SigningKeyStore.Stored(GLOBEX, "kid", "ES256", new byte[1], NOW, NOW)))
         .isTrue();
     assertThat(stores.tenantKeys().insertFirst(GLOBEX, new byte[] {2})).containsExactly(2);
     stores

@@ -17,6 +17,9 @@ public sealed interface Change {
 
   record ApiKeyRevoked(TenantId tenant, ApiKeyId apiKey) implements Change {}
 
+  /// A credential for an upstream is gone: nothing may go on with it.
+  record CredentialRevoked(TenantId tenant, String credential) implements Change {}
+
   record UserChanged(TenantId tenant, UserId user) implements Change {}
 
   record ClientChanged(TenantId tenant, ClientId client) implements Change {}

@@ -46,6 +46,7 @@ public record Upstream(
           "healthz",
           "mandates",
           "metrics",
+          "notices",
           "oauth",
           "readyz",
           "signin",

@@ -81,6 +81,11 @@ public final class OutwardHeaders {
     out.set("content-type", "application/json");
     // Metering reads text.
     out.set("accept-encoding", "identity");
+    authorize(provider, providerKey, out);
+  }
+
+  /// Where this provider reads its key.
+  public static void authorize(Provider provider, Secret providerKey, MultiMap out) {
     switch (provider) {
       case OPENAI, MISTRAL, OLLAMA, OPENAI_COMPATIBLE ->
           out.set("authorization", "Bearer " + providerKey.reveal());

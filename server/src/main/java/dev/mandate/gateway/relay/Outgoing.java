@@ -3,12 +3,13 @@ package dev.mandate.gateway.relay;
 import dev.mandate.domain.upstream.Provider;
 import dev.mandate.gateway.budgeting.Holds;
 import dev.mandate.gateway.caller.Caller;
+import dev.mandate.gateway.mandating.OtherKeys;
+import dev.mandate.gateway.mandating.ProviderKey;
 import dev.mandate.gateway.mandating.Standing;
 import dev.mandate.gateway.mandating.Target;
 import dev.mandate.gateway.prompting.Prompt;
 import dev.mandate.gateway.routing.Endpoint;
 import dev.mandate.gateway.routing.Route;
-import dev.mandate.platform.crypto.Secret;
 import dev.mandate.platform.observe.RequestFacts;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /// A call that may go out, with all that was decided about it.
 ///
+/// @param providerKey that it goes out with first
 /// @param waitedNanos for the caller's body
 /// @param query to send on; null for none
 /// @param stripsUsage whether usage is in the stream only because we asked for it
@@ -27,7 +29,8 @@ public record Outgoing(
     HttpServerRequest exchange,
     Route route,
     Target target,
-    Secret providerKey,
+    ProviderKey providerKey,
+    OtherKeys otherKeys,
     Caller caller,
     Standing standing,
     Standing.Entry entry,
