@@ -3,7 +3,6 @@ package dev.mandate.gateway;
 import dev.mandate.domain.access.Capability;
 import dev.mandate.domain.access.Limits;
 import dev.mandate.domain.access.LlmTerms;
-import dev.mandate.domain.client.Client;
 import dev.mandate.domain.upstream.Model;
 import dev.mandate.domain.upstream.Provider;
 import dev.mandate.domain.upstream.Upstream;
@@ -38,24 +37,7 @@ final class OtherProviders {
         .map(known -> LlmTerms.unbounded(known.name()))
         .forEach(all::add);
     at.stores.users().saveEntitlements(RunningGateway.TENANT, Role.MEMBER, all);
-    Client app = at.client;
-    at.stores
-        .clients()
-        .save(
-            new Client(
-                app.tenant(),
-                app.id(),
-                app.name(),
-                app.secretHash(),
-                app.redirectUris(),
-                app.grantTypes(),
-                app.scopes(),
-                app.defaultScopes(),
-                app.defaultAccess(),
-                all,
-                app.requiresPushed(),
-                app.disabled(),
-                app.createdAt()));
+    at.stores.clients().save(at.client.withPolicy(all));
     return upstream;
   }
 
