@@ -310,6 +310,8 @@ class OpenAiLikeTest {
     HttpResponse<String> answer = post(provider, path, RunningGateway.chatBody(""));
     assertThat(answer.statusCode()).isEqualTo(502);
     assertThat(answer.body()).doesNotContain("canary");
+    // The old one is out of use.
+    at.credential(provider.wire(), OtherProviders.KEY);
   }
 
   @Test
