@@ -1,5 +1,7 @@
 package dev.mandate.app;
 
+import dev.mandate.domain.credential.LocalMasterKeys;
+import dev.mandate.domain.apikey.ApiKeyPolicy;
 import dev.mandate.domain.revocation.Freshness;
 import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.tenant.TenantId;
@@ -130,12 +132,15 @@ final class DemoLaunch {
         options.data(),
         DatabaseSetting.of(options.database(), options.environment()),
         Freshness.STALENESS_MAX,
-        MasterKey.forDevelopment(keyFolder, random),
+        LocalMasterKeys.of(MasterKey.forDevelopment(keyFolder, random), new SecureRandom()),
+        new SecretWatch(List.of()),
+        Duration.ZERO,
         TokenConfig.DEFAULT,
         KeyRotation.STANDARD,
         GatewayConfig.DEFAULT,
         true,
         AuthorizeConfig.STANDARD,
+        ApiKeyPolicy.STANDARD,
         new Observation(
             management == null ? null : Observation.management("127.0.0.1", management),
             TraceConfig.OFF,

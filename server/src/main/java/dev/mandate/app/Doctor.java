@@ -53,16 +53,18 @@ public final class Doctor {
     }
     attempt(
         "production", "safe to serve at " + config.publicUrl(), () -> Launch.refuseUnsafe(config));
-    attempt("master key", "32 bytes", () -> MasterKey.forProduction(config, environment));
+    attempt("master key", "32 bytes", () -> MasterKeyFiles.of(config, environment).ids());
     attempt(
-        "people, clients, upstreams", "read", () -> ConfiguredSeed.all(config, clock.instant()));
+        "people, clients, upstreams",
+        "read",
+        () -> ConfiguredSeed.all(config, environment, clock.instant()));
     database(config, database, environment);
     Instant farthest = null;
     List<TenantTree> trees = new ArrayList<>(config.tenants().values());
     trees.addFirst(config);
     for (TenantTree tree : trees) {
       for (Map.Entry<String, ServerConfig.UpstreamSettings> entry : tree.upstreams().entrySet()) {
-        Instant said = upstream(entry.getKey(), entry.getValue());
+        Instant said = upstream(entry.getKey(), entry.getValue(), environment);
         farthest = said == null ? farthest : said;
       }
     }
@@ -107,11 +109,12 @@ public final class Doctor {
   }
 
   /// @return the upstream's idea of the time
-  private @Nullable Instant upstream(String name, ServerConfig.UpstreamSettings upstream) {
+  private @Nullable Instant upstream(
+      String name, ServerConfig.UpstreamSettings upstream, Map<String, String> environment) {
     String subject = "upstream " + name;
     try (HttpClient client = HttpClient.newBuilder().connectTimeout(PATIENCE).build()) {
       URI base = ConfiguredSeed.baseUrl(upstream, "upstreams." + name);
-      HttpRequest.Builder request = question(upstream, base).timeout(PATIENCE);
+      HttpRequest.Builder request = question(upstream, base, environment).timeout(PATIENCE);
       HttpResponse<Void> response =
           client.send(request.build(), HttpResponse.BodyHandlers.discarding());
       int status = response.statusCode();
@@ -138,8 +141,9 @@ public final class Doctor {
   }
 
   /// A request that each provider answers for nothing, with the credential where it expects it.
-  private static HttpRequest.Builder question(ServerConfig.UpstreamSettings upstream, URI base) {
-    String credential = ConfiguredSeed.secret(upstream.credentialFile()).reveal();
+  private static HttpRequest.Builder question(
+      ServerConfig.UpstreamSettings upstream, URI base, Map<String, String> environment) {
+    String credential = upstream.credentialFile().read(environment).reveal();
     HttpRequest.Builder request =
         HttpRequest.newBuilder(URI.create(base + upstream.provider().modelsPath()));
     return switch (upstream.provider()) {

@@ -1,6 +1,8 @@
 package dev.mandate.app;
 
+import dev.mandate.domain.apikey.ApiKeys;
 import dev.mandate.domain.budget.Budgets;
+import dev.mandate.domain.credential.MasterKeys;
 import dev.mandate.domain.credential.Vault;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.notice.Notices;
@@ -25,11 +27,13 @@ record Parts(
     Issuers issuers,
     Stores stores,
     Vault vault,
+    MasterKeys masterKeys,
     TokenSource tokens,
     SecureRandom random,
     PasswordHasher passwords,
     Budgets budgets,
     RightsReader rights,
+    ApiKeys apiKeys,
     AccessTokens accessTokens,
     SigningKeys signingKeys,
     AllowedOrigins origins,

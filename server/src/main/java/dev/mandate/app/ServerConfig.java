@@ -16,7 +16,8 @@ import java.util.OptionalLong;
 import java.util.Set;
 
 /// Every setting, as the configuration file and the environment (`MANDATE_…`) spell it. Secrets
-/// come from files, so that none stands in this tree. An unknown key refuses to start.
+/// come from files, so that none stands in this tree; where a secret's file is to be named,
+/// `env:NAME` names a variable of the environment instead. An unknown key refuses to start.
 ///
 /// `Optional` stands in return types here because the mapping library reads absence from it.
 @ConfigMapping(prefix = "mandate")
@@ -40,7 +41,7 @@ public interface ServerConfig extends TenantTree {
 
   /// File with the database's password; the environment's MANDATE_DATABASE_PASSWORD instead of it.
   @WithName("database-password-file")
-  Optional<Path> databasePasswordFile();
+  Optional<SecretSource> databasePasswordFile();
 
   /// How long a node that cannot hear the other nodes' revocations goes on serving.
   @WithName("max-staleness")
@@ -48,9 +49,20 @@ public interface ServerConfig extends TenantTree {
   Duration maxStaleness();
 
   /// File with the master key (`openssl rand -base64 32`); the environment's MANDATE_MASTER_KEY
-  /// instead of it.
+  /// instead of it. Its id is `main`.
   @WithName("master-key-file")
-  Optional<Path> masterKeyFile();
+  Optional<SecretSource> masterKeyFile();
+
+  /// Folder of more master keys, a file each, whose name is the key's id; looked into again whenever
+  /// one is needed.
+  @WithName("master-key-folder")
+  Optional<Path> masterKeyFolder();
+
+  /// Between two looks at the files of secrets that are taken without a restart: provider
+  /// credentials, client secrets, the database's password. 0 for none.
+  @WithName("secrets-reload-interval")
+  @WithDefault("PT5S")
+  Duration secretsReloadInterval();
 
   Management management();
 
@@ -65,6 +77,9 @@ public interface ServerConfig extends TenantTree {
   Authorize authorize();
 
   Gateway gateway();
+
+  @WithName("api-keys")
+  ApiKeySettings apiKeys();
 
   /// Tenants besides the default one, by the slug in their issuer, `{public-url}/t/{slug}`.
   Map<String, TenantTree> tenants();
@@ -130,7 +145,7 @@ public interface ServerConfig extends TenantTree {
 
     /// File with the value of the `Authorization` field for the collector.
     @WithName("authorization-file")
-    Optional<Path> authorizationFile();
+    Optional<SecretSource> authorizationFile();
 
     /// The share of requests that are traced, 0 to 1.
     @WithDefault("1.0")
@@ -281,11 +296,28 @@ public interface ServerConfig extends TenantTree {
     int openStreamsPerMandateMax();
   }
 
+  /// API keys, of the admin API and of mandates alike.
+  interface ApiKeySettings {
+    /// From the making or the renewal of a key; at most 366 days.
+    @WithName("lifetime-max")
+    @WithDefault("P90D")
+    Duration lifetimeMax();
+
+    /// How long a secret still works after its rotation, where nobody says; at most 7 days.
+    @WithDefault("PT24H")
+    Duration grace();
+
+    /// Whether a key that comes in a URL is revoked; it is refused and its owner told either way.
+    @WithName("revoke-leaked")
+    @WithDefault("false")
+    boolean revokeLeaked();
+  }
+
   /// A key of the admin API.
   interface AdminKey {
     /// File with the key, as `mandate key generate` prints one.
     @WithName("key-file")
-    Path keyFile();
+    SecretSource keyFile();
 
     /// Of the admin API, what the key may do.
     @WithDefault("mandates:read,mandates:revoke")
@@ -308,7 +340,7 @@ public interface ServerConfig extends TenantTree {
 
     /// File with the provider's key.
     @WithName("credential-file")
-    Path credentialFile();
+    SecretSource credentialFile();
 
     /// Whether `stream_options.include_usage` may be merged into requests that lack it.
     @WithName("merges-usage")
@@ -387,7 +419,7 @@ public interface ServerConfig extends TenantTree {
 
     /// File with the password; read when the user is first seen.
     @WithName("password-file")
-    Path passwordFile();
+    SecretSource passwordFile();
   }
 
   /// An OAuth client.
@@ -397,7 +429,7 @@ public interface ServerConfig extends TenantTree {
 
     /// File with its secret; a public client has none.
     @WithName("secret-file")
-    Optional<Path> secretFile();
+    Optional<SecretSource> secretFile();
 
     /// Compared exactly; `http` on loopback only, there on any port.
     @WithName("redirect-uris")

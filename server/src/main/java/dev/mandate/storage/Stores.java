@@ -21,6 +21,7 @@ import dev.mandate.domain.notice.AlertAddressStore;
 import dev.mandate.domain.notice.DeliveryStore;
 import dev.mandate.domain.notice.NoticeStore;
 import dev.mandate.domain.notice.WebhookStore;
+import dev.mandate.domain.recovery.RecoveryStore;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.session.SessionStore;
 import dev.mandate.domain.session.SignInThrottle;
@@ -34,6 +35,7 @@ import dev.mandate.domain.token.UsedOnceStore;
 import dev.mandate.domain.upstream.UpstreamStore;
 import dev.mandate.domain.user.RoleStore;
 import dev.mandate.domain.user.UserStore;
+import dev.mandate.platform.crypto.Secret;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import org.jspecify.annotations.Nullable;
@@ -62,6 +64,8 @@ public final class Stores implements AutoCloseable {
   private final SigningKeyStore signingKeys;
   private final ApiKeyStore apiKeys;
   private final TenantKeyStore tenantKeys;
+  private final RecoveryStore recovery;
+  private final VaultRows vaultRows;
   private final CredentialStore credentials;
   private final CredentialLifeStore credentialLives;
   private final CredentialPolicyStore credentialPolicies;
@@ -100,7 +104,9 @@ public final class Stores implements AutoCloseable {
     this.signInThrottle = new JdbcSignInThrottle(database);
     this.signingKeys = new JdbcSigningKeyStore(database);
     this.apiKeys = new JdbcApiKeyStore(database, announcements);
-    this.tenantKeys = new JdbcTenantKeyStore(database);
+    this.tenantKeys = new JdbcTenantKeyStore(database, nodes.self());
+    this.recovery = new JdbcRecoveryStore(database, announcements, nodes.self());
+    this.vaultRows = new VaultRows(database);
     this.credentials = new JdbcCredentialStore(database, announcements);
     this.credentialLives = new JdbcCredentialLifeStore(database, announcements);
     this.credentialPolicies = new JdbcCredentialPolicyStore(database, announcements);
@@ -240,6 +246,16 @@ public final class Stores implements AutoCloseable {
     return tenantKeys;
   }
 
+  /// For what a database that was put back must be told.
+  public RecoveryStore recovery() {
+    return recovery;
+  }
+
+  /// What only a tenant's key opens.
+  public VaultRows vaultRows() {
+    return vaultRows;
+  }
+
   public CredentialStore credentials() {
     return credentials;
   }
@@ -302,6 +318,15 @@ public final class Stores implements AutoCloseable {
     switch (database) {
       case SqliteDatabase _ -> work.run();
       case PostgresDatabase postgres -> postgres.server().inTurn(work);
+    }
+  }
+
+  /// Connects with this password from now on; connections that are open stay. Of no use for SQLite.
+  ///
+  /// @throws StorageException in one line when the server does not take it; then nothing changes
+  public void databasePassword(Secret password) {
+    if (database instanceof PostgresDatabase postgres) {
+      postgres.server().password(password);
     }
   }
 

@@ -9,11 +9,14 @@ import dev.mandate.domain.access.Limits;
 import dev.mandate.domain.access.LlmTerms;
 import dev.mandate.domain.apikey.ApiKey;
 import dev.mandate.domain.apikey.ApiKeyStore;
+import dev.mandate.domain.apikey.KeySecret;
+import dev.mandate.domain.apikey.LeakPlace;
 import dev.mandate.domain.audit.AuditStore;
 import dev.mandate.domain.authorization.PendingId;
 import dev.mandate.domain.budget.AccountId;
 import dev.mandate.domain.client.Client;
 import dev.mandate.domain.credential.CredentialStore;
+import dev.mandate.domain.credential.TenantKeyStore.Wrapped;
 import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.mandate.MandateStore.Filter;
@@ -74,7 +77,7 @@ abstract class TenantIsolationContract extends StoreContract {
         .insertFirst(new SigningKeyStore.Stored(ACME, "kid", "ES256", new byte[] {1}, NOW, NOW));
     apiKey = ApiKeyStoreContract.key("key_1", zoe, mandate);
     stores.apiKeys().insert(apiKey);
-    stores.tenantKeys().insertFirst(ACME, new byte[] {1});
+    stores.tenantKeys().insertFirst(new Wrapped(ACME, "main", new byte[] {1}));
     stores
         .credentials()
         .insert(CredentialStore.Stored.fresh(ACME, "cred_1", "openai", new byte[] {1}, "", NOW));
@@ -160,7 +163,26 @@ abstract class TenantIsolationContract extends StoreContract {
     stores.sessions().deleteOfUser(GLOBEX, zoe.id());
     stores.signInThrottle().clear(GLOBEX, "zoe");
     assertThat(stores.apiKeys().revoke(GLOBEX, apiKey.id(), NOW)).isFalse();
-    stores.apiKeys().used(GLOBEX, apiKey.id(), NOW);
+    stores.apiKeys().used(GLOBEX, apiKey.id(), NOW, "192.0.2.1");
+    assertThat(
+            stores
+                .apiKeys()
+                .rotate(
+                    GLOBEX,
+                    apiKey.id(),
+                    0,
+                    new KeySecret(hash("stolen"), "olen", NOW, null),
+                    NOW,
+                    apiKey.expiresAt(),
+                    null,
+                    NOW))
+        .isEqualTo(new ApiKeyStore.Rotation.Ended());
+    assertThat(
+            stores
+                .apiKeys()
+                .leaked(GLOBEX, apiKey.id(), apiKey.hash(), LeakPlace.REPORT, true, NOW))
+        .isEqualTo(ApiKeyStore.Leaked.NOTHING_NEW);
+    assertThat(stores.apiKeys().ending(GLOBEX, NOW, apiKey.expiresAt(), 10)).isEmpty();
     assertThat(heard).isEmpty();
 
     assertThat(stores.users().find(ACME, zoe.id())).isEqualTo(zoe);
@@ -185,7 +207,9 @@ abstract class TenantIsolationContract extends StoreContract {
                 .signingKeys()
                 .insertFirst(new SigningKeyStore.Stored(GLOBEX, "kid", "ES256", new byte[1], NOW, NOW)))
         .isTrue();
-    assertThat(stores.tenantKeys().insertFirst(GLOBEX, new byte[] {2})).containsExactly(2);
+    assertThat(stores.tenantKeys().insertFirst(new Wrapped(GLOBEX, "main", new byte[] {2})))
+        .isNotNull()
+        .satisfies(key -> assertThat(key.bytes()).containsExactly(2));
     stores
         .ledger()
         .append(List.of(LedgerStoreContract.entry(GLOBEX, "req_1", LocalDate.of(2026, 11, 21), 9)));
@@ -193,7 +217,9 @@ abstract class TenantIsolationContract extends StoreContract {
     stores.upstreams().save(Upstreams.openai(GLOBEX, URI.create("https://other.test")));
 
     assertThat(stores.revokedTokens().live(ACME, NOW)).containsEntry("jti", NOW.plusSeconds(60));
-    assertThat(stores.tenantKeys().find(ACME)).containsExactly(1);
+    assertThat(stores.tenantKeys().find(ACME))
+        .isNotNull()
+        .satisfies(key -> assertThat(key.bytes()).containsExactly(1));
     assertThat(stores.ledger().summary(ACME, mandate.id()).costMicros()).isEqualTo(5);
     assertThat(stores.ledger().summary(GLOBEX, mandate.id()).costMicros()).isEqualTo(9);
     assertThat(Objects.requireNonNull(stores.upstreams().find(ACME, "openai")).baseUrl())
