@@ -181,9 +181,11 @@ public final class SimulatedProvider implements AutoCloseable {
       throw new Refusal(404, null, "404", null, "Resource not found");
     }
     switch (path) {
-      case "/v1/chat/completions" -> post(exchange, () -> OpenAiChat.handle(address.named(exchange)));
+      case "/v1/chat/completions" ->
+          post(exchange, () -> OpenAiChat.handle(address.named(exchange)));
       case "/v1/responses" -> post(exchange, () -> OpenAiResponses.handle(exchange));
-      case "/v1/embeddings" -> post(exchange, () -> OpenAiEmbeddings.handle(address.named(exchange)));
+      case "/v1/embeddings" ->
+          post(exchange, () -> OpenAiEmbeddings.handle(address.named(exchange)));
       default -> models(exchange, path);
     }
   }
@@ -218,8 +220,7 @@ public final class SimulatedProvider implements AutoCloseable {
   private void gemini(Exchange exchange) {
     String header = exchange.request().getHeader("x-goog-api-key");
     if (header == null || !admit(exchange, Vendor.GEMINI, header)) {
-      throw new Refusal(
-          400, null, null, null, "API key not valid. Please pass a valid API key.");
+      throw new Refusal(400, null, null, null, "API key not valid. Please pass a valid API key.");
     }
     String path = exchange.path();
     int at = path.lastIndexOf(':');

@@ -42,7 +42,11 @@ class ConfiguredModelsTest {
                     .formatted(key)
                 + settings.indent(4),
             Map.of());
-    return ConfiguredSeed.all(config, Instant.EPOCH).getFirst().upstreams().getFirst().upstream();
+    return ConfiguredSeed.all(config, Map.of(), Instant.EPOCH)
+        .getFirst()
+        .upstreams()
+        .getFirst()
+        .upstream();
   }
 
   @ParameterizedTest
@@ -95,11 +99,19 @@ class ConfiguredModelsTest {
       value = {
         "provider: azure-openai|upstreams.there.base-url is missing",
         "provider: ollama\\nbase-url: http://10.0.0.1:11434|catalogue is missing",
-        "provider: openai\\ncatalogue: {x: {like: nothing}}|catalogue.x.like: 'nothing' has no price",
-        "provider: openai\\ncatalogue: {x: {context-tokens: 1}}|catalogue.x.capabilities is missing",
-        "provider: openai\\ncatalogue: {x: {capabilities: [chat], context-tokens: 1}}|output-tokens-max is missing",
-        "provider: openai\\ncatalogue: {x: {like: gpt-5, price: {input: 1, output: 1}}}|price-version is missing",
-        "provider: openai\\ncatalogue: {x: {capabilities: [embeddings], context-tokens: 1}}|catalogue.x.price is missing"
+        "provider: openai\\n"
+            + "catalogue: {x: {like: nothing}}|catalogue.x.like: 'nothing' has no price",
+        "provider: openai\\n"
+            + "catalogue: {x: {context-tokens: 1}}|catalogue.x.capabilities is missing",
+        "provider: openai\\n"
+            + "catalogue: {x: {capabilities: [chat], context-tokens: 1}}|output-tokens-max is"
+            + " missing",
+        "provider: openai\\n"
+            + "catalogue: {x: {like: gpt-5, price: {input: 1, output: 1}}}|price-version is"
+            + " missing",
+        "provider: openai\\n"
+            + "catalogue: {x: {capabilities: [embeddings], context-tokens: 1}}|catalogue.x.price is"
+            + " missing"
       })
   void whatIsMissingIsNamed(String settings, String message) {
     assertThatThrownBy(() -> upstream(settings.replace("\\n", "\n") + "\n"))

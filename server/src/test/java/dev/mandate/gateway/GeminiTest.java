@@ -268,9 +268,10 @@ class GeminiTest {
       throws Exception {
     at.send(at.post(caller(new Limits(null, 4_000L, null, null)), GENERATE, CONTENTS + rest));
     var sent = Json.parse(upstream.next().body());
-    var config = sent.path("generationConfig").isObject()
-        ? sent.path("generationConfig")
-        : sent.path("generation_config");
+    var config =
+        sent.path("generationConfig").isObject()
+            ? sent.path("generationConfig")
+            : sent.path("generation_config");
     long cap = config.path("maxOutputTokens").asLong(config.path("max_output_tokens").asLong());
     assertThat(cap).isBetween(3_900L, 4_000L);
     mandate += "2";
@@ -377,7 +378,9 @@ class GeminiTest {
     mandate += "2";
     String key = caller(Limits.NONE);
     RunningGateway.await(
-        () -> reason(at.send(at.post(key, GENERATE, CONTENTS + "}"))).equals("upstream_credential_rejected"));
+        () ->
+            reason(at.send(at.post(key, GENERATE, CONTENTS + "}")))
+                .equals("upstream_credential_rejected"));
     at.credential("gemini", OtherProviders.KEY);
   }
 

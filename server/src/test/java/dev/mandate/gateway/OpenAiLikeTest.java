@@ -38,7 +38,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class OpenAiLikeTest {
   private static final String USAGE =
       "\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":3,\"total_tokens\":10}";
-  private static final String HELLO = "data: {\"choices\":[{\"delta\":{\"content\":\"Hello\"}}]}\n\n";
+  private static final String HELLO =
+      "data: {\"choices\":[{\"delta\":{\"content\":\"Hello\"}}]}\n\n";
 
   @TempDir private static Path folder;
   private static RawUpstream upstream;
@@ -80,8 +81,7 @@ class OpenAiLikeTest {
             1_000_000,
             1_000_000,
             1_000_000,
-            new Price.LongContext(
-                7, new Price(10_000_000, 0, 10_000_000, 10_000_000, 10_000_000))),
+            new Price.LongContext(7, new Price(10_000_000, 0, 10_000_000, 10_000_000, 10_000_000))),
         plain.releasedAt());
   }
 
@@ -154,7 +154,8 @@ class OpenAiLikeTest {
   @Test
   void mistralIsNotAskedForUsageAndItsOwnIsTakenFromTheLastChunkThatSaysSomething()
       throws Exception {
-    String end = "data: {\"choices\":[{\"delta\":{\"content\":\"\"},\"finish_reason\":\"stop\"}]," + USAGE;
+    String end =
+        "data: {\"choices\":[{\"delta\":{\"content\":\"\"},\"finish_reason\":\"stop\"}]," + USAGE;
     streams(HELLO + end + "}\n\ndata: [DONE]\n\n");
     String body = RunningGateway.chatBody(",\"stream\":true,\"random_seed\":1");
     HttpResponse<String> answer = post(MISTRAL, "/v1/chat/completions", body);
@@ -188,8 +189,7 @@ class OpenAiLikeTest {
   @ValueSource(strings = {"max_completion_tokens", "stream_options", "store", "best_of"})
   void whatMistralDoesNotKnowIsRefusedHere(String name) {
     HttpResponse<String> answer =
-        post(
-            MISTRAL, "/v1/chat/completions", RunningGateway.chatBody(",\"" + name + "\":null"));
+        post(MISTRAL, "/v1/chat/completions", RunningGateway.chatBody(",\"" + name + "\":null"));
     assertThat(RunningGateway.code(answer)).isEqualTo("parameter_not_allowed");
     assertThat(upstream.requests()).isZero();
   }
@@ -197,8 +197,7 @@ class OpenAiLikeTest {
   @Test
   void aMemberInAnotherCaseIsRefused() {
     HttpResponse<String> answer =
-        post(
-            MISTRAL, "/v1/chat/completions", RunningGateway.chatBody(",\"Safe_Prompt\":false"));
+        post(MISTRAL, "/v1/chat/completions", RunningGateway.chatBody(",\"Safe_Prompt\":false"));
     assertThat(RunningGateway.code(answer)).isEqualTo("invalid_request_body");
   }
 

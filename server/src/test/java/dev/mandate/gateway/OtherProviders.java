@@ -46,7 +46,6 @@ final class OtherProviders {
     return at.key(
         at.mandate(
             mandate,
-            at.access(
-                upstream.name(), Set.of(Capability.CHAT, Capability.EMBEDDINGS), limits)));
+            at.access(upstream.name(), Set.of(Capability.CHAT, Capability.EMBEDDINGS), limits)));
   }
 }

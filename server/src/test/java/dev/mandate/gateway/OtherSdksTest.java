@@ -188,8 +188,7 @@ class OtherSdksTest {
     int before = at.ledger(MANDATE).size();
     ChatCompletion whole = client.chat().completions().create(params);
     LedgerEntry charged = latest(before + 1);
-    assertThat(charged.usage().output())
-        .isEqualTo(whole.usage().orElseThrow().completionTokens());
+    assertThat(charged.usage().output()).isEqualTo(whole.usage().orElseThrow().completionTokens());
     at.clock.advance(Duration.ofSeconds(1));
     StringBuilder text = new StringBuilder();
     try (var stream = client.chat().completions().createStreaming(params)) {
@@ -238,8 +237,7 @@ class OtherSdksTest {
         .isEqualTo(usage.promptTokenCount().orElseThrow().longValue());
     at.clock.advance(Duration.ofSeconds(1));
     StringBuilder text = new StringBuilder();
-    try (var stream =
-        google.models.generateContentStream("gemini-2.5-flash", question, null)) {
+    try (var stream = google.models.generateContentStream("gemini-2.5-flash", question, null)) {
       stream.forEach(response -> text.append(response.text()));
     }
     assertThat(text.toString()).isEqualTo(whole.text());
@@ -275,8 +273,7 @@ class OtherSdksTest {
 
   @Test
   void googlesSdkCountsAndEmbeds() {
-    assertThat(
-            google.models.countTokens("gemini-2.5-flash", "Hello", null).totalTokens().orElse(0))
+    assertThat(google.models.countTokens("gemini-2.5-flash", "Hello", null).totalTokens().orElse(0))
         .isPositive();
     assertThat(
             google
@@ -293,8 +290,7 @@ class OtherSdksTest {
         GenerateContentConfig.builder()
             .tools(Tool.builder().googleSearch(GoogleSearch.builder().build()).build())
             .build();
-    assertThatThrownBy(
-            () -> google.models.generateContent("gemini-2.5-flash", "Say hello", search))
+    assertThatThrownBy(() -> google.models.generateContent("gemini-2.5-flash", "Say hello", search))
         .isInstanceOf(ClientException.class)
         .hasMessageContaining("googleSearch");
   }

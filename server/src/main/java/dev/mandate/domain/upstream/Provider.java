@@ -50,8 +50,8 @@ public enum Provider {
     return ownUrl == null ? null : URI.create(ownUrl);
   }
 
-  /// What is asked below the base URL to learn whether a key is good: every provider lists models for
-  /// nothing.
+  /// What is asked below the base URL to learn whether a key is good: every provider lists models
+  /// for nothing.
   public String modelsPath() {
     return switch (this) {
       case OPENAI, ANTHROPIC, MISTRAL, OLLAMA -> "/v1/models";
@@ -61,7 +61,8 @@ public enum Provider {
     };
   }
 
-  /// Whether a key that the provider doesn't know is a 400 to it, as a request is that it can't read.
+  /// Whether a key that the provider doesn't know is a 400 to it, as a request is that it can't
+  /// read.
   public boolean answersBadKeysWith400() {
     return this == GEMINI;
   }

@@ -130,9 +130,7 @@ public final class ProviderCalls implements ProviderDesk, AutoCloseable {
     for (int page = 0; page < PAGES_MAX; page++) {
       String path = accounts(maker) + "?limit=" + PAGE + after;
       JsonNode list =
-          json(
-              done(
-                  ask(upstream, maker.secret(), new Question(HttpMethod.GET, path, null, true))));
+          json(done(ask(upstream, maker.secret(), new Question(HttpMethod.GET, path, null, true))));
       String last = "";
       for (JsonNode account : list.path("data")) {
         last = account.path("id").asText();

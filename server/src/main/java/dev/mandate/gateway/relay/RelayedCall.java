@@ -254,8 +254,8 @@ public final class RelayedCall implements OpenCall {
     head.endHandler(_ -> ended());
   }
 
-  /// Nothing of the answer has gone to the caller, and nothing of the call was served: it can go out
-  /// once more with another key, under the same hold.
+  /// Nothing of the answer has gone to the caller, and nothing of the call was served: it can go
+  /// out once more with another key, under the same hold.
   private void keyRefused(HttpClientRequest to, int status) {
     log.warn(
         "{} upstream {} rejected credential {} with {}",
