@@ -362,6 +362,26 @@ class GeminiTest {
     assertThat(response.statusCode()).isEqualTo(502);
     assertThat(reason(response)).isEqualTo("upstream_credential_rejected");
     assertThat(response.body()).doesNotContain("canary");
+    // The old one is out of use.
+    at.credential("gemini", OtherProviders.KEY);
+  }
+
+  @Test
+  void aKeyThatGoogleDoesNotKnowIsTestedAndTakenOutOfUse() {
+    String bad = "{\"error\":{\"code\":400,\"message\":\"API key not valid.\"}}";
+    upstream.script = (_, out) -> out.write(RawUpstream.json(400, bad));
+    HttpResponse<String> response = post(GENERATE, CONTENTS + "}");
+    assertThat(response.statusCode()).isEqualTo(400);
+    assertThat(response.body()).isEqualTo(bad);
+    assertThat(settled().usage()).isEqualTo(Usage.NONE);
+    RunningGateway.await(() -> upstream.requests() == 2);
+    mandate += "2";
+    String key = caller(Limits.NONE);
+    RunningGateway.await(
+        () ->
+            reason(at.send(at.post(key, GENERATE, CONTENTS + "}")))
+                .equals("upstream_credential_rejected"));
+    at.credential("gemini", OtherProviders.KEY);
   }
 
   @Test

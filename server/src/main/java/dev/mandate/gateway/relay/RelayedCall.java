@@ -238,6 +238,10 @@ public final class RelayedCall implements OpenCall {
     arriving = head;
     head.exceptionHandler(this::broken);
     boolean ok = status >= 200 && status < 300;
+    if (status == 400 && call.provider().answersBadKeysWith400()) {
+      // It may be the caller's fault as well: the key is tested, and the answer goes on.
+      relay.keyWatch().refused(call.target(), key, status, call.id());
+    }
     if (!ok) {
       settlement.exact(Usage.NONE, "upstream_error");
     } else if (call.endpoint().isFree()) {
