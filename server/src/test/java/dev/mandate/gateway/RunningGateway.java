@@ -13,6 +13,7 @@ import dev.mandate.domain.budget.LedgerEntry;
 import dev.mandate.domain.budget.LocalBudgets;
 import dev.mandate.domain.client.Client;
 import dev.mandate.domain.credential.CredentialStore;
+import dev.mandate.domain.credential.ProviderDesk;
 import dev.mandate.domain.credential.Rejections;
 import dev.mandate.domain.credential.Rotations;
 import dev.mandate.domain.credential.Upkeep;
@@ -173,18 +174,7 @@ final class RunningGateway implements AutoCloseable {
     desk = new ProviderCalls(vertx, new Egress(true, Map.of()));
     Rejections rejections =
         new Rejections(stores.credentialLives(), desk, stores.audit(), notices, clock);
-    rotations =
-        new Rotations(
-            stores.rotations(),
-            stores.credentials(),
-            stores.credentialPolicies(),
-            stores.upstreams(),
-            vault,
-            desk,
-            stores.audit(),
-            notices,
-            random,
-            clock);
+    rotations = rotations(desk);
     issuer = new Issuer(TENANT, "http://localhost:1");
     gateway =
         new Gateway(
@@ -278,6 +268,25 @@ final class RunningGateway implements AutoCloseable {
         .credentials()
         .insert(CredentialStore.Stored.fresh(TENANT, id, upstream, sealed, "", now));
     return id;
+  }
+
+  /// What replaces keys, with this desk.
+  Rotations rotations(ProviderDesk at) {
+    return new Rotations(
+        stores.rotations(),
+        stores.credentials(),
+        stores.credentialPolicies(),
+        stores.upstreams(),
+        vault,
+        at,
+        stores.audit(),
+        notices,
+        random,
+        clock);
+  }
+
+  byte[] seal(String row, Secret secret) {
+    return vault.seal(TENANT, row, secret.utf8());
   }
 
   /// Adds a key of a person's own.
