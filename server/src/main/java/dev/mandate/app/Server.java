@@ -4,9 +4,9 @@ import dev.mandate.domain.budget.BudgetBounds;
 import dev.mandate.domain.budget.LocalBudgets;
 import dev.mandate.domain.budget.Sharing;
 import dev.mandate.domain.credential.Upkeep;
+import dev.mandate.domain.credential.MasterKeyMissing;
 import dev.mandate.domain.credential.Vault;
 import dev.mandate.domain.mandate.RightsReader;
-import dev.mandate.domain.notice.Notices;
 import dev.mandate.domain.origin.AllowedOrigins;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.revocation.Freshness;
@@ -25,6 +25,7 @@ import dev.mandate.platform.crypto.Sealer;
 import dev.mandate.platform.crypto.TokenSource;
 import dev.mandate.platform.http.HttpListener;
 import dev.mandate.platform.http.ListenerConfig;
+import dev.mandate.platform.http.PublicFetch;
 import dev.mandate.platform.http.Router;
 import dev.mandate.platform.jose.InvalidJwt;
 import dev.mandate.platform.metrics.Meters;
@@ -38,6 +39,7 @@ import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
 import java.io.IOException;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -58,7 +60,8 @@ import org.slf4j.LoggerFactory;
 /// bottom like a parts list.
 public final class Server implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Server.class);
-  private static final long HOUSEKEEPING_MINUTES = 10;
+  private static final Duration HOUSEKEEPING_FIRST = Duration.ofMinutes(1);
+  private static final Duration HOUSEKEEPING_PAUSE = Duration.ofMinutes(10);
 
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
   private final String issuer;
@@ -71,9 +74,9 @@ public final class Server implements AutoCloseable {
     this.issuer = setup.publicUrl();
     try {
       this.port = build(setup, seeds, clock);
-    } catch (StorageException | Sealer.SealBroken e) {
+    } catch (StorageException | Sealer.SealBroken | MasterKeyMissing e) {
       close();
-      throw new StartRefused(String.valueOf(e.getMessage()));
+      throw VaultStart.refusal(e);
     } catch (CompletionException e) {
       close();
       throw e.getCause() instanceof IOException refused
@@ -111,10 +114,13 @@ public final class Server implements AutoCloseable {
     open.push(() -> vertx.close().toCompletionStage().toCompletableFuture().join());
 
     Stores stores = closing(Stores.open(setup.data(), setup.database(), changes, clock));
-    Vault vault = new Vault(setup.masterKey(), stores.tenantKeys(), random);
     PasswordHasher passwords =
         new PasswordHasher(
             tokens, PasswordHasher.STANDARD, Runtime.getRuntime().availableProcessors());
+    // Before anything is cached or given: what a restored database has forgotten is taken away.
+    closing(
+        new Settlement(stores, setup.data(), passwords, tokens, changes, clock).atStart());
+    Vault vault = VaultStart.open(setup.masterKeys(), stores.tenantKeys(), random);
     Seeder seeder = new Seeder(stores, vault, passwords, tokens, clock);
     // Nodes that start together would each find the same things missing.
     stores.inTurn(() -> seeds.forEach(seeder::apply));
@@ -130,7 +136,7 @@ public final class Server implements AutoCloseable {
                 BudgetBounds.DEFAULT));
     ServerMeters.stores(meters, stores);
     ServerMeters.budgets(meters, budgets);
-    SigningKeys keys = new SigningKeys(stores.signingKeys(), vault, clock);
+    SigningKeys keys = new SigningKeys(stores.signingKeys(), vault, setup.keyRotation(), clock);
     AllowedOrigins origins = new AllowedOrigins(stores.clients(), changes, background);
     LiveTenants tenants = new LiveTenants(stores.tenants(), changes, background);
     tenants.load();
@@ -138,20 +144,26 @@ public final class Server implements AutoCloseable {
     keys.load(TenantId.DEFAULT);
     origins.load(TenantId.DEFAULT);
 
+    Issuers issuers = new Issuers(setup.publicUrl());
     Egress egress = new Egress(setup.allowsPrivateUpstreams(), origins(seeds));
-    // Until something keeps and sends them.
-    Notices notices =
-        (tenant, kind, once, _, _, text) ->
-            log.info("notice {} {} of tenant {}: {}", kind.wire(), once, tenant, text);
+    NoticeParts notices =
+        closing(
+            new NoticeParts(vertx, stores, vault, egress, tokens, issuers, setup.mail(), clock));
     CredentialParts credentials =
         CredentialParts.of(
-            stores, vault, closing(new ProviderCalls(vertx, egress)), notices, tokens, clock);
+            stores,
+            vault,
+            closing(new ProviderCalls(vertx, egress)),
+            notices.outbox,
+            tokens,
+            clock);
     Parts parts =
         new Parts(
             setup,
-            new Issuers(setup.publicUrl()),
+            issuers,
             stores,
             vault,
+            setup.masterKeys(),
             tokens,
             random,
             passwords,
@@ -168,8 +180,10 @@ public final class Server implements AutoCloseable {
             changes,
             meters,
             egress,
-            notices,
+            notices.outbox,
+            notices.webhooks,
             credentials,
+            closing(new PublicFetch(vertx)),
             clock);
     this.parts = parts;
     Gateway gateway = closing(gateway(vertx, parts));
@@ -191,8 +205,17 @@ public final class Server implements AutoCloseable {
     HttpListener listener =
         closing(new HttpListener(vertx, setup.listener(), router, tenants, tokens, watch)).start();
     manage(vertx, setup, Management.table(meters, health), tokens);
-    housekeeping(stores, clock);
-    credentialUpkeep(CredentialParts.upkeep(parts, gateway, background));
+    repeatedly(
+        "housekeeping",
+        HOUSEKEEPING_FIRST,
+        HOUSEKEEPING_PAUSE,
+        () ->
+            log.debug(
+                "housekeeping removed {} rows", stores.housekeeping().sweep(clock.instant())));
+    notices.start();
+    Upkeep upkeep = CredentialParts.upkeep(parts, gateway, background);
+    repeatedly("credentials", Upkeep.TICK, Upkeep.TICK, upkeep::tick);
+    watchSecrets(setup, parts);
     log.info("serving {} on {}:{}", issuer, setup.listener().host(), listener.port());
     return listener.port();
   }
@@ -275,42 +298,45 @@ public final class Server implements AutoCloseable {
     }
   }
 
-  private void housekeeping(Stores stores, InstantSource clock) {
-    ScheduledExecutorService schedule =
-        closing(
-            Executors.newSingleThreadScheduledExecutor(
-                Thread.ofPlatform().daemon().name("housekeeping").factory()));
-    var _ =
-        schedule.scheduleWithFixedDelay(
-            () -> {
-              try {
-                log.debug(
-                    "housekeeping removed {} rows", stores.housekeeping().sweep(clock.instant()));
-              } catch (RuntimeException e) {
-                log.error("housekeeping failed; it tries again", e);
-              }
-            },
-            1,
-            HOUSEKEEPING_MINUTES,
-            TimeUnit.MINUTES);
+  /// Secrets in files, and master keys that were put into their folder.
+  private void watchSecrets(Setup setup, Parts parts) {
+    Duration pause = setup.secretsReloadInterval();
+    if (pause.isZero()) {
+      return;
+    }
+    SecretTaker taker =
+        new SecretTaker(
+            parts.stores(),
+            new HeldCredentials(
+                parts.stores().credentials(), parts.vault(), parts.tokens(), parts.clock()));
+    MasterKeyWatch masters = new MasterKeyWatch(setup.masterKeys(), parts.stores().tenantKeys());
+    repeatedly(
+        "secrets",
+        pause,
+        pause,
+        () -> {
+          setup.secrets().look(taker);
+          masters.look();
+        });
   }
 
-  private void credentialUpkeep(Upkeep upkeep) {
+  /// On a thread of its own, until the server closes; what fails is tried again the next time.
+  private void repeatedly(String name, Duration first, Duration pause, Runnable work) {
     ScheduledExecutorService schedule =
         closing(
             Executors.newSingleThreadScheduledExecutor(
-                Thread.ofPlatform().daemon().name("credentials").factory()));
+                Thread.ofPlatform().daemon().name(name).factory()));
     var _ =
         schedule.scheduleWithFixedDelay(
             () -> {
               try {
-                upkeep.tick();
+                work.run();
               } catch (RuntimeException e) {
-                log.error("the upkeep of credentials failed; it tries again", e);
+                log.error("{} failed; it tries again", name, e);
               }
             },
-            Upkeep.TICK.toMillis(),
-            Upkeep.TICK.toMillis(),
+            first.toMillis(),
+            pause.toMillis(),
             TimeUnit.MILLISECONDS);
   }
 

@@ -10,6 +10,7 @@ import dev.mandate.gateway.mandating.Standing;
 import dev.mandate.gateway.mandating.Target;
 import dev.mandate.gateway.routing.Endpoint;
 import dev.mandate.gateway.routing.Mount;
+import dev.mandate.gateway.routing.Route;
 import dev.mandate.platform.observe.RequestFacts;
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
@@ -32,6 +33,7 @@ final class PendingCall {
   int restarts;
   @Nullable Caller caller;
   @Nullable Endpoint endpoint;
+  @Nullable Route route;
   @Nullable Target target;
   @Nullable Standing standing;
   @Nullable ProviderKeys keys;

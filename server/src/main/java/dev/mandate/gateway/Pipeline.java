@@ -5,6 +5,7 @@ import dev.mandate.domain.budget.Call;
 import dev.mandate.domain.mandate.Rights;
 import dev.mandate.domain.revocation.Freshness;
 import dev.mandate.domain.upstream.Model;
+import dev.mandate.domain.upstream.Provider;
 import dev.mandate.gateway.budgeting.Holds;
 import dev.mandate.gateway.caller.Caller;
 import dev.mandate.gateway.caller.Callers;
@@ -27,6 +28,7 @@ import dev.mandate.gateway.relay.Relay;
 import dev.mandate.gateway.relay.RelayedCall;
 import dev.mandate.gateway.routing.Endpoint;
 import dev.mandate.gateway.routing.QueryRules;
+import dev.mandate.gateway.routing.Route;
 import dev.mandate.platform.crypto.Secret;
 import dev.mandate.platform.http.BadRequest;
 import io.vertx.core.WorkerExecutor;
@@ -137,15 +139,17 @@ final class Pipeline {
   }
 
   private void routing(PendingCall call) {
-    call.endpoint = Endpoint.of(call.mount.provider(), call.exchange.method().name(), call.path);
-    if (call.endpoint == null) {
+    Provider provider = call.mount.provider();
+    call.route = Route.of(provider, call.exchange.method().name(), call.path);
+    if (call.route == null) {
       throw Refusal.of(
           Refusal.Code.ROUTE_NOT_ALLOWED,
           "the gateway does not serve this method and path of '" + call.mount.upstream() + "'");
     }
-    call.facts.route(call.endpoint.template());
-    QueryRules.check(call.endpoint, call.exchange.query());
-    OutwardHeaders.check(call.mount.provider(), call.exchange.headers());
+    call.endpoint = call.route.endpoint();
+    call.facts.route(call.route.template());
+    QueryRules.check(provider, call.endpoint, call.exchange.query());
+    OutwardHeaders.check(provider, call.exchange.headers());
     target(call);
   }
 
@@ -247,24 +251,26 @@ final class Pipeline {
 
   private void models(
       PendingCall call, Endpoint endpoint, Target target, Map<String, Model> given) {
-    byte[] body = ModelList.answer(endpoint, call.path, target, given, call.exchange.query());
+    byte[] body =
+        ModelList.answer(present(call.route).name(), target, given, call.exchange.query());
     HttpServerResponse response = call.exchange.resume().response();
     response.putHeader("content-type", "application/json");
     response.putHeader("cache-control", "no-store");
-    meters.answered(endpoint);
+    meters.answered(target.provider(), endpoint);
     var _ = response.end(Buffer.buffer(body));
   }
 
   private void prompting(PendingCall call, Buffer body) {
     call.body = body;
-    Endpoint endpoint = present(call.endpoint);
+    Provider provider = call.mount.provider();
+    Route route = present(call.route);
     if (body.length() <= config.inlineScanBytes()) {
-      budgeting(call, scanner.scan(endpoint, body.getBytes()));
+      budgeting(call, scanner.scan(provider, route, body.getBytes()));
       return;
     }
     var _ =
         workers
-            .executeBlocking(() -> scanner.scan(endpoint, body.getBytes()), false)
+            .executeBlocking(() -> scanner.scan(provider, route, body.getBytes()), false)
             .onComplete(
                 scanned -> stage(call, next -> budgeting(next, scanned)),
                 failure -> failed(call, failure));
@@ -285,7 +291,8 @@ final class Pipeline {
     Model model = present(target.models().get(prompt.model()));
     ProviderKey providerKey = Payers.take(target, standing, present(call.keys));
     Call billed = call.billed(caller, endpoint, target, rights, entry, model);
-    switch (holds.take(billed, entry.path(), endpoint, model, prompt, call.refilled)) {
+    Holds.Wish wish = new Holds.Wish(target.provider(), endpoint, model, prompt);
+    switch (holds.take(billed, entry.path(), wish, call.refilled)) {
       case Holds.Hold hold -> injecting(call, scanned, entry, hold, providerKey);
       case Holds.Missing wanted -> refill(call, scanned, entry, wanted);
     }
@@ -322,28 +329,31 @@ final class Pipeline {
     Endpoint endpoint = present(call.endpoint);
     Target target = present(call.target);
     BodyEdits edits = new BodyEdits(scanned.open());
+    Provider provider = target.provider();
     boolean asksForUsage =
         endpoint == Endpoint.CHAT_COMPLETIONS
             && prompt.stream()
             && !prompt.usage().asked()
+            && provider.takesStreamOptions()
             && target.upstream().mergesUsage();
     if (asksForUsage) {
       edits.includeUsage(prompt.usage());
     }
-    // Both are kept by default in new accounts of the provider.
-    if (endpoint == Endpoint.RESPONSES_CREATE || endpoint == Endpoint.CHAT_COMPLETIONS) {
+    // Both are kept by default in new accounts of OpenAI's; others refuse the second's member.
+    if (endpoint == Endpoint.RESPONSES_CREATE
+        || (endpoint == Endpoint.CHAT_COMPLETIONS && provider.runsOpenAi())) {
       edits.forceStoreOff(prompt.store());
     }
-    String capMember = Holds.capMember(endpoint);
+    String capMember = endpoint.capMember(provider);
     if (hold.injectCap() && capMember != null) {
-      edits.outputCap(capMember, hold.cap(), prompt.capNullAt());
+      edits.outputCap(capMember, hold.cap(), prompt);
     }
     Outgoing outgoing =
         new Outgoing(
             call.facts,
             call.bodyNanos,
             call.exchange,
-            endpoint,
+            present(call.route),
             target,
             providerKey,
             keySearch.of(call.mount.key(), target, present(call.standing)),

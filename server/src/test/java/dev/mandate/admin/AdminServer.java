@@ -183,8 +183,10 @@ public final class AdminServer implements AutoCloseable {
                 stores.clients(),
                 stores.tenants(),
                 new StandingMandates(stores.mandates(), stores.upstreams(), server.tokens),
-                server.tokens)
+                server.tokens,
+                egress)
             .operations());
+    all.addAll(new ClientSecretsApi(stores.clients(), server.tokens).operations());
     all.addAll(new UpstreamsApi(stores.upstreams(), egress, PriceList.shipped()).operations());
     all.addAll(
         new CredentialsApi(

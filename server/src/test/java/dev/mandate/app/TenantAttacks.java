@@ -57,6 +57,8 @@ final class TenantAttacks {
     rows.put("GET /", (t, f, at) -> page(t, f, at, "/", 200));
     rows.put("GET /mandates", (t, f, at) -> page(t, f, at, "/mandates", 303));
     rows.put("GET /account", (t, f, at) -> page(t, f, at, "/account", 303));
+    rows.put("GET /notices", (t, f, at) -> page(t, f, at, "/notices", 303));
+    rows.put("POST /notices/{id}/acknowledge", TenantAttacks::acknowledge);
     rows.put("GET /admin", (t, f, at) -> page(t, f, at, "/admin", 303));
     rows.put("GET /admin/credentials", TenantAttacks::adminPage);
     rows.put(
@@ -360,6 +362,16 @@ final class TenantAttacks {
             .startsWith(at.root() + "/signin?");
         assertThat(answer.status()).isNotEqualTo(200);
       }
+    }
+  }
+
+  /// Whose id names nothing here: what is there is attacked in NoticePagesTest.
+  private static void acknowledge(ThreeTenants tenants, Held from, Held at) {
+    String path = "/notices/ntc_none/acknowledge";
+    assertThat(at.browser.post(at.root() + path, "csrf=" + from.csrf()).status()).isEqualTo(404);
+    try (TestBrowser browser = intruder(tenants, from, at)) {
+      TestBrowser.Answer answer = browser.post(at.root() + path, "csrf=" + from.csrf());
+      assertThat(answer.location()).startsWith(at.root() + "/signin?");
     }
   }
 

@@ -58,6 +58,16 @@ final class RawUpstream implements AutoCloseable {
     return next;
   }
 
+  /// Forgets what arrived.
+  void drain() {
+    received.clear();
+    requests.set(0);
+  }
+
+  int requests() {
+    return requests.get();
+  }
+
   static byte[] json(int status, String body, String... headers) {
     return ("HTTP/1.1 "
             + status

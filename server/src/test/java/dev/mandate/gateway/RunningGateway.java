@@ -377,7 +377,8 @@ final class RunningGateway implements AutoCloseable {
             token,
             clock.instant(),
             clock.instant().plus(lifetime),
-            List.of()));
+            List.of(),
+            null));
     return token;
   }
 

@@ -25,7 +25,10 @@ class SqlTest {
   /// Reads which tenants there are, or what the node must hear of all of them.
   private static final Set<String> ACROSS_TENANTS =
       Set.of(
+          "Backups.COUNT_COPIES",
+          "Backups.LATEST",
           "Housekeeping.TENANTS",
+          "JdbcDeliveryStore.DUE",
           "JdbcCredentialLifeStore.TENANTS",
           "JdbcCredentialPolicyStore.TENANTS",
           "JdbcLeaseStore.JOIN",
@@ -35,6 +38,12 @@ class SqlTest {
           "JdbcLeaseStore.RECALLS",
           "JdbcLeaseStore.DROP_RECALLS",
           "JdbcRotationStore.DUE",
+          "JdbcRecoveryStore.AFTER",
+          "JdbcRecoveryStore.COPY",
+          "JdbcRecoveryStore.LATEST",
+          "JdbcRecoveryStore.PLACE",
+          "JdbcTenantKeyStore.COUNTS",
+          "JdbcTenantKeyStore.NOT_UNDER",
           "JdbcTenantStore.ALL",
           "JdbcTenantStore.PAGE",
           "PostgresDatabase.TABLES",
@@ -45,8 +54,30 @@ class SqlTest {
   /// Belongs to no tenant.
   private static final String NODES = "JdbcNodeStore.";
 
+  /// Tables of the nodes' own: which master key is in use and who has which, how far a log has got.
+  private static final Set<String> OF_NODES =
+      Set.of(
+          "Backups.MARK",
+          "JdbcRecoveryStore.KEEP",
+          "JdbcRecoveryStore.SETTLE",
+          "JdbcTenantKeyStore.HOLD",
+          "JdbcTenantKeyStore.HOLDERS",
+          "JdbcTenantKeyStore.IN_USE",
+          "JdbcTenantKeyStore.LET_GO",
+          "JdbcTenantKeyStore.LET_GO_OF_THE_LOST",
+          "JdbcTenantKeyStore.USE");
+
   private static final Set<String> WITHOUT_TENANT_IN_FRONT =
-      Set.of("flyway_schema_history", "lease_nodes", "nodes", "revocations", "sqlite_sequence");
+      Set.of(
+          "backup_copies",
+          "flyway_schema_history",
+          "lease_nodes",
+          "master_key_holders",
+          "master_key_in_use",
+          "nodes",
+          "revocation_logs",
+          "revocations",
+          "sqlite_sequence");
 
   private static List<String> statements() throws ReflectiveOperationException {
     List<String> statements = new ArrayList<>();
@@ -69,7 +100,7 @@ class SqlTest {
   }
 
   private static boolean isWithoutTenant(String name) {
-    return ACROSS_TENANTS.contains(name) || name.startsWith(NODES);
+    return ACROSS_TENANTS.contains(name) || OF_NODES.contains(name) || name.startsWith(NODES);
   }
 
   @Test

@@ -20,6 +20,7 @@ import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.token.AuthorizationCodes;
 import dev.mandate.domain.token.TokenConfig;
 import dev.mandate.domain.upstream.Upstream;
+import dev.mandate.domain.upstream.Egress;
 import dev.mandate.oauth.OAuthErrors;
 import dev.mandate.oauth.authorize.AuthorizeChecks;
 import dev.mandate.oauth.authorize.AuthorizeConfig;
@@ -27,7 +28,10 @@ import dev.mandate.oauth.authorize.AuthorizeEndpoint;
 import dev.mandate.oauth.authorize.PendingRequests;
 import dev.mandate.oauth.authorize.PushedRequests;
 import dev.mandate.oauth.authorize.StepsEndpoint;
+import dev.mandate.oauth.clientauth.ClientAssertions;
 import dev.mandate.oauth.clientauth.ClientAuthentication;
+import dev.mandate.oauth.clientauth.ClientKeys;
+import dev.mandate.oauth.clientauth.PublishedKeys;
 import dev.mandate.oauth.consent.Approval;
 import dev.mandate.oauth.consent.ConsentConfig;
 import dev.mandate.oauth.consent.ConsentEndpoint;
@@ -45,6 +49,7 @@ import dev.mandate.platform.html.ErrorPages;
 import dev.mandate.platform.html.Pages;
 import dev.mandate.platform.http.HttpListener;
 import dev.mandate.platform.http.ListenerConfig;
+import dev.mandate.platform.http.PublicFetch;
 import dev.mandate.platform.http.Router;
 import dev.mandate.storage.Stores;
 import io.vertx.core.Vertx;
@@ -53,6 +58,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 
 /// Everything that a person sees, on a port of loopback, with a seeded database and nothing behind
 /// it.
@@ -139,7 +145,14 @@ public final class PeopleServer implements AutoCloseable {
     PushEndpoint push =
         new PushEndpoint(
             issuers,
-            new ClientAuthentication(stores.clients(), changes),
+            new ClientAuthentication(
+            stores.clients(),
+            new ClientAssertions(
+                new ClientKeys(
+                    new PublishedKeys(new PublicFetch(vertx), new Egress(true, Map.of()), clock)),
+                stores.usedOnce(),
+                clock),
+            changes),
             new AuthorizeChecks(stores.clients(), stores.upstreams(), AuthorizeConfig.STANDARD),
             pushed,
             stores.audit(),

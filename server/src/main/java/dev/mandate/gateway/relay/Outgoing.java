@@ -9,6 +9,7 @@ import dev.mandate.gateway.mandating.Standing;
 import dev.mandate.gateway.mandating.Target;
 import dev.mandate.gateway.prompting.Prompt;
 import dev.mandate.gateway.routing.Endpoint;
+import dev.mandate.gateway.routing.Route;
 import dev.mandate.platform.observe.RequestFacts;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
@@ -26,7 +27,7 @@ public record Outgoing(
     RequestFacts facts,
     long waitedNanos,
     HttpServerRequest exchange,
-    Endpoint endpoint,
+    Route route,
     Target target,
     ProviderKey providerKey,
     OtherKeys otherKeys,
@@ -51,6 +52,16 @@ public record Outgoing(
     return target.provider();
   }
 
+  Endpoint endpoint() {
+    return route.endpoint();
+  }
+
+  /// Path and query of the request upstream.
+  String uri() {
+    String path = target.basePath() + route.upstreamPath(provider());
+    return query == null ? path : path + "?" + query;
+  }
+
   /// When the rights that it was admitted under end by themselves.
   Instant rightsEnd() {
     Instant access = entry.access().expiresAt();
@@ -62,7 +73,12 @@ public record Outgoing(
   /// settles at the full reserve).
   boolean mayHideOutput() {
     return prompt.reasons()
-        || (provider() == Provider.OPENAI
-            && OPEN_BOOKS.stream().noneMatch(prompt.model()::startsWith));
+        || switch (provider()) {
+          case OPENAI -> OPEN_BOOKS.stream().noneMatch(prompt.model()::startsWith);
+          // Whatever they call it, it may be a model that thinks unseen.
+          case AZURE_OPENAI, GEMINI, OPENAI_COMPATIBLE -> true;
+          // What these think, they show.
+          case ANTHROPIC, MISTRAL, OLLAMA -> false;
+        };
   }
 }

@@ -123,10 +123,7 @@ public final class RelayedCall implements OpenCall {
             .setHost(call.target().host())
             .setPort(call.target().port())
             .setSsl(call.target().tls())
-            .setURI(
-                call.target().basePath()
-                    + call.endpoint().path()
-                    + (call.query() == null ? "" : "?" + call.query()));
+            .setURI(call.uri());
     relay.clients().ofThisLoop().request(options).onComplete(this::connected, this::unreachable);
   }
 
@@ -243,15 +240,11 @@ public final class RelayedCall implements OpenCall {
     boolean ok = status >= 200 && status < 300;
     if (!ok) {
       settlement.exact(Usage.NONE, "upstream_error");
-    } else if (call.endpoint() == Endpoint.COUNT_TOKENS) {
+    } else if (call.endpoint().isFree()) {
       settlement.exact(Usage.NONE, "ok");
     }
     boolean events = ok && Answer.isEventStream(head.getHeader("content-type"));
-    answer =
-        events
-            ? new Answer.Streamed(
-                call.endpoint(), call.stripsUsage(), relay.config().eventBytesMax())
-            : new Answer.Whole(call.endpoint());
+    answer = Answer.of(call, events, relay.config().eventBytesMax());
     writeHead(head, events);
     head.handler(this::arrived);
     head.endHandler(_ -> ended());
@@ -356,7 +349,7 @@ public final class RelayedCall implements OpenCall {
     }
     Buffer rest = answer.rest();
     Usage usage = answer.usage();
-    if (usage != null && (answer.isComplete() || !(answer instanceof Answer.Streamed))) {
+    if (usage != null && answer.isWhole()) {
       settlement.exact(usage, "ok");
     } else {
       settleEstimated("ok");

@@ -36,7 +36,7 @@ public final class IntrospectEndpoint implements Endpoint {
   public HttpResponse handle(HttpRequest request) {
     Issuer issuer = issuers.of(request);
     Parameters form = request.form();
-    Client client = authentication.authenticate(issuer.tenant(), request, form);
+    Client client = authentication.authenticate(issuer, request, form);
     // §2.1: some form of authorization, or anybody could try tokens out here.
     if (client.isPublic()) {
       throw new OAuthException(
