@@ -258,6 +258,11 @@ abstract class CredentialStoreContract extends StoreContract {
       assertThat(add(credential("cred_" + i, NOW), false)).isEqualTo(Added.DONE);
     }
     assertThat(add(credential("more", NOW), false)).isEqualTo(Added.TOO_MANY);
+    stores.credentials().drain(ACME, "openai", "cred_7", NOW);
+    assertThat(add(credential("more", NOW), false)).isEqualTo(Added.TOO_MANY);
+    stores.credentialLives().retire(ACME, NOW.plus(CredentialStore.DRAIN_MAX));
+    assertThat(add(credential("more", NOW), false)).isEqualTo(Added.DONE);
+    assertThat(stores.credentialLives().find(ACME, "cred_7")).isNull();
   }
 
   @Test

@@ -85,17 +85,31 @@ public final class ProviderCalls implements ProviderDesk, AutoCloseable {
   public Verdict test(Upstream upstream, Secret secret) {
     try {
       // Its body is not read: it says nothing that is needed, and can quote the key.
-      int status =
-          ask(upstream, secret, new Question(HttpMethod.GET, "/v1/models", null, false)).status();
+      Question question =
+          new Question(HttpMethod.GET, models(upstream.provider()), null, false);
+      int status = ask(upstream, secret, question).status();
       if (status >= 200 && status < 300) {
         return Verdict.OK;
       }
-      return status == 401
+      // Google says 400 to a key that it does not know, and has nothing else to say it about here.
+      boolean unknown =
+          status == 401 || (status == 400 && upstream.provider() == Provider.GEMINI);
+      return unknown
           ? Verdict.REJECTED
           : status == 403 ? Verdict.FORBIDDEN : Verdict.UNREACHABLE;
     } catch (Refused e) {
       return Verdict.UNREACHABLE;
     }
+  }
+
+  /// Where a provider lists its models.
+  private static String models(Provider provider) {
+    return switch (provider) {
+      case OPENAI, ANTHROPIC, MISTRAL, OLLAMA -> "/v1/models";
+      case OPENAI_COMPATIBLE -> "/models";
+      case AZURE_OPENAI -> "/openai/v1/models";
+      case GEMINI -> "/v1beta/models";
+    };
   }
 
   @Override
