@@ -1,6 +1,7 @@
 package dev.mandate.app;
 
 import dev.mandate.domain.credential.LocalMasterKeys;
+import dev.mandate.domain.apikey.ApiKeyPolicy;
 import dev.mandate.domain.revocation.Freshness;
 import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.tenant.TenantId;
@@ -139,6 +140,7 @@ final class DemoLaunch {
         GatewayConfig.DEFAULT,
         true,
         AuthorizeConfig.STANDARD,
+        ApiKeyPolicy.STANDARD,
         new Observation(
             management == null ? null : Observation.management("127.0.0.1", management),
             TraceConfig.OFF,

@@ -1,5 +1,6 @@
 package dev.mandate.app;
 
+import dev.mandate.domain.apikey.ApiKeys;
 import dev.mandate.domain.budget.Budgets;
 import dev.mandate.domain.credential.MasterKeys;
 import dev.mandate.domain.credential.Vault;
@@ -32,6 +33,7 @@ record Parts(
     PasswordHasher passwords,
     Budgets budgets,
     RightsReader rights,
+    ApiKeys apiKeys,
     AccessTokens accessTokens,
     SigningKeys signingKeys,
     AllowedOrigins origins,

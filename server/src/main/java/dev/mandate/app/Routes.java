@@ -17,6 +17,8 @@ import dev.mandate.admin.UpstreamsApi;
 import dev.mandate.admin.UsersApi;
 import dev.mandate.admin.WebhooksApi;
 import dev.mandate.admin.VaultApi;
+import dev.mandate.admin.leak.LeakReportEndpoint;
+import dev.mandate.admin.leak.ReportThrottle;
 import dev.mandate.admin.operation.AdminApi;
 import dev.mandate.admin.operation.Callers;
 import dev.mandate.admin.operation.Operation;
@@ -25,6 +27,7 @@ import dev.mandate.console.Cards;
 import dev.mandate.console.Console;
 import dev.mandate.console.ConsoleConfig;
 import dev.mandate.console.CredentialPages;
+import dev.mandate.console.KeyPages;
 import dev.mandate.console.Keys;
 import dev.mandate.console.NoticePages;
 import dev.mandate.console.NewCredentials;
@@ -60,6 +63,7 @@ import dev.mandate.oauth.consent.Offers;
 import dev.mandate.oauth.details.DetailsSchemaEndpoint;
 import dev.mandate.oauth.introspect.IntrospectEndpoint;
 import dev.mandate.oauth.introspect.Introspection;
+import dev.mandate.oauth.introspect.KeyAuthentication;
 import dev.mandate.oauth.jwks.JwksEndpoint;
 import dev.mandate.oauth.metadata.MetadataEndpoint;
 import dev.mandate.oauth.par.PushEndpoint;
@@ -153,7 +157,8 @@ final class Routes {
         new IntrospectEndpoint(
             parts.issuers(),
             clients,
-            new Introspection(liveTokens, refreshTokens, stores.apiKeys(), rights, parts.clock()));
+            new KeyAuthentication(parts.apiKeys(), parts.clock()),
+            new Introspection(liveTokens, refreshTokens, parts.apiKeys(), rights, parts.clock()));
     PushEndpoint push =
         new PushEndpoint(
             parts.issuers(),
@@ -251,9 +256,28 @@ final class Routes {
         .add("GET", "/signin", signIn)
         .add("POST", "/signin", signIn)
         .add("POST", "/signout", signOut);
-    console(parts, sessions, pages).mount(router, errors);
+    Cards cards =
+        new Cards(
+            stores.tenants(),
+            stores.clients(),
+            stores.upstreams(),
+            stores.ledger(),
+            parts.rights(),
+            new WhoPays(stores.credentialPolicies(), stores.credentials()));
+    Keys keys = new Keys(parts.apiKeys(), cards, stores.audit());
+    console(parts, sessions, pages, cards, keys).mount(router, errors);
     new NoticePages(
             parts.issuers(), sessions, stores.tenants(), stores.notices(), pages, parts.clock())
+        .mount(router, errors);
+    new KeyPages(
+            parts.issuers(),
+            sessions,
+            stores.mandates(),
+            stores.users(),
+            cards,
+            keys,
+            pages,
+            parts.clock())
         .mount(router, errors);
   }
 
@@ -298,16 +322,9 @@ final class Routes {
         parts.clock());
   }
 
-  private static Console console(Parts parts, Sessions sessions, Pages pages) {
+  private static Console console(
+      Parts parts, Sessions sessions, Pages pages, Cards cards, Keys keys) {
     Stores stores = parts.stores();
-    Cards cards =
-        new Cards(
-            stores.tenants(),
-            stores.clients(),
-            stores.upstreams(),
-            stores.ledger(),
-            parts.rights(),
-            new WhoPays(stores.credentialPolicies(), stores.credentials()));
     NewCredentials made =
         new NewCredentials(stores.credentials(), parts.vault(), parts.tokens());
     return new Console(
@@ -318,7 +335,7 @@ final class Routes {
         stores.ledger(),
         stores.audit(),
         cards,
-        new Keys(stores.apiKeys(), cards, stores.audit(), parts.tokens(), ConsoleConfig.STANDARD),
+        keys,
         new OwnCredentialPages(
             stores.upstreams(),
             stores.credentials(),
@@ -370,7 +387,8 @@ final class Routes {
         new UsersApi(stores.users(), stores.roles(), parts.passwords(), parts.tokens())
             .operations());
     operations.addAll(new RolesApi(stores.roles(), stores.users()).operations());
-    operations.addAll(new ApiKeysApi(stores.apiKeys(), parts.tokens()).operations());
+    operations.addAll(
+        new ApiKeysApi(parts.apiKeys(), parts.rights(), stores.users()).operations());
     operations.addAll(
         new BudgetsApi(
                 stores.budgets(), stores.ledger(), stores.tenants(), stores.users(), parts.rights())
@@ -396,12 +414,12 @@ final class Routes {
             .operations());
     TenantStart start =
         new TenantStart(
-            stores.users(), stores.apiKeys(), stores.audit(), parts.passwords(), parts.tokens());
+            stores.users(), parts.apiKeys(), stores.audit(), parts.passwords(), parts.tokens());
     operations.addAll(
         new TenantsApi(stores.tenants(), start, parts.issuers(), TenantId.DEFAULT).operations());
     Callers callers =
         new Callers(
-            stores.apiKeys(),
+            parts.apiKeys(),
             parts.accessTokens(),
             stores.revokedTokens(),
             parts.rights(),
@@ -416,5 +434,9 @@ final class Routes {
             parts.clock(),
             operations)
         .mount(router);
+    router.addAtRoot(
+        "POST",
+        LeakReportEndpoint.PATH,
+        new LeakReportEndpoint(parts.apiKeys().leaks(), new ReportThrottle(parts.clock())));
   }
 }

@@ -1,5 +1,9 @@
 package dev.mandate.app;
 
+import dev.mandate.domain.apikey.ApiKeyPolicy;
+import dev.mandate.domain.apikey.ApiKeys;
+import dev.mandate.domain.apikey.EndingKeys;
+import dev.mandate.domain.apikey.LeakedKeys;
 import dev.mandate.domain.budget.BudgetBounds;
 import dev.mandate.domain.budget.LocalBudgets;
 import dev.mandate.domain.budget.Sharing;
@@ -7,6 +11,7 @@ import dev.mandate.domain.credential.Upkeep;
 import dev.mandate.domain.credential.MasterKeyMissing;
 import dev.mandate.domain.credential.Vault;
 import dev.mandate.domain.mandate.RightsReader;
+import dev.mandate.domain.notice.Notices;
 import dev.mandate.domain.origin.AllowedOrigins;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.revocation.Freshness;
@@ -15,6 +20,7 @@ import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.token.AccessTokens;
 import dev.mandate.domain.upstream.Egress;
+import dev.mandate.domain.user.UserId;
 import dev.mandate.gateway.CorsPolicy;
 import dev.mandate.gateway.Gateway;
 import dev.mandate.gateway.GatewayParts;
@@ -157,6 +163,7 @@ public final class Server implements AutoCloseable {
             notices.outbox,
             tokens,
             clock);
+    ApiKeys apiKeys = apiKeys(setup, stores, tokens, notices.outbox, clock);
     Parts parts =
         new Parts(
             setup,
@@ -174,6 +181,7 @@ public final class Server implements AutoCloseable {
                 stores.clients(),
                 stores.users(),
                 stores.budgets()),
+            apiKeys,
             new AccessTokens(keys, tokens, clock, setup.tokens()),
             keys,
             origins,
@@ -205,19 +213,34 @@ public final class Server implements AutoCloseable {
     HttpListener listener =
         closing(new HttpListener(vertx, setup.listener(), router, tenants, tokens, watch)).start();
     manage(vertx, setup, Management.table(meters, health), tokens);
+    EndingKeys ending =
+        new EndingKeys(stores.tenants(), stores.apiKeys(), notices.outbox, clock);
     repeatedly(
         "housekeeping",
         HOUSEKEEPING_FIRST,
         HOUSEKEEPING_PAUSE,
-        () ->
-            log.debug(
-                "housekeeping removed {} rows", stores.housekeeping().sweep(clock.instant())));
+        () -> {
+          log.debug("housekeeping removed {} rows", stores.housekeeping().sweep(clock.instant()));
+          log.debug("{} owners were reminded of their keys", ending.sweep());
+        });
     notices.start();
     Upkeep upkeep = CredentialParts.upkeep(parts, gateway, background);
     repeatedly("credentials", Upkeep.TICK, Upkeep.TICK, upkeep::tick);
     watchSecrets(setup, parts);
     log.info("serving {} on {}:{}", issuer, setup.listener().host(), listener.port());
     return listener.port();
+  }
+
+  private static ApiKeys apiKeys(
+      Setup setup, Stores stores, TokenSource tokens, Notices notices, InstantSource clock) {
+    ApiKeyPolicy policy = setup.apiKeys();
+    return new ApiKeys(
+        stores.apiKeys(),
+        stores.users(),
+        tokens,
+        notices,
+        new LeakedKeys(stores.apiKeys(), stores.audit(), notices, clock, policy.revokesLeaked()),
+        policy);
   }
 
   /// On a database that other nodes can share, nobody owns an account whole.
@@ -267,7 +290,7 @@ public final class Server implements AutoCloseable {
                 return null;
               }
             },
-            parts.stores().apiKeys(),
+            parts.apiKeys(),
             parts.stores().revokedTokens(),
             parts.rights(),
             parts.stores().upstreams(),
@@ -308,7 +331,8 @@ public final class Server implements AutoCloseable {
         new SecretTaker(
             parts.stores(),
             new HeldCredentials(
-                parts.stores().credentials(), parts.vault(), parts.tokens(), parts.clock()));
+                parts.stores().credentials(), parts.vault(), parts.tokens(), parts.clock()),
+            parts.clock());
     MasterKeyWatch masters = new MasterKeyWatch(setup.masterKeys(), parts.stores().tenantKeys());
     repeatedly(
         "secrets",

@@ -78,6 +78,9 @@ public interface ServerConfig extends TenantTree {
 
   Gateway gateway();
 
+  @WithName("api-keys")
+  ApiKeySettings apiKeys();
+
   /// Tenants besides the default one, by the slug in their issuer, `{public-url}/t/{slug}`.
   Map<String, TenantTree> tenants();
 
@@ -291,6 +294,23 @@ public interface ServerConfig extends TenantTree {
     @WithName("open-streams-per-mandate-max")
     @WithDefault("64")
     int openStreamsPerMandateMax();
+  }
+
+  /// API keys, of the admin API and of mandates alike.
+  interface ApiKeySettings {
+    /// From the making or the renewal of a key; at most 366 days.
+    @WithName("lifetime-max")
+    @WithDefault("P90D")
+    Duration lifetimeMax();
+
+    /// How long a secret still works after its rotation, where nobody says; at most 7 days.
+    @WithDefault("PT24H")
+    Duration grace();
+
+    /// Whether a key that comes in a URL is revoked; it is refused and its owner told either way.
+    @WithName("revoke-leaked")
+    @WithDefault("false")
+    boolean revokeLeaked();
   }
 
   /// A key of the admin API.

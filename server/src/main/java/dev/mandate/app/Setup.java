@@ -2,6 +2,7 @@ package dev.mandate.app;
 
 import dev.mandate.domain.signingkey.KeyRotation;
 import dev.mandate.domain.credential.MasterKeys;
+import dev.mandate.domain.apikey.ApiKeyPolicy;
 import dev.mandate.domain.token.TokenConfig;
 import dev.mandate.gateway.GatewayConfig;
 import dev.mandate.oauth.authorize.AuthorizeConfig;
@@ -37,6 +38,7 @@ record Setup(
     GatewayConfig gateway,
     boolean allowsPrivateUpstreams,
     AuthorizeConfig authorize,
+    ApiKeyPolicy apiKeys,
     Observation observation,
     @Nullable MailConfig mail) {
   /// Names nothing secret.

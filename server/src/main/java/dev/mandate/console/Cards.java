@@ -73,6 +73,12 @@ public final class Cards {
     return found;
   }
 
+  /// What the mandate's client is called.
+  String app(Mandate mandate) {
+    Client client = clients.find(mandate.tenant(), mandate.client());
+    return client == null ? mandate.client().value() : client.name();
+  }
+
   static String revokeForm(Mandate mandate) {
     return "mandate/" + mandate.id() + "/revoke";
   }
@@ -105,7 +111,7 @@ public final class Cards {
         access(visit, mandate, zone));
   }
 
-  private static String until(Mandate mandate, ZoneId zone) {
+  static String until(Mandate mandate, ZoneId zone) {
     return mandate.revokedAt() != null
         ? Words.moment(mandate.revokedAt(), zone)
         : Words.moment(mandate.expiresAt(), zone);

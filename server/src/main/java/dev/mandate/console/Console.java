@@ -147,10 +147,11 @@ public final class Console {
 
   private HttpResponse details(Visit visit, HttpRequest request) {
     Mandate mandate = mine(visit, request);
-    return pages.show(200, detailsPage(visit, mandate, "", null));
+    return pages.show(200, detailsPage(visit, mandate, ConsoleViews.TypedView.NOTHING, null));
   }
 
-  private Page detailsPage(Visit visit, Mandate mandate, String keyName, @Nullable String problem) {
+  private Page detailsPage(
+      Visit visit, Mandate mandate, ConsoleViews.TypedView typed, @Nullable String problem) {
     ZoneId zone = cards.zone(visit);
     MandateCard card = cards.card(visit, mandate);
     List<ConsoleViews.CallView> calls =
@@ -162,7 +163,7 @@ public final class Console {
             card,
             calls,
             keys.views(visit, mandate, zone),
-            keys.form(visit, mandate, keyName),
+            keys.form(visit, mandate, typed),
             problem);
     return visit.page(
         "mandate", (problem == null ? "" : "Error: ") + card.app() + ", a mandate of mine", view);

@@ -1,11 +1,13 @@
 package dev.mandate.gateway;
 
+import dev.mandate.domain.apikey.ApiKeyId;
 import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.revocation.Change;
 import dev.mandate.domain.revocation.Freshness;
 import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.tenant.Tenant;
 import dev.mandate.domain.tenant.TenantId;
+import dev.mandate.gateway.caller.Caller;
 import dev.mandate.gateway.caller.Callers;
 import dev.mandate.gateway.mandating.Keyring;
 import dev.mandate.gateway.mandating.Payers;
@@ -198,7 +200,8 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
   /// finds another count, or is in the registry to be cut.
   private void changed(Change change) {
     switch (change) {
-      case Change.ApiKeyRevoked(var tenant, var apiKey) -> callers.apiKeyRevoked(tenant, apiKey);
+      case Change.ApiKeyRevoked(var tenant, var apiKey) -> callers.apiKeyChanged(tenant, apiKey);
+      case Change.ApiKeyChanged(var tenant, var apiKey) -> callers.apiKeyChanged(tenant, apiKey);
       case Change.TokenRevoked(var tenant, var jti, var expiresAt) ->
           callers.revoked().add(tenant, jti, expiresAt);
       case Change.PolicyChanged(var tenant) -> {
@@ -229,6 +232,7 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
       case Change.ApiKeyRevoked(var tenant, var apiKey) -> relay.open().cutApiKey(tenant, apiKey);
       case Change.CredentialRevoked(var tenant, var credential) ->
           relay.open().cutCredential(tenant, credential);
+      case Change.ApiKeyChanged(var tenant, var apiKey) -> authenticateAgain(tenant, apiKey);
       case Change.UserChanged(var tenant, var user) ->
           admitAgain(
               tenant,
@@ -243,6 +247,32 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
                       && client.equals(call.standing().rights().mandate().client()));
       case Change.PolicyChanged(var tenant) -> admitAgain(tenant, _ -> true);
       case Change.TenantChanged(var tenant) -> admitAgain(tenant, _ -> true);
+    }
+  }
+
+  /// Cuts the key's open calls whose secret works no longer.
+  private void authenticateAgain(TenantId tenant, ApiKeyId apiKey) {
+    watch.runOnContext(
+        _ ->
+            relay
+                .open()
+                .ofApiKey(tenant, apiKey)
+                .forEach(
+                    call ->
+                        callers.again(
+                            call.caller(), (caller, failure) -> decide(call, caller, failure))));
+  }
+
+  private void decide(OpenCall call, @Nullable Caller caller, @Nullable Throwable failure) {
+    if (caller == null) {
+      call.cut(
+          failure instanceof Refusal why
+              ? why
+              : Refusal.of(Refusal.Code.OVERLOADED, "the API key could not be read again"));
+    } else if (caller.dead() != null) {
+      call.cut(caller.dead());
+    } else if (!clock.instant().isBefore(caller.expiresAt())) {
+      call.cut(Refusal.of(Refusal.Code.INVALID_TOKEN, "the API key was rotated"));
     }
   }
 

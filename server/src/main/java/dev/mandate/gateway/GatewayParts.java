@@ -1,6 +1,6 @@
 package dev.mandate.gateway;
 
-import dev.mandate.domain.apikey.ApiKeyStore;
+import dev.mandate.domain.apikey.ApiKeys;
 import dev.mandate.domain.audit.AuditStore;
 import dev.mandate.domain.budget.Budgets;
 import dev.mandate.domain.credential.CredentialPolicyStore;
@@ -25,7 +25,7 @@ public record GatewayParts(
     Issuers issuers,
     TenantStore tenants,
     TokenVerifier tokens,
-    ApiKeyStore apiKeys,
+    ApiKeys apiKeys,
     RevokedTokenStore revokedTokens,
     RightsReader rights,
     UpstreamStore upstreams,

@@ -120,25 +120,21 @@ final class Pipeline {
     call.generation = changesHeard.getAsLong();
     call.refilled = null;
     Secret credential = Credential.of(call.exchange.headers(), call.exchange.query());
-    Caller known =
-        callers.find(
-            call.mount.issuer(),
-            credential,
-            after(
-                call,
-                (next, caller) -> {
-                  next.caller = caller;
-                  routing(next);
-                }));
+    Caller known = callers.find(call.mount.issuer(), credential, after(call, this::routing));
     if (known != null) {
-      call.caller = known;
-      routing(call);
+      routing(call, known);
     } else {
       call.exchange.pause();
     }
   }
 
-  private void routing(PendingCall call) {
+  private void routing(PendingCall call, Caller caller) {
+    call.caller = caller;
+    // Before anything else is told: who has a stolen key learns nothing of what it opens.
+    if (!caller.mayComeFrom(call.facts::peer)) {
+      throw Refusal.of(
+          Refusal.Code.ADDRESS_NOT_ALLOWED, "the API key is not taken from this address");
+    }
     Provider provider = call.mount.provider();
     call.route = Route.of(provider, call.exchange.method().name(), call.path);
     if (call.route == null) {
@@ -172,26 +168,20 @@ final class Pipeline {
 
   private void standing(PendingCall call) {
     Caller caller = present(call.caller);
-    call.standing = standings.cached(caller.payer());
-    if (call.standing != null) {
-      keys(call);
+    Standing known = standings.cached(caller.payer());
+    if (known != null) {
+      keys(call, known);
       return;
     }
     call.exchange.pause();
-    standings.load(
-        caller.payer(),
-        after(
-            call,
-            (next, standing) -> {
-              next.standing = standing;
-              keys(next);
-            }));
+    standings.load(caller.payer(), after(call, this::keys));
   }
 
   /// Whose key pays is known before the rights are checked: they decide about the mandate as it is.
-  private void keys(PendingCall call) {
+  private void keys(PendingCall call, Standing whole) {
     Target target = present(call.target);
-    Standing standing = present(call.standing);
+    Standing standing = present(call.caller).standing(whole);
+    call.standing = standing;
     call.keys = payers.cached(target, standing);
     if (call.keys != null) {
       mandating(call);
@@ -222,7 +212,7 @@ final class Pipeline {
     var _ = standing.live(now);
     callers.check(caller, target.resource(), now);
     standing.admit(target, endpoint, now);
-    callers.recordUse(caller, now);
+    callers.recordUse(caller, call.facts, now);
     if (endpoint.isModelList()) {
       models(call, endpoint, target, standing.models(target, now));
     } else if (call.body != null) {
@@ -430,6 +420,9 @@ final class Pipeline {
     }
     call.refused = true;
     call.facts.code(refusal.code().wire());
+    if (refusal.code() == Refusal.Code.CREDENTIAL_IN_URL) {
+      callers.foundInUrl(call.exchange.query(), call.id);
+    }
     meters.refused(call.mount.provider(), call.endpoint, refusal);
     RefusalWriter.write(call.exchange, call.mount.provider(), call.id, refusal);
     callLog.refused(

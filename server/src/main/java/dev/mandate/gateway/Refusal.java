@@ -33,6 +33,8 @@ public final class Refusal extends RuntimeException {
     MANDATE_REVOKED(401),
     /// The mandate, or its access to this upstream, has expired.
     MANDATE_EXPIRED(401),
+    /// The API key has a list of addresses, and the call's is not on it.
+    ADDRESS_NOT_ALLOWED(403),
     /// The mandate's user or client is disabled.
     MANDATE_SUSPENDED(403),
     /// The mandate gives nothing at this upstream.
@@ -118,7 +120,7 @@ public final class Refusal extends RuntimeException {
     return new Refusal(code, detail, null, null, null);
   }
 
-  /// @param limitOf whose limit: `mandate`, `user` or `tenant`
+  /// @param limitOf whose limit: `mandate`, `api_key`, `user` or `tenant`
   /// @param retryAfter null where waiting doesn't help
   public static Refusal overBudget(
       Limit limit, String limitOf, String detail, @Nullable Duration retryAfter) {
@@ -133,7 +135,7 @@ public final class Refusal extends RuntimeException {
     return limit;
   }
 
-  /// Whose limit it is: `mandate`, `user` or `tenant`.
+  /// Whose limit it is: `mandate`, `api_key`, `user` or `tenant`.
   public @Nullable String limitOf() {
     return limitOf;
   }

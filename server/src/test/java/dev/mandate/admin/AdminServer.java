@@ -13,6 +13,7 @@ import dev.mandate.domain.credential.CredentialTests;
 import dev.mandate.domain.credential.ProviderDesk;
 import dev.mandate.domain.credential.Rejections;
 import dev.mandate.domain.credential.Rotations;
+import dev.mandate.domain.apikey.ApiKeys;
 import dev.mandate.domain.credential.Vault;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.mandate.StandingMandates;
@@ -41,6 +42,8 @@ import dev.mandate.platform.trace.Tracing;
 import dev.mandate.storage.Stores;
 import dev.mandate.testing.Fixture;
 import dev.mandate.testing.TestClock;
+import dev.mandate.testing.TestKeys;
+import dev.mandate.testing.Told;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -82,6 +85,11 @@ public final class AdminServer implements AutoCloseable {
   final Rejections rejections;
   final Rotations rotations;
 
+  /// What people were told.
+  public final Told told = new Told();
+
+  public final ApiKeys apiKeys;
+
   /// An API key with every scope.
   public final Secret admin;
 
@@ -99,6 +107,7 @@ public final class AdminServer implements AutoCloseable {
     vault = new Vault(new byte[32], stores.tenantKeys(), random);
     SigningKeys keys = new SigningKeys(stores.signingKeys(), vault, clock);
     accessTokens = new AccessTokens(keys, tokens, clock, TokenConfig.DEFAULT);
+    apiKeys = TestKeys.of(stores, clock, told);
     admin = key(AdminScope.names(), null);
     Notices notices = (_, _, _, _, _, _) -> {};
     rejections = new Rejections(stores.credentialLives(), desk, stores.audit(), notices, clock);
@@ -116,7 +125,7 @@ public final class AdminServer implements AutoCloseable {
             clock);
     Callers callers =
         new Callers(
-            stores.apiKeys(),
+            apiKeys,
             accessTokens,
             stores.revokedTokens(),
             new RightsReader(
@@ -226,7 +235,7 @@ public final class AdminServer implements AutoCloseable {
                 null,
                 scopes,
                 clock.instant(),
-                clock.instant().plus(Duration.ofDays(30)),
+                clock.instant().plus(Duration.ofDays(365)),
                 null,
                 null));
     return key;

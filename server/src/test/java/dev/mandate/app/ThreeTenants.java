@@ -1,5 +1,6 @@
 package dev.mandate.app;
 
+import dev.mandate.domain.apikey.ApiKeyPolicy;
 import dev.mandate.domain.client.Client;
 import dev.mandate.domain.client.ClientId;
 import dev.mandate.domain.credential.LocalMasterKeys;
@@ -88,6 +89,7 @@ final class ThreeTenants implements AutoCloseable {
                 GatewayConfig.DEFAULT,
                 true,
                 AuthorizeConfig.STANDARD,
+                ApiKeyPolicy.STANDARD,
                 Observation.NONE,
                 null),
             seeds,

@@ -41,21 +41,7 @@ final class OtherProviders {
     Client app = at.client;
     at.stores
         .clients()
-        .save(
-            new Client(
-                app.tenant(),
-                app.id(),
-                app.name(),
-                app.secretHash(),
-                app.redirectUris(),
-                app.grantTypes(),
-                app.scopes(),
-                app.defaultScopes(),
-                app.defaultAccess(),
-                all,
-                app.requiresPushed(),
-                app.disabled(),
-                app.createdAt()));
+        .save(app.withPolicy(all));
     return upstream;
   }
 

@@ -14,6 +14,7 @@ import dev.mandate.domain.credential.ProviderDesk;
 import dev.mandate.domain.credential.Rotation;
 import dev.mandate.domain.credential.Rotation.Step;
 import dev.mandate.domain.credential.Rotations;
+import dev.mandate.domain.notice.Notice;
 import dev.mandate.domain.upstream.Provider;
 import dev.mandate.domain.upstream.Upstream;
 import dev.mandate.platform.crypto.Secret;
@@ -202,12 +203,16 @@ class RotationTest {
       caller.join();
     }
     assertThat(failed.stream().limit(3)).isEmpty();
-    assertThat(gateway.told.stream().filter(text -> text.startsWith("credential.rotated")))
+    assertThat(told(Notice.Kind.CREDENTIAL_ROTATED))
         .hasSize(2);
     assertThat(gateway.audit())
         .extracting(event -> event.type())
         .contains("credential.made", "credential.rotated")
         .doesNotContain("credential.rejected", "credential.rotation_failed");
+  }
+
+  private List<Notice> told(Notice.Kind kind) {
+    return gateway.told.all().stream().filter(notice -> notice.kind() == kind).toList();
   }
 
   private @Nullable Stored find(String id) {
@@ -353,7 +358,7 @@ class RotationTest {
       gateway.upkeep.tick();
       advance(Duration.ofHours(1));
     }
-    assertThat(gateway.told.stream().filter(t -> t.startsWith("credential.rotation_failed")))
+    assertThat(told(Notice.Kind.CREDENTIAL_ROTATION_FAILED))
         .isNotEmpty();
     assertThat(current().id()).isEqualTo(first.id());
     assertThat(accounts()).isEmpty();
@@ -375,6 +380,6 @@ class RotationTest {
       advance(CredentialLifeStore.BUSY_EVERY);
     }
     assertThat(rotation()).isNull();
-    assertThat(gateway.audit().toString() + gateway.told).doesNotContain("sk-");
+    assertThat(gateway.audit().toString() + gateway.told.all()).doesNotContain("sk-");
   }
 }

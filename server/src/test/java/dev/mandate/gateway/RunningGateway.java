@@ -8,9 +8,13 @@ import dev.mandate.domain.access.LlmTerms;
 import dev.mandate.domain.apikey.ApiKey;
 import dev.mandate.domain.apikey.ApiKeyFormat;
 import dev.mandate.domain.apikey.ApiKeyId;
+import dev.mandate.domain.apikey.ApiKeys;
+import dev.mandate.domain.apikey.KeyBounds;
 import dev.mandate.domain.audit.AuditEvent;
+import dev.mandate.domain.budget.BudgetBounds;
 import dev.mandate.domain.budget.LedgerEntry;
 import dev.mandate.domain.budget.LocalBudgets;
+import dev.mandate.domain.budget.Sharing;
 import dev.mandate.domain.client.Client;
 import dev.mandate.domain.credential.CredentialStore;
 import dev.mandate.domain.credential.ProviderDesk;
@@ -51,6 +55,8 @@ import dev.mandate.testing.Clients;
 import dev.mandate.testing.Mandates;
 import dev.mandate.testing.Tenants;
 import dev.mandate.testing.TestClock;
+import dev.mandate.testing.TestKeys;
+import dev.mandate.testing.Told;
 import dev.mandate.testing.Upstreams;
 import dev.mandate.testing.Users;
 import io.vertx.core.Vertx;
@@ -83,6 +89,7 @@ final class RunningGateway implements AutoCloseable {
   static final TenantId TENANT = TenantId.DEFAULT;
 
   final TestClock clock = new TestClock();
+  final Told told = new Told();
 
   /// Moves the clock that nobody sets: how much later it is for the one that measures freshness.
   final AtomicLong laterNanos = new AtomicLong();
@@ -93,16 +100,9 @@ final class RunningGateway implements AutoCloseable {
   final Stores stores;
   final LocalBudgets budgets;
   final Gateway gateway;
+  final ApiKeys apiKeys;
   final Meters meters = new Meters();
   private final Tracing tracing;
-  final List<String> told = new CopyOnWriteArrayList<>();
-  final Set<String> toldOnce = ConcurrentHashMap.newKeySet();
-  final Notices notices =
-      (_, kind, once, subject, _, _) -> {
-        if (toldOnce.add(kind.wire() + " " + once)) {
-          told.add(kind.wire() + " " + subject);
-        }
-      };
   final ProviderCalls desk;
   final Rotations rotations;
   final Upkeep upkeep;
@@ -128,7 +128,20 @@ final class RunningGateway implements AutoCloseable {
         Upstreams.openai(TENANT, upstream),
         Upstreams.anthropic(TENANT, upstream),
         GatewayConfig.DEFAULT,
-        Tracing.OFF);
+        Tracing.OFF,
+        false);
+  }
+
+  /// Behind a proxy on this machine that says who calls.
+  static RunningGateway behindProxy(Path folder, URI upstream) {
+    return new RunningGateway(
+        folder,
+        null,
+        Upstreams.openai(TENANT, upstream),
+        Upstreams.anthropic(TENANT, upstream),
+        GatewayConfig.DEFAULT,
+        Tracing.OFF,
+        true);
   }
 
   RunningGateway(Path folder, URI upstream, Tracing tracing) {
@@ -138,11 +151,12 @@ final class RunningGateway implements AutoCloseable {
         Upstreams.openai(TENANT, upstream),
         Upstreams.anthropic(TENANT, upstream),
         GatewayConfig.DEFAULT,
-        tracing);
+        tracing,
+        false);
   }
 
   RunningGateway(Path folder, Upstream openai, Upstream anthropic, GatewayConfig config) {
-    this(folder, null, openai, anthropic, config, Tracing.OFF);
+    this(folder, null, openai, anthropic, config, Tracing.OFF, false);
   }
 
   private RunningGateway(
@@ -151,12 +165,21 @@ final class RunningGateway implements AutoCloseable {
       Upstream openai,
       Upstream anthropic,
       GatewayConfig config,
-      Tracing tracing) {
+      Tracing tracing,
+      boolean trustsProxy) {
     this.tracing = tracing;
     stores = Stores.open(folder.resolve("data"), database, changes, clock);
     budgets =
         LocalBudgets.open(
-            folder.resolve("journal"), stores.ledger(), clock, Thread.ofPlatform().factory());
+            folder.resolve("journal"),
+            stores.ledger(),
+            // Nodes that share a database share its accounts.
+            database == null
+                ? null
+                : Sharing.of(stores.leases(), stores.node().id().value()),
+            clock,
+            Thread.ofPlatform().factory(),
+            BudgetBounds.DEFAULT);
     vault = new Vault(new byte[32], stores.tenantKeys(), new SecureRandom());
     stores.tenants().save(Tenants.tenant(TENANT));
     stores.users().insert(user);
@@ -173,9 +196,10 @@ final class RunningGateway implements AutoCloseable {
     credential("anthropic", ANTHROPIC_KEY);
     desk = new ProviderCalls(vertx, new Egress(true, Map.of()));
     Rejections rejections =
-        new Rejections(stores.credentialLives(), desk, stores.audit(), notices, clock);
+        new Rejections(stores.credentialLives(), desk, stores.audit(), told, clock);
     rotations = rotations(desk);
     issuer = new Issuer(TENANT, "http://localhost:1");
+    apiKeys = TestKeys.of(stores, clock, told);
     gateway =
         new Gateway(
             new GatewayParts(
@@ -183,7 +207,7 @@ final class RunningGateway implements AutoCloseable {
                 new Issuers(issuer.url()),
                 stores.tenants(),
                 (_, jwt) -> tokens.get(jwt),
-                stores.apiKeys(),
+                apiKeys,
                 stores.revokedTokens(),
                 new RightsReader(
                     stores.tenants(),
@@ -216,7 +240,7 @@ final class RunningGateway implements AutoCloseable {
             rejections,
             rotations,
             new Traffic(),
-            notices,
+            told,
             Runnable::run,
             stores.node().boot(),
             clock);
@@ -224,7 +248,15 @@ final class RunningGateway implements AutoCloseable {
         new HttpListener(
                 vertx,
                 new ListenerConfig(
-                    "127.0.0.1", 0, 1 << 20, 64 << 10, Duration.ofMinutes(10), List.of(), 1, null),
+                    "127.0.0.1",
+                    0,
+                    1 << 20,
+                    64 << 10,
+                    Duration.ofMinutes(10),
+                    // A proxy of ours, as the tests' own address is one.
+                    trustsProxy ? List.of("127.0.0.1") : List.of(),
+                    1,
+                    null),
                 new Router().otherwise(gateway),
                 Tenancy.NONE,
                 random,
@@ -280,7 +312,7 @@ final class RunningGateway implements AutoCloseable {
         vault,
         at,
         stores.audit(),
-        notices,
+        told,
         random,
         clock);
   }
@@ -338,6 +370,14 @@ final class RunningGateway implements AutoCloseable {
         capabilities,
         limits,
         Mandates.EXPIRES_AT);
+  }
+
+  /// One with bounds of its own.
+  ApiKeys.Shown key(Mandate mandate, KeyBounds bounds) {
+    return apiKeys.make(
+        new ApiKeys.Wish(TENANT, "narrow", user.id(), mandate, Set.of(), bounds, null),
+        clock.instant().plus(Duration.ofDays(30)),
+        clock.instant());
   }
 
   String key(Mandate mandate) {

@@ -3,6 +3,7 @@ package dev.mandate.oauth;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mandate.domain.access.AuthorizationDetails;
+import dev.mandate.domain.apikey.ApiKeys;
 import dev.mandate.domain.credential.Vault;
 import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.mandate.RightsReader;
@@ -26,6 +27,7 @@ import dev.mandate.oauth.clientauth.PublishedKeys;
 import dev.mandate.oauth.details.DetailsSchemaEndpoint;
 import dev.mandate.oauth.introspect.IntrospectEndpoint;
 import dev.mandate.oauth.introspect.Introspection;
+import dev.mandate.oauth.introspect.KeyAuthentication;
 import dev.mandate.oauth.jwks.JwksEndpoint;
 import dev.mandate.oauth.metadata.MetadataEndpoint;
 import dev.mandate.oauth.par.PushEndpoint;
@@ -56,6 +58,8 @@ import dev.mandate.storage.DatabaseUrl;
 import dev.mandate.storage.Stores;
 import dev.mandate.testing.Fixture;
 import dev.mandate.testing.TestClock;
+import dev.mandate.testing.TestKeys;
+import dev.mandate.testing.Told;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.net.URI;
@@ -77,6 +81,10 @@ import org.jspecify.annotations.Nullable;
 /// The endpoints without pages, on a real socket over real stores, for tests.
 public final class OAuthServer implements AutoCloseable {
   public static final String ISSUER = "https://mandate.example";
+
+  /// What people were told.
+  public final Told told = new Told();
+
   public static final String USERINFO = ISSUER + "/oauth/userinfo";
   public static final int BODY_BYTES_MAX = 64 * 1024;
   public static final String VERIFIER = "v".repeat(43);
@@ -167,11 +175,13 @@ public final class OAuthServer implements AutoCloseable {
                 issuers, stores.upstreams(), token.grantTypes(), AuthorizeConfig.STANDARD));
     Cors cors = new Cors(issuers, origins);
     LiveTokens live = new LiveTokens(accessTokens, stores.revokedTokens(), rights, changes, clock);
+    ApiKeys apiKeys = TestKeys.of(stores, clock, told);
     IntrospectEndpoint introspect =
         new IntrospectEndpoint(
             issuers,
             authentication,
-            new Introspection(live, refreshTokens, stores.apiKeys(), rights, clock));
+            new KeyAuthentication(apiKeys, clock),
+            new Introspection(live, refreshTokens, apiKeys, rights, clock));
     Endpoint userInfo =
         cors.registered(OAuthErrors.json(new UserInfoEndpoint(issuers, live, stores.users())));
     AuthorizeChecks checks =

@@ -4,6 +4,7 @@ import dev.mandate.console.Cards;
 import dev.mandate.console.Console;
 import dev.mandate.console.ConsoleConfig;
 import dev.mandate.console.CredentialPages;
+import dev.mandate.console.KeyPages;
 import dev.mandate.console.Keys;
 import dev.mandate.console.NewCredentials;
 import dev.mandate.console.OwnCredentialPages;
@@ -68,6 +69,7 @@ public final class PeopleServer implements AutoCloseable {
 
   private final Vertx vertx = Vertx.vertx();
   private final ChangeFeed changes = new ChangeFeed();
+  private final Told told = new Told();
   private final Stores stores;
   private final HttpListener listener;
   private final String url;
@@ -174,7 +176,7 @@ public final class PeopleServer implements AutoCloseable {
             "POST",
             "/signout",
             errors.around(new SignOutEndpoint(issuers, sessions, stores.audit(), clock)));
-    console(random, clock, issuers, sessions, pages).mount(router, errors);
+    console(random, clock, issuers, sessions, pages, errors, router);
   }
 
   private WhoPays whoPays() {
@@ -205,8 +207,14 @@ public final class PeopleServer implements AutoCloseable {
         }
       };
 
-  private Console console(
-      TokenSource random, InstantSource clock, Issuers issuers, Sessions sessions, Pages pages) {
+  private void console(
+      TokenSource random,
+      InstantSource clock,
+      Issuers issuers,
+      Sessions sessions,
+      Pages pages,
+      ErrorPages errors,
+      Router router) {
     Cards cards =
         new Cards(
             stores.tenants(),
@@ -225,7 +233,11 @@ public final class PeopleServer implements AutoCloseable {
     Rejections rejections =
         new Rejections(
             stores.credentialLives(), DESK, stores.audit(), (_, _, _, _, _, _) -> {}, clock);
-    return new Console(
+    Keys keys = new Keys(TestKeys.of(stores, clock, told), cards, stores.audit());
+    new KeyPages(
+            issuers, sessions, stores.mandates(), stores.users(), cards, keys, pages, clock)
+        .mount(router, errors);
+    new Console(
         issuers,
         sessions,
         stores.tenants(),
@@ -233,7 +245,7 @@ public final class PeopleServer implements AutoCloseable {
         stores.ledger(),
         stores.audit(),
         cards,
-        new Keys(stores.apiKeys(), cards, stores.audit(), random, ConsoleConfig.STANDARD),
+        keys,
         new OwnCredentialPages(
             stores.upstreams(),
             stores.credentials(),
@@ -252,7 +264,13 @@ public final class PeopleServer implements AutoCloseable {
             pages),
         pages,
         clock,
-        ConsoleConfig.STANDARD);
+        ConsoleConfig.STANDARD)
+        .mount(router, errors);
+  }
+
+  /// What people were told.
+  public Told told() {
+    return told;
   }
 
   /// The issuer.

@@ -102,6 +102,12 @@ public final class OpenCalls {
     return all;
   }
 
+  public List<OpenCall> ofApiKey(TenantId tenant, ApiKeyId id) {
+    return open.stream()
+        .filter(call -> call.caller().tenant().equals(tenant) && id.equals(call.caller().apiKey()))
+        .toList();
+  }
+
   public void cutAll(Refusal why) {
     open.forEach(call -> call.cut(why));
   }
