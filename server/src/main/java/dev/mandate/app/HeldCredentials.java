@@ -28,16 +28,23 @@ final class HeldCredentials {
     this.clock = clock;
   }
 
+  /// @param changed whether the file has just changed; otherwise a start reads it again, and what is
+  ///   known already stays as rotations and administrators have left it
   /// @throws StartRefused when it can't be a credential
-  void hold(TenantId tenant, String upstream, Secret secret) {
+  void hold(TenantId tenant, String upstream, Secret secret, boolean changed) {
     if (!SENDABLE.matcher(secret.reveal()).matches()) {
       throw new StartRefused(
           "the credential of upstream %s has spaces or other characters that no header field takes"
               .formatted(upstream));
     }
-    CredentialStore.Stored current = credentials.current(tenant, upstream);
-    if (current != null && opened(current).equals(secret)) {
-      return;
+    for (CredentialStore.Stored known :
+        credentials.page(tenant, upstream, null, 2 * CredentialStore.VERSIONS_MAX)) {
+      if (opened(known).equals(secret)) {
+        if (changed && !known.takesCalls()) {
+          credentials.activate(tenant, upstream, known.id(), clock.instant());
+        }
+        return;
+      }
     }
     String id = ids.id("cred");
     byte[] sealed = vault.seal(tenant, CredentialStore.Stored.row(id), secret.utf8());

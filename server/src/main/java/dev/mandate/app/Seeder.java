@@ -133,7 +133,7 @@ final class Seeder {
   private void saveUpstream(Seed.Provider provider) {
     Upstream upstream = provider.upstream();
     stores.upstreams().save(upstream);
-    credentials.hold(upstream.tenant(), upstream.name(), provider.credentialSecret());
+    credentials.hold(upstream.tenant(), upstream.name(), provider.credentialSecret(), false);
   }
 
   /// @param before whom the last seed named, by folded user name

@@ -17,6 +17,7 @@ import dev.mandate.domain.budget.LocalBudgets;
 import dev.mandate.domain.budget.Sharing;
 import dev.mandate.domain.client.Client;
 import dev.mandate.domain.credential.CredentialStore;
+import dev.mandate.domain.credential.ProviderDesk;
 import dev.mandate.domain.credential.Rejections;
 import dev.mandate.domain.credential.Rotations;
 import dev.mandate.domain.credential.Upkeep;
@@ -194,18 +195,7 @@ final class RunningGateway implements AutoCloseable {
     desk = new ProviderCalls(vertx, new Egress(true, Map.of()));
     Rejections rejections =
         new Rejections(stores.credentialLives(), desk, stores.audit(), told, clock);
-    rotations =
-        new Rotations(
-            stores.rotations(),
-            stores.credentials(),
-            stores.credentialPolicies(),
-            stores.upstreams(),
-            vault,
-            desk,
-            stores.audit(),
-            told,
-            random,
-            clock);
+    rotations = rotations(desk);
     issuer = new Issuer(TENANT, "http://localhost:1");
     apiKeys = TestKeys.of(stores, clock, told);
     gateway =
@@ -309,6 +299,25 @@ final class RunningGateway implements AutoCloseable {
         .credentials()
         .insert(CredentialStore.Stored.fresh(TENANT, id, upstream, sealed, "", now));
     return id;
+  }
+
+  /// What replaces keys, with this desk.
+  Rotations rotations(ProviderDesk at) {
+    return new Rotations(
+        stores.rotations(),
+        stores.credentials(),
+        stores.credentialPolicies(),
+        stores.upstreams(),
+        vault,
+        at,
+        stores.audit(),
+        told,
+        random,
+        clock);
+  }
+
+  byte[] seal(String row, Secret secret) {
+    return vault.seal(TENANT, row, secret.utf8());
   }
 
   /// Adds a key of a person's own.

@@ -122,7 +122,8 @@ public interface CredentialStore {
   int WEIGHT_USUAL = 1;
   int WEIGHT_MAX = 100;
 
-  /// Versions of one owner for one upstream.
+  /// Versions of one owner for one upstream. Where it is full, a new one takes the place of the
+  /// oldest that is retired.
   int VERSIONS_MAX = 20;
 
   /// The part of a secret that may be shown.

@@ -21,6 +21,9 @@ public interface RotationStore {
   /// database's time.
   List<Rotation> take(String holder, Instant now, Duration hold, int limit);
 
+  /// Whether this holder still has the step for itself.
+  boolean holds(Rotation rotation, String holder);
+
   /// The provider has made the new one: it is kept, and takes no calls yet.
   boolean made(Rotation rotation, String holder, Stored fresh, Instant now);
 

@@ -194,7 +194,14 @@ public final class Rotations {
       Rotation rotation, String holder, Upstream upstream, ProviderDesk.Maker maker, Instant now)
       throws ProviderDesk.Refused {
     // Made by a try whose answer nobody kept: its key is lost, so it must not stay.
-    deleteNamed(rotation, upstream, maker, null);
+    List<String> lost = desk.named(upstream, maker, rotation.id());
+    if (!rotations.holds(rotation, holder)) {
+      // What is there may be what another node has just made.
+      return;
+    }
+    for (String ref : lost) {
+      deleteOrphan(rotation, upstream, maker, ref);
+    }
     ProviderDesk.Made made = desk.make(upstream, maker, rotation.id());
     String id = ids.id("cred");
     byte[] sealed = vault.seal(rotation.tenant(), Stored.row(id), made.secret().utf8());
@@ -222,10 +229,16 @@ public final class Rotations {
       throws ProviderDesk.Refused {
     for (String ref : desk.named(upstream, maker, rotation.id())) {
       if (!ref.equals(but)) {
-        desk.delete(upstream, maker, ref);
-        record(rotation, "credential.orphan_deleted", "ok", Map.of("provider_ref", ref));
+        deleteOrphan(rotation, upstream, maker, ref);
       }
     }
+  }
+
+  private void deleteOrphan(
+      Rotation rotation, Upstream upstream, ProviderDesk.Maker maker, String ref)
+      throws ProviderDesk.Refused {
+    desk.delete(upstream, maker, ref);
+    record(rotation, "credential.orphan_deleted", "ok", Map.of("provider_ref", ref));
   }
 
   private void test(Rotation rotation, String holder, Upstream upstream, Instant now) {
