@@ -37,4 +37,5 @@ record Parts(
     Egress egress,
     Notices notices,
     WebhookSender webhooks,
+    MonitoringParts monitoring,
     InstantSource clock) {}

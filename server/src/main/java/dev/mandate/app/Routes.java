@@ -7,6 +7,7 @@ import dev.mandate.admin.BudgetsApi;
 import dev.mandate.admin.ClientsApi;
 import dev.mandate.admin.CredentialsApi;
 import dev.mandate.admin.MandatesApi;
+import dev.mandate.admin.MonitoringApi;
 import dev.mandate.admin.NoticesApi;
 import dev.mandate.admin.RolesApi;
 import dev.mandate.admin.TenantStart;
@@ -331,6 +332,9 @@ final class Routes {
                 parts.vault(),
                 parts.egress(),
                 parts.tokens())
+            .operations());
+    operations.addAll(
+        new MonitoringApi(stores.monitoring(), stores.findings(), stores.restraints())
             .operations());
     operations.addAll(
         new AlertAddressesApi(stores.alertAddresses(), parts.tokens()).operations());

@@ -140,6 +140,8 @@ public final class Server implements AutoCloseable {
     NoticeParts notices =
         closing(
             new NoticeParts(vertx, stores, vault, egress, tokens, issuers, setup.mail(), clock));
+    MonitoringParts monitoring =
+        closing(new MonitoringParts(stores, notices.outbox, changes, tokens, clock));
     Parts parts =
         new Parts(
             setup,
@@ -164,6 +166,7 @@ public final class Server implements AutoCloseable {
             egress,
             notices.outbox,
             notices.webhooks,
+            monitoring,
             clock);
     this.parts = parts;
     Gateway gateway = closing(gateway(vertx, parts));
@@ -187,6 +190,7 @@ public final class Server implements AutoCloseable {
     manage(vertx, setup, Management.table(meters, health), tokens);
     housekeeping(stores, clock);
     notices.start();
+    monitoring.start();
     log.info("serving {} on {}:{}", issuer, setup.listener().host(), listener.port());
     return listener.port();
   }
@@ -251,6 +255,8 @@ public final class Server implements AutoCloseable {
             parts.clock(),
             parts.meters(),
             parts.egress(),
+            parts.monitoring().activity,
+            parts.monitoring().restraints,
             parts.setup().gateway()));
   }
 

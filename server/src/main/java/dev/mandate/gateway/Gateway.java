@@ -7,6 +7,7 @@ import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.tenant.Tenant;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.gateway.caller.Callers;
+import dev.mandate.gateway.relay.Watching;
 import dev.mandate.gateway.mandating.Standing;
 import dev.mandate.gateway.mandating.Standings;
 import dev.mandate.gateway.mandating.Targets;
@@ -54,6 +55,7 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
   private final Freshness freshness;
   private final WorkerExecutor workers;
   private final Callers callers;
+  private final Watching watching;
   private final Mounts mounts;
   private final Targets targets;
   private final Standings standings;
@@ -73,8 +75,9 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
     this.freshness = parts.changes().freshness();
     this.workers = vertx.createSharedWorkerExecutor("gateway", parts.config().workers());
     CallMeters meters = new CallMeters(parts.meters());
-    CallLog callLog = new CallLog(parts, meters);
     this.callers = new Callers(parts, workers);
+    this.watching = new Watching(parts.activity(), parts.restraints(), clock);
+    CallLog callLog = new CallLog(parts, meters, watching);
     this.mounts = new Mounts(parts, workers);
     this.targets = new Targets(parts, workers);
     this.standings = new Standings(parts, workers);
@@ -86,6 +89,7 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
             workers,
             changesHeard::get,
             callers,
+            watching,
             targets,
             standings,
             bodies,
@@ -187,6 +191,7 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
         targets.policyChanged(tenant);
       }
       case Change.MandateRevoked _,
+          Change.CallerRestrained _,
           Change.UserChanged _,
           Change.ClientChanged _,
           Change.TenantChanged _ -> {
@@ -200,6 +205,11 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
           relay.open().cutMandate(tenant, mandate);
       case Change.TokenRevoked(var tenant, var jti, var _) -> relay.open().cutToken(tenant, jti);
       case Change.ApiKeyRevoked(var tenant, var apiKey) -> relay.open().cutApiKey(tenant, apiKey);
+      case Change.CallerRestrained(var tenant, var _, var held, var until) -> {
+        if (held && until == null) {
+          watching.cutSuspended(tenant, relay.open());
+        }
+      }
       case Change.UserChanged(var tenant, var user) ->
           admitAgain(
               tenant,

@@ -6,6 +6,8 @@ import dev.mandate.domain.budget.Budgets;
 import dev.mandate.domain.credential.CredentialStore;
 import dev.mandate.domain.credential.Vault;
 import dev.mandate.domain.mandate.RightsReader;
+import dev.mandate.domain.monitoring.Activity;
+import dev.mandate.domain.monitoring.Restraints;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.tenant.TenantStore;
@@ -36,4 +38,6 @@ public record GatewayParts(
     InstantSource clock,
     Meters meters,
     Egress egress,
+    Activity activity,
+    Restraints restraints,
     GatewayConfig config) {}

@@ -21,6 +21,7 @@ import dev.mandate.gateway.prompting.Prompt;
 import dev.mandate.gateway.relay.CallLog;
 import dev.mandate.gateway.relay.Outgoing;
 import dev.mandate.gateway.relay.Relay;
+import dev.mandate.gateway.relay.Watching;
 import dev.mandate.gateway.relay.RelayedCall;
 import dev.mandate.gateway.routing.Endpoint;
 import dev.mandate.gateway.routing.QueryRules;
@@ -66,6 +67,7 @@ final class Pipeline {
   private final LongSupplier changesHeard;
   private final Freshness freshness;
   private final Callers callers;
+  private final Watching watching;
   private final Targets targets;
   private final Standings standings;
   private final BodyReader bodies;
@@ -80,6 +82,7 @@ final class Pipeline {
       WorkerExecutor workers,
       LongSupplier changesHeard,
       Callers callers,
+      Watching watching,
       Targets targets,
       Standings standings,
       BodyReader bodies,
@@ -92,6 +95,7 @@ final class Pipeline {
     this.changesHeard = changesHeard;
     this.freshness = parts.changes().freshness();
     this.callers = callers;
+    this.watching = watching;
     this.targets = targets;
     this.standings = standings;
     this.bodies = bodies;
@@ -188,6 +192,7 @@ final class Pipeline {
     // would otherwise always be told as an expired token.
     var _ = standing.live(now);
     callers.check(caller, target.resource(), now);
+    watching.check(caller, standing, now);
     standing.admit(target, endpoint, now);
     callers.recordUse(caller, now);
     if (endpoint.isModelList()) {

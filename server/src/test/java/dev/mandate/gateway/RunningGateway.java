@@ -17,6 +17,8 @@ import dev.mandate.domain.credential.Vault;
 import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.mandate.RightsReader;
+import dev.mandate.domain.monitoring.Activity;
+import dev.mandate.domain.monitoring.Restraints;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.revocation.Freshness;
 import dev.mandate.domain.tenant.Issuer;
@@ -76,6 +78,7 @@ final class RunningGateway implements AutoCloseable {
   static final TenantId TENANT = TenantId.DEFAULT;
 
   final TestClock clock = new TestClock();
+  final Activity activity = new Activity(clock);
 
   /// Moves the clock that nobody sets: how much later it is for the one that measures freshness.
   final AtomicLong laterNanos = new AtomicLong();
@@ -179,6 +182,8 @@ final class RunningGateway implements AutoCloseable {
                 clock,
                 meters,
                 new Egress(true, Map.of()),
+                activity,
+                new Restraints(stores.restraints(), changes, clock),
                 config));
     listener =
         new HttpListener(

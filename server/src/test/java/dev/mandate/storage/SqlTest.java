@@ -33,6 +33,8 @@ class SqlTest {
           "JdbcLeaseStore.TENANTS_OF_NODE",
           "JdbcLeaseStore.RECALLS",
           "JdbcLeaseStore.DROP_RECALLS",
+          "JdbcMonitoringStore.UNLEARNED",
+          "JdbcRestraintStore.ALL",
           "JdbcTenantStore.ALL",
           "JdbcTenantStore.PAGE",
           "PostgresDatabase.TABLES",

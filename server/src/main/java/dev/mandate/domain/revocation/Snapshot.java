@@ -86,6 +86,7 @@ public final class Snapshot<K, V> {
               Change.TokenRevoked _,
               Change.ApiKeyRevoked _,
               Change.UserChanged _,
+              Change.CallerRestrained _,
               Change.ClientChanged _ ->
               changes.contains(change.getClass());
         };
