@@ -46,4 +46,5 @@ record Parts(
     CredentialParts credentials,
     PublicFetch fetch,
     DpopNonces nonces,
+    MonitoringParts monitoring,
     InstantSource clock) {}

@@ -26,6 +26,8 @@ import dev.mandate.domain.dpop.DpopNonces;
 import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.mandate.RightsReader;
+import dev.mandate.domain.monitoring.Activity;
+import dev.mandate.domain.monitoring.Restraints;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.revocation.Freshness;
 import dev.mandate.domain.tenant.Issuer;
@@ -89,6 +91,7 @@ final class RunningGateway implements AutoCloseable {
 
   final TestClock clock = new TestClock();
   final Told told = new Told();
+  final Activity activity = new Activity(clock);
 
   /// Moves the clock that nobody sets: how much later it is for the one that measures freshness.
   final AtomicLong laterNanos = new AtomicLong();
@@ -226,6 +229,8 @@ final class RunningGateway implements AutoCloseable {
                 clock,
                 meters,
                 new Egress(true, Map.of()),
+                activity,
+                new Restraints(stores.restraints(), changes, clock),
                 config));
     upkeep =
         new Upkeep(

@@ -100,15 +100,6 @@ public final class ProviderCalls implements ProviderDesk, AutoCloseable {
   }
 
   /// Where a provider lists its models.
-  private static String models(Provider provider) {
-    return switch (provider) {
-      case OPENAI, ANTHROPIC, MISTRAL, OLLAMA -> "/v1/models";
-      case OPENAI_COMPATIBLE -> "/models";
-      case AZURE_OPENAI -> "/openai/v1/models";
-      case GEMINI -> "/v1beta/models";
-    };
-  }
-
   @Override
   public Made make(Upstream upstream, Maker maker, String name) throws Refused {
     Buffer body = Buffer.buffer(Json.write(Json.object().put("name", name)));
