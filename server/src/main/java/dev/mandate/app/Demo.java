@@ -98,7 +98,12 @@ final class Demo {
     if (credential != null && !credential.isBlank()) {
       upstreams.add(
           new Seed.Provider(
-              upstream(name, displayName, provider, Objects.requireNonNull(provider.ownUrl()), prices.of(provider)),
+              upstream(
+                  name,
+                  displayName,
+                  provider,
+                  Objects.requireNonNull(provider.ownUrl()),
+                  prices.of(provider)),
               Secret.of(credential.strip())));
     }
   }
