@@ -434,7 +434,8 @@ public interface ServerConfig extends TenantTree {
     @WithName("redirect-uris")
     Optional<Set<String>> redirectUris();
 
-    /// `authorization_code`, `refresh_token`, `client_credentials`.
+    /// `authorization_code`, `refresh_token`, `client_credentials`,
+    /// `urn:ietf:params:oauth:grant-type:device_code`.
     @WithName("grant-types")
     @WithDefault("authorization_code,refresh_token")
     Set<String> grantTypes();

@@ -99,6 +99,7 @@ public final class ProviderCalls implements ProviderDesk, AutoCloseable {
     }
   }
 
+  /// Where a provider lists its models.
   @Override
   public Made make(Upstream upstream, Maker maker, String name) throws Refused {
     Buffer body = Buffer.buffer(Json.write(Json.object().put("name", name)));
