@@ -158,11 +158,7 @@ final class ClientJson {
 
   /// Reads what fits [#SETTINGS] or [#NEW_CLIENT].
   static Client read(
-      TenantId tenant,
-      ClientId id,
-      Proof proof,
-      Instant createdAt,
-      ObjectNode body) {
+      TenantId tenant, ClientId id, Proof proof, Instant createdAt, ObjectNode body) {
     Set<String> grantTypes = Access.texts(body.required("grant_types"));
     Set<String> scopes = Access.texts(body.required("scopes"));
     Set<String> defaultScopes = Access.texts(body.required("default_scopes"));

@@ -15,8 +15,8 @@ import dev.mandate.admin.TenantStart;
 import dev.mandate.admin.TenantsApi;
 import dev.mandate.admin.UpstreamsApi;
 import dev.mandate.admin.UsersApi;
-import dev.mandate.admin.WebhooksApi;
 import dev.mandate.admin.VaultApi;
+import dev.mandate.admin.WebhooksApi;
 import dev.mandate.admin.leak.LeakReportEndpoint;
 import dev.mandate.admin.leak.ReportThrottle;
 import dev.mandate.admin.operation.AdminApi;
@@ -29,12 +29,12 @@ import dev.mandate.console.ConsoleConfig;
 import dev.mandate.console.CredentialPages;
 import dev.mandate.console.KeyPages;
 import dev.mandate.console.Keys;
-import dev.mandate.console.NoticePages;
 import dev.mandate.console.NewCredentials;
+import dev.mandate.console.NoticePages;
 import dev.mandate.console.OwnCredentialPages;
 import dev.mandate.domain.access.AuthorizationDetails;
-import dev.mandate.domain.credential.WhoPays;
 import dev.mandate.domain.credential.MasterRotation;
+import dev.mandate.domain.credential.WhoPays;
 import dev.mandate.domain.dpop.DpopProofs;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.mandate.StandingMandates;
@@ -185,7 +185,7 @@ final class Routes {
             stores.devices(),
             parts.tokens(),
             parts.clock());
-    UserInfoEndpoint userInfo = 
+    UserInfoEndpoint userInfo =
         new UserInfoEndpoint(parts.issuers(), liveTokens, binding, stores.users());
     Cors cors = new Cors(parts.issuers(), parts.origins());
     TokenMeters counted = new TokenMeters(parts.meters(), token.grantTypes());
@@ -197,9 +197,7 @@ final class Routes {
     router.add("POST", "/oauth/introspect", OAuthErrors.json(introspect));
     bound(router, cors, binding, Audience.USERINFO, userInfo);
     router.add(
-        "GET",
-        Audience.USERINFO,
-        cors.registered(binding.around(OAuthErrors.json(userInfo))));
+        "GET", Audience.USERINFO, cors.registered(binding.around(OAuthErrors.json(userInfo))));
     AuthorizationDetails.schemas()
         .forEach(
             (type, schema) ->
@@ -386,8 +384,7 @@ final class Routes {
   private static Console console(
       Parts parts, Sessions sessions, Pages pages, Cards cards, Keys keys) {
     Stores stores = parts.stores();
-    NewCredentials made =
-        new NewCredentials(stores.credentials(), parts.vault(), parts.tokens());
+    NewCredentials made = new NewCredentials(stores.credentials(), parts.vault(), parts.tokens());
     return new Console(
         parts.issuers(),
         sessions,
@@ -424,8 +421,7 @@ final class Routes {
     StandingMandates standing =
         new StandingMandates(stores.mandates(), stores.upstreams(), parts.tokens());
     operations.addAll(
-        new ClientsApi(
-                stores.clients(), stores.tenants(), standing, parts.tokens(), parts.egress())
+        new ClientsApi(stores.clients(), stores.tenants(), standing, parts.tokens(), parts.egress())
             .operations());
     operations.addAll(new ClientSecretsApi(stores.clients(), parts.tokens()).operations());
     operations.addAll(
@@ -448,8 +444,7 @@ final class Routes {
         new UsersApi(stores.users(), stores.roles(), parts.passwords(), parts.tokens())
             .operations());
     operations.addAll(new RolesApi(stores.roles(), stores.users()).operations());
-    operations.addAll(
-        new ApiKeysApi(parts.apiKeys(), parts.rights(), stores.users()).operations());
+    operations.addAll(new ApiKeysApi(parts.apiKeys(), parts.rights(), stores.users()).operations());
     operations.addAll(
         new BudgetsApi(
                 stores.budgets(), stores.ledger(), stores.tenants(), stores.users(), parts.rights())
@@ -458,14 +453,9 @@ final class Routes {
     operations.addAll(new NoticesApi(stores.notices(), stores.deliveries()).operations());
     operations.addAll(
         new WebhooksApi(
-                stores.webhooks(),
-                parts.webhooks(),
-                parts.vault(),
-                parts.egress(),
-                parts.tokens())
+                stores.webhooks(), parts.webhooks(), parts.vault(), parts.egress(), parts.tokens())
             .operations());
-    operations.addAll(
-        new AlertAddressesApi(stores.alertAddresses(), parts.tokens()).operations());
+    operations.addAll(new AlertAddressesApi(stores.alertAddresses(), parts.tokens()).operations());
     operations.addAll(
         new VaultApi(
                 parts.masterKeys(),

@@ -7,8 +7,8 @@ import dev.mandate.domain.apikey.LeakedKeys;
 import dev.mandate.domain.budget.BudgetBounds;
 import dev.mandate.domain.budget.LocalBudgets;
 import dev.mandate.domain.budget.Sharing;
-import dev.mandate.domain.credential.Upkeep;
 import dev.mandate.domain.credential.MasterKeyMissing;
+import dev.mandate.domain.credential.Upkeep;
 import dev.mandate.domain.credential.Vault;
 import dev.mandate.domain.dpop.DpopNonces;
 import dev.mandate.domain.mandate.RightsReader;
@@ -21,7 +21,6 @@ import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.token.AccessTokens;
 import dev.mandate.domain.upstream.Egress;
-import dev.mandate.domain.user.UserId;
 import dev.mandate.gateway.CorsPolicy;
 import dev.mandate.gateway.Gateway;
 import dev.mandate.gateway.GatewayParts;
@@ -125,8 +124,7 @@ public final class Server implements AutoCloseable {
         new PasswordHasher(
             tokens, PasswordHasher.STANDARD, Runtime.getRuntime().availableProcessors());
     // Before anything is cached or given: what a restored database has forgotten is taken away.
-    closing(
-        new Settlement(stores, setup.data(), passwords, tokens, changes, clock).atStart());
+    closing(new Settlement(stores, setup.data(), passwords, tokens, changes, clock).atStart());
     Vault vault = VaultStart.open(setup.masterKeys(), stores.tenantKeys(), random);
     Seeder seeder = new Seeder(stores, vault, passwords, tokens, clock);
     // Nodes that start together would each find the same things missing.
@@ -215,8 +213,7 @@ public final class Server implements AutoCloseable {
     HttpListener listener =
         closing(new HttpListener(vertx, setup.listener(), router, tenants, tokens, watch)).start();
     manage(vertx, setup, Management.table(meters, health), tokens);
-    EndingKeys ending =
-        new EndingKeys(stores.tenants(), stores.apiKeys(), notices.outbox, clock);
+    EndingKeys ending = new EndingKeys(stores.tenants(), stores.apiKeys(), notices.outbox, clock);
     repeatedly(
         "housekeeping",
         HOUSEKEEPING_FIRST,

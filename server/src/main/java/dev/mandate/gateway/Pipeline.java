@@ -32,7 +32,6 @@ import dev.mandate.gateway.relay.RelayedCall;
 import dev.mandate.gateway.routing.Endpoint;
 import dev.mandate.gateway.routing.QueryRules;
 import dev.mandate.gateway.routing.Route;
-import dev.mandate.platform.crypto.Secret;
 import dev.mandate.platform.http.BadRequest;
 import io.vertx.core.WorkerExecutor;
 import io.vertx.core.buffer.Buffer;
@@ -144,7 +143,8 @@ final class Pipeline {
     }
   }
 
-  /// Only tokens that are bound to a key come by a worker here: each call has a signature of its own.
+  /// Only tokens that are bound to a key come by a worker here: each call has a signature of its
+  /// own.
   private void possession(PendingCall call, Caller caller, Credential.Presented credential) {
     if (!possession.isToBeProved(caller, credential) || call.proved) {
       routing(call, caller);

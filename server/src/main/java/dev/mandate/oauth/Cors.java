@@ -46,7 +46,9 @@ public final class Cors {
           ? response
           : response
               .with(ALLOW_ORIGIN, origin)
-              .with("access-control-expose-headers", "www-authenticate, retry-after, x-request-id, dpop-nonce");
+              .with(
+                  "access-control-expose-headers",
+                  "www-authenticate, retry-after, x-request-id, dpop-nonce");
     };
   }
 

@@ -76,8 +76,7 @@ final class TenantAttacks {
     rows.put(
         "POST /admin/credentials/{upstream}/{id}",
         (t, f, at) -> signedOut(t, f, at, "/admin/credentials/openai/cred_1"));
-    rows.put(
-        "GET /account/credentials", (t, f, at) -> page(t, f, at, "/account/credentials", 303));
+    rows.put("GET /account/credentials", (t, f, at) -> page(t, f, at, "/account/credentials", 303));
     rows.put(
         "POST /account/credentials/{upstream}",
         (t, f, at) -> signedOut(t, f, at, "/account/credentials/openai"));
@@ -441,8 +440,8 @@ final class TenantAttacks {
     }
   }
 
-  /// A form that a stranger posts ends at the sign-in page, and one of one's own with another's proof
-  /// at a refusal.
+  /// A form that a stranger posts ends at the sign-in page, and one of one's own with another's
+  /// proof at a refusal.
   private static void signedOut(ThreeTenants tenants, Held from, Held at, String path) {
     String form = "secret=sk-canary-0123456789abcdef&do=remove&csrf=";
     assertThat(at.browser.post(at.root() + path, form + from.csrf()).status()).isBetween(400, 499);

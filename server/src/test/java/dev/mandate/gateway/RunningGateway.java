@@ -25,7 +25,6 @@ import dev.mandate.domain.dpop.DpopNonces;
 import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.mandate.RightsReader;
-import dev.mandate.domain.notice.Notices;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.revocation.Freshness;
 import dev.mandate.domain.tenant.Issuer;
@@ -75,7 +74,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -175,9 +173,7 @@ final class RunningGateway implements AutoCloseable {
             folder.resolve("journal"),
             stores.ledger(),
             // Nodes that share a database share its accounts.
-            database == null
-                ? null
-                : Sharing.of(stores.leases(), stores.node().id().value()),
+            database == null ? null : Sharing.of(stores.leases(), stores.node().id().value()),
             clock,
             Thread.ofPlatform().factory(),
             BudgetBounds.DEFAULT);
@@ -333,8 +329,7 @@ final class RunningGateway implements AutoCloseable {
   /// Chat at the first upstream, given by this person.
   Mandate mandate(String id, User giver) {
     Mandate mandate =
-        Mandates.mandate(
-            id, client, giver, access("openai", Set.of(Capability.CHAT), Limits.NONE));
+        Mandates.mandate(id, client, giver, access("openai", Set.of(Capability.CHAT), Limits.NONE));
     stores.mandates().insert(mandate);
     return mandate;
   }

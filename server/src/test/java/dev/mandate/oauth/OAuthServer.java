@@ -137,7 +137,8 @@ public final class OAuthServer implements AutoCloseable {
   }
 
   private Router routes(TokenConfig config, TokenSource source) {
-    ClientAuthentication authentication = new ClientAuthentication(
+    ClientAuthentication authentication =
+        new ClientAuthentication(
             stores.clients(),
             new ClientAssertions(
                 new ClientKeys(
@@ -155,8 +156,7 @@ public final class OAuthServer implements AutoCloseable {
                 stores.budgets()),
             changes);
     ReplayAlarm alarm = new ReplayAlarm(stores.mandates(), stores.audit(), clock);
-    KeyBinding binding =
-        new KeyBinding(issuers, new DpopProofs(nonces, stores.usedOnce(), clock));
+    KeyBinding binding = new KeyBinding(issuers, new DpopProofs(nonces, stores.usedOnce(), clock));
     TokenEndpoint token =
         new TokenEndpoint(
             issuers,

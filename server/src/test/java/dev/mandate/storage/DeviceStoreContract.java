@@ -47,9 +47,7 @@ abstract class DeviceStoreContract extends StoreContract {
 
   private void approve() {
     stores.devices().claim(ACME, hash("user"), PENDING, NOW);
-    stores
-        .mandates()
-        .insert(Mandates.mandate("mandate_1", app, mia, Mandates.chat(Limits.NONE)));
+    stores.mandates().insert(Mandates.mandate("mandate_1", app, mia, Mandates.chat(Limits.NONE)));
     stores.devices().approve(ACME, PENDING, new MandateId("mandate_1"), NOW.minusSeconds(3));
   }
 
@@ -70,9 +68,7 @@ abstract class DeviceStoreContract extends StoreContract {
             race(
                 RACERS,
                 i ->
-                    stores
-                        .devices()
-                        .claim(ACME, hash("user"), new PendingId("pending_" + i), NOW)))
+                    stores.devices().claim(ACME, hash("user"), new PendingId("pending_" + i), NOW)))
         .filteredOn(won -> won)
         .hasSize(1);
     assertThat(stores.devices().waiting(ACME, hash("user"), NOW)).isNull();
@@ -81,9 +77,7 @@ abstract class DeviceStoreContract extends StoreContract {
 
   @Test
   void whatIsRefusedOrExpiredIsNotTakenOn() {
-    assertThat(
-            stores.devices().claim(ACME, hash("user"), PENDING, NOW.plusSeconds(60)))
-        .isFalse();
+    assertThat(stores.devices().claim(ACME, hash("user"), PENDING, NOW.plusSeconds(60))).isFalse();
     assertThat(stores.devices().refuse(ACME, hash("user"), NOW)).isTrue();
     assertThat(stores.devices().claim(ACME, hash("user"), PENDING, NOW)).isFalse();
     assertThat(stores.devices().poll(ACME, hash("device"), NOW)).isEqualTo(new Poll.Denied());
@@ -133,8 +127,7 @@ abstract class DeviceStoreContract extends StoreContract {
     stores.devices().claim(ACME, hash("user2"), second, NOW);
     stores.devices().approve(ACME, second, new MandateId("mandate_1"), NOW);
     stores.devices().deny(ACME, second, NOW);
-    assertThat(stores.devices().poll(ACME, hash("device2"), NOW))
-        .isInstanceOf(Poll.Approved.class);
+    assertThat(stores.devices().poll(ACME, hash("device2"), NOW)).isInstanceOf(Poll.Approved.class);
   }
 
   @Test

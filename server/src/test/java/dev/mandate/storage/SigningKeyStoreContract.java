@@ -36,8 +36,7 @@ abstract class SigningKeyStoreContract extends StoreContract {
   @Test
   void theNextKeyFollowsTheYoungestOnly() {
     stores.signingKeys().insertFirst(key("a", "ES256"));
-    Stored next =
-        new Stored(ACME, "b", "ES256", new byte[] {2}, NOW, NOW.plusSeconds(60));
+    Stored next = new Stored(ACME, "b", "ES256", new byte[] {2}, NOW, NOW.plusSeconds(60));
     assertThat(stores.signingKeys().insertNext(next, "nobody")).isFalse();
     assertThat(stores.signingKeys().insertNext(key("b", "RS256"), "a"))
         .as("of another algorithm")

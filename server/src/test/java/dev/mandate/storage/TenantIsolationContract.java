@@ -217,7 +217,8 @@ abstract class TenantIsolationContract extends StoreContract {
     assertThat(
             stores
                 .signingKeys()
-                .insertFirst(new SigningKeyStore.Stored(GLOBEX, "kid", "ES256", new byte[1], NOW, NOW)))
+                .insertFirst(
+                    new SigningKeyStore.Stored(GLOBEX, "kid", "ES256", new byte[1], NOW, NOW)))
         .isTrue();
     assertThat(stores.tenantKeys().insertFirst(new Wrapped(GLOBEX, "main", new byte[] {2})))
         .isNotNull()

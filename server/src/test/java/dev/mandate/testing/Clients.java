@@ -59,9 +59,7 @@ public final class Clients {
     return client.withProof(
         new Proof.Secrets(
             AuthMethod.SECRET,
-            List.of(
-                new ClientSecret(
-                    Client.FIRST, TokenHash.of(secret), client.createdAt()))));
+            List.of(new ClientSecret(Client.FIRST, TokenHash.of(secret), client.createdAt()))));
   }
 
   public static Client client(

@@ -5,10 +5,10 @@ import com.nimbusds.jose.JOSEObjectType;
 import dev.mandate.platform.crypto.TokenHash;
 import dev.mandate.platform.json.Json;
 import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
 import java.util.Base64;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
-import java.time.InstantSource;
 import org.jspecify.annotations.Nullable;
 
 /// A client that makes proofs of possession (RFC 9449 §4.2), by a library that others use too.

@@ -22,8 +22,8 @@ import dev.mandate.domain.session.Sessions;
 import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.token.AuthorizationCodes;
 import dev.mandate.domain.token.TokenConfig;
-import dev.mandate.domain.upstream.Upstream;
 import dev.mandate.domain.upstream.Egress;
+import dev.mandate.domain.upstream.Upstream;
 import dev.mandate.oauth.OAuthErrors;
 import dev.mandate.oauth.authorize.AuthorizeChecks;
 import dev.mandate.oauth.authorize.AuthorizeConfig;
@@ -274,37 +274,36 @@ public final class PeopleServer implements AutoCloseable {
         new Rejections(
             stores.credentialLives(), DESK, stores.audit(), (_, _, _, _, _, _) -> {}, clock);
     Keys keys = new Keys(TestKeys.of(stores, clock, told), cards, stores.audit());
-    new KeyPages(
-            issuers, sessions, stores.mandates(), stores.users(), cards, keys, pages, clock)
+    new KeyPages(issuers, sessions, stores.mandates(), stores.users(), cards, keys, pages, clock)
         .mount(router, errors);
     new Console(
-        issuers,
-        sessions,
-        stores.tenants(),
-        stores.mandates(),
-        stores.ledger(),
-        stores.audit(),
-        cards,
-        keys,
-        new OwnCredentialPages(
-            stores.upstreams(),
-            stores.credentials(),
-            stores.credentialPolicies(),
-            made,
-            cards,
+            issuers,
+            sessions,
+            stores.tenants(),
+            stores.mandates(),
+            stores.ledger(),
             stores.audit(),
-            pages),
-        new CredentialPages(
-            stores.upstreams(),
-            stores.credentials(),
-            new CredentialTests(DESK, rejections, vault, clock),
-            made,
             cards,
-            stores.audit(),
-            pages),
-        pages,
-        clock,
-        ConsoleConfig.STANDARD)
+            keys,
+            new OwnCredentialPages(
+                stores.upstreams(),
+                stores.credentials(),
+                stores.credentialPolicies(),
+                made,
+                cards,
+                stores.audit(),
+                pages),
+            new CredentialPages(
+                stores.upstreams(),
+                stores.credentials(),
+                new CredentialTests(DESK, rejections, vault, clock),
+                made,
+                cards,
+                stores.audit(),
+                pages),
+            pages,
+            clock,
+            ConsoleConfig.STANDARD)
         .mount(router, errors);
   }
 

@@ -167,8 +167,7 @@ public final class Callers {
         tenant, key.id().value(), key.owner(), null, null, holder.scopes(), key.expiresAt());
   }
 
-  private @Nullable Caller byToken(
-      Issuer issuer, HttpRequest request, Presented credential) {
+  private @Nullable Caller byToken(Issuer issuer, HttpRequest request, Presented credential) {
     Secret presented = credential.secret;
     if (presented.reveal().length() > CREDENTIAL_CHARACTERS_MAX) {
       return null;
@@ -209,7 +208,8 @@ public final class Callers {
         tenant, claims.mandate().value(), user, claims.client(), claims.mandate(), scopes, null);
   }
 
-  /// RFC 9449 §7.1: a token that is bound to a key comes with a proof of it, used once in the store.
+  /// RFC 9449 §7.1: a token that is bound to a key comes with a proof of it, used once in the
+  /// store.
   private void requirePossession(
       Issuer issuer, HttpRequest request, Presented credential, AccessTokenClaims claims) {
     String thumbprint = claims.thumbprint();
@@ -226,8 +226,7 @@ public final class Callers {
       return;
     }
     try {
-      proofs.verify(
-          DpopProofs.Request.of(issuer, request, credential.secret), thumbprint);
+      proofs.verify(DpopProofs.Request.of(issuer, request, credential.secret), thumbprint);
     } catch (InvalidProof e) {
       throw Problem.INVALID_CREDENTIALS
           .because(e.detail())

@@ -82,8 +82,7 @@ public record Client(
         secretHash == null
             ? new Proof.Nothing()
             : new Proof.Secrets(
-                AuthMethod.SECRET,
-                List.of(new ClientSecret(FIRST, secretHash, createdAt))),
+                AuthMethod.SECRET, List.of(new ClientSecret(FIRST, secretHash, createdAt))),
         redirectUris,
         grantTypes,
         scopes,

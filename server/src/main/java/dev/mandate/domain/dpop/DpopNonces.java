@@ -37,7 +37,10 @@ public final class DpopNonces {
   public String next(TenantId tenant) {
     long second = clock.instant().getEpochSecond();
     byte[] nonce =
-        ByteBuffer.allocate(Long.BYTES + TAG_BYTES).putLong(second).put(tag(tenant, second)).array();
+        ByteBuffer.allocate(Long.BYTES + TAG_BYTES)
+            .putLong(second)
+            .put(tag(tenant, second))
+            .array();
     return Base64.getUrlEncoder().withoutPadding().encodeToString(nonce);
   }
 
@@ -66,7 +69,6 @@ public final class DpopNonces {
   }
 
   private byte[] tag(TenantId tenant, long second) {
-    return Arrays.copyOf(
-        Sealer.derive(key, PURPOSE + second + " " + tenant.value()), TAG_BYTES);
+    return Arrays.copyOf(Sealer.derive(key, PURPOSE + second + " " + tenant.value()), TAG_BYTES);
   }
 }

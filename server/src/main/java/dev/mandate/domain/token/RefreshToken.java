@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param family shared by a token and its successors
 /// @param resources that access tokens from it may name (RFC 8707)
-/// @param thumbprint of the key that whoever presents it proves to have (RFC 9449 §5); null for none
+/// @param thumbprint of the key that whoever presents it proves to have (RFC 9449 §5); null for
+///   none
 public record RefreshToken(
     TenantId tenant,
     TokenHash hash,

@@ -15,7 +15,8 @@ import java.util.Set;
 /// proof that is stolen on its way can still be used at another node, once each, until its nonce is
 /// no longer good.
 public final class SeenProofs implements UsedOnceStore {
-  /// Seen within a turn; beyond it calls are refused, for forgetting one would let it be used again.
+  /// Seen within a turn; beyond it calls are refused, for forgetting one would let it be used
+  /// again.
   static final int PER_TURN_MAX = 500_000;
 
   /// What was seen is remembered for one turn at least, and two at most.

@@ -123,7 +123,7 @@ public final class ConsentEndpoint implements Endpoint {
         yield code == null
             ? HttpResponse.seeOther(page.issuer().root() + DeviceEndEndpoint.APPROVED).noStore()
             : AuthorizationAnswer.code(
-            page.issuer(), page.pending().redirectUri(), page.pending().state(), code);
+                page.issuer(), page.pending().redirectUri(), page.pending().state(), code);
       }
       case Choice.Wrong(var wrong) -> pages.show(422, page.withWrong(wrong).page(offer));
     };

@@ -22,11 +22,11 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 
-/// `POST /oauth/device_authorization` (RFC 8628 §3.1): a device asks, and gets a code for itself and
-/// one for a person.
+/// `POST /oauth/device_authorization` (RFC 8628 §3.1): a device asks, and gets a code for itself
+/// and one for a person.
 ///
-/// There is no `verification_uri_complete`: a link that carries the code needs no device in front of
-/// whoever opens it, which is how people are talked into approving another's (RFC 10027).
+/// There is no `verification_uri_complete`: a link that carries the code needs no device in front
+/// of whoever opens it, which is how people are talked into approving another's (RFC 10027).
 public final class DeviceAuthorizationEndpoint implements Endpoint {
   /// The grant type, which the client must be registered for (§3.4).
   public static final String GRANT_TYPE = "urn:ietf:params:oauth:grant-type:device_code";

@@ -29,7 +29,6 @@ public final class DeviceEndEndpoint implements Endpoint {
     boolean approved = request.path().equals(APPROVED);
     String title = approved ? "Go back to your device" : "Nothing was given";
     return pages.show(
-        200,
-        Page.of("deviceend", title, issuers.of(request).root(), new View(approved)));
+        200, Page.of("deviceend", title, issuers.of(request).root(), new View(approved)));
   }
 }

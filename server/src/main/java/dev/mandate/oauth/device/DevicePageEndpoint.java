@@ -37,13 +37,13 @@ import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// `GET` and `POST /device` (RFC 8628 §3.3): a person who is signed in types the code that the device
-/// shows, sees which app asked from where, and takes it on or refuses it. What follows is the consent
-/// that every app gets.
+/// `GET` and `POST /device` (RFC 8628 §3.3): a person who is signed in types the code that the
+/// device shows, sees which app asked from where, and takes it on or refuses it. What follows is
+/// the consent that every app gets.
 ///
-/// Whoever makes a code and sends it to somebody gets that person's mandate if they go along. So the
-/// page says what is going on before anything else, there is no link that fills the code in, and
-/// guesses are counted by person and by address (RFC 8628 §5.1 and §5.4, RFC 10027).
+/// Whoever makes a code and sends it to somebody gets that person's mandate if they go along. So
+/// the page says what is going on before anything else, there is no link that fills the code in,
+/// and guesses are counted by person and by address (RFC 8628 §5.1 and §5.4, RFC 10027).
 public final class DevicePageEndpoint implements Endpoint {
   static final String FORM = "device";
   static final int ATTEMPTS_MAX = 20;
@@ -187,8 +187,7 @@ public final class DevicePageEndpoint implements Endpoint {
 
   private HttpResponse show(
       Issuer issuer, SignedIn signedIn, int status, String code, @Nullable String error) {
-    return pages.show(
-        status, page(issuer, signedIn, code, error, null, null, clock.instant()));
+    return pages.show(status, page(issuer, signedIn, code, error, null, null, clock.instant()));
   }
 
   private Page page(
@@ -217,6 +216,8 @@ public final class DevicePageEndpoint implements Endpoint {
 
   private static String ago(DeviceRequest found, Instant now) {
     Duration age = Duration.between(found.createdAt(), now);
-    return age.toMinutes() < 1 ? "less than a minute" : Words.duration(Duration.ofMinutes(age.toMinutes()));
+    return age.toMinutes() < 1
+        ? "less than a minute"
+        : Words.duration(Duration.ofMinutes(age.toMinutes()));
   }
 }

@@ -22,8 +22,8 @@ public final class KeyBinding {
     this.proofs = proofs;
   }
 
-  /// Wraps an endpoint, outside of whatever turns exceptions into answers: who sent a proof gets the
-  /// nonce of the next one along with every answer (§8.2).
+  /// Wraps an endpoint, outside of whatever turns exceptions into answers: who sent a proof gets
+  /// the nonce of the next one along with every answer (§8.2).
   public Endpoint around(Endpoint endpoint) {
     return request -> proofs.marked(issuers.of(request), request, endpoint.handle(request));
   }
@@ -43,8 +43,8 @@ public final class KeyBinding {
     }
   }
 
-  /// Makes sure that a token is presented as it must be: one that is bound to a key under the scheme
-  /// DPoP with a proof, any other under Bearer (§7.1).
+  /// Makes sure that a token is presented as it must be: one that is bound to a key under the
+  /// scheme DPoP with a proof, any other under Bearer (§7.1).
   ///
   /// @throws OAuthException of a protected resource
   public void require(

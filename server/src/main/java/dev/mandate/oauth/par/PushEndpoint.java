@@ -116,7 +116,8 @@ public final class PushEndpoint implements Endpoint {
     List<String> named = parameters.put("dpop_jkt", List.of(thumbprint));
     if (named != null && !named.equals(List.of(thumbprint))) {
       throw new OAuthException(
-          OAuthError.INVALID_DPOP_PROOF, "dpop_jkt is not of the key that the proof is signed with");
+          OAuthError.INVALID_DPOP_PROOF,
+          "dpop_jkt is not of the key that the proof is signed with");
     }
   }
 

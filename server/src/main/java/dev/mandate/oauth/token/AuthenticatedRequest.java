@@ -9,7 +9,10 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param thumbprint of the key that it proved to have too (RFC 9449); null when it proved none
 record AuthenticatedRequest(
-    String requestId, Issuer issuer, Client client, TokenRequest parameters,
+    String requestId,
+    Issuer issuer,
+    Client client,
+    TokenRequest parameters,
     @Nullable String thumbprint) {
   TenantId tenant() {
     return issuer.tenant();

@@ -73,10 +73,7 @@ public final class DeviceCodeGrant implements Grant {
   }
 
   private Redeemed redeem(
-      AuthenticatedRequest request,
-      DeviceRequest found,
-      Mandate mandate,
-      Instant authenticatedAt) {
+      AuthenticatedRequest request, DeviceRequest found, Mandate mandate, Instant authenticatedAt) {
     if (!devices.consume(request.tenant(), found.device(), clock.instant())) {
       throw unknown();
     }

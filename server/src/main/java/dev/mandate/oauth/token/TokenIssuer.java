@@ -69,8 +69,7 @@ public final class TokenIssuer {
             target.scopes(),
             access,
             List.copyOf(target.resources().keySet()),
-            new AccessTokens.Make(
-                asked.client().tokens().accessTokens(), asked.thumbprint()));
+            new AccessTokens.Make(asked.client().tokens().accessTokens(), asked.thumbprint()));
     AccessTokenClaims claims = token.claims();
     ObjectNode json =
         Json.object()
@@ -93,9 +92,7 @@ public final class TokenIssuer {
     if (signIn != null && mandate.user() != null && scopes.contains(Scopes.OPENID)) {
       json.put(
           "id_token",
-          idTokens
-              .issue(asked, mandate, mandate.user(), scopes, signIn, token.token())
-              .reveal());
+          idTokens.issue(asked, mandate, mandate.user(), scopes, signIn, token.token()).reveal());
     }
     return new Answer(json, claims);
   }

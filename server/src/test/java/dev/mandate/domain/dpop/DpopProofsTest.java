@@ -49,8 +49,7 @@ class DpopProofsTest {
   private final Dpop client = new Dpop(KEY, clock);
 
   private String verify(String... headers) {
-    return proofs.verify(
-        new DpopProofs.Request(ISSUER, List.of(headers), "POST", PATH, null));
+    return proofs.verify(new DpopProofs.Request(ISSUER, List.of(headers), "POST", PATH, null));
   }
 
   private String proof(Consumer<ObjectNode> change) {
@@ -110,9 +109,7 @@ class DpopProofsTest {
   void aRefusedProofIsNotUsedUp() {
     String proof = proof(_ -> {});
     assertThatThrownBy(
-            () ->
-                proofs.verify(
-                    new DpopProofs.Request(ISSUER, List.of(proof), "GET", PATH, null)))
+            () -> proofs.verify(new DpopProofs.Request(ISSUER, List.of(proof), "GET", PATH, null)))
         .isInstanceOf(InvalidProof.class);
     verify(proof);
   }
@@ -228,8 +225,7 @@ class DpopProofsTest {
           "of type " + other);
     }
     refused(signed(h -> h.type(type)), "no key");
-    refused(
-        signed(h -> h.type(type).jwk(ClientKey.ec(null).jwk().toPublicJWK())), "another key");
+    refused(signed(h -> h.type(type).jwk(ClientKey.ec(null).jwk().toPublicJWK())), "another key");
     refused(
         signed(
             h ->
@@ -252,7 +248,8 @@ class DpopProofsTest {
                 .jwk(KEY.jwk().toPublicJWK())
                 .build(),
             new Payload(Json.write(client.claims("POST", URL, nonces.next(TENANT), null))));
-    mac.sign(new MACSigner(KEY.jwk().toPublicJWK().toJSONString().getBytes(StandardCharsets.UTF_8)));
+    mac.sign(
+        new MACSigner(KEY.jwk().toPublicJWK().toJSONString().getBytes(StandardCharsets.UTF_8)));
     refused(mac.serialize(), "HS256 under the public key");
     header.put("alg", "none");
     refused(Base64URL.encode(Json.write(header)) + "." + parts[1] + ".AAAA", "none");
@@ -264,15 +261,13 @@ class DpopProofsTest {
     String input = Base64URL.encode(Json.write(header)) + "." + payload;
     Base64URL signature =
         new com.nimbusds.jose.crypto.ECDSASigner(KEY.jwk().toECKey())
-            .sign(
-                new JWSHeader(JWSAlgorithm.ES256), input.getBytes(StandardCharsets.US_ASCII));
+            .sign(new JWSHeader(JWSAlgorithm.ES256), input.getBytes(StandardCharsets.US_ASCII));
     return input + "." + signature;
   }
 
   private void verifyFor(String proof, String token, String thumbprint) {
     proofs.verify(
-        new DpopProofs.Request(ISSUER, List.of(proof), "POST", PATH, Secret.of(token)),
-        thumbprint);
+        new DpopProofs.Request(ISSUER, List.of(proof), "POST", PATH, Secret.of(token)), thumbprint);
   }
 
   @Test
@@ -307,10 +302,8 @@ class DpopProofsTest {
   @Test
   void aProofIsRememberedAsLongAsItsNonceIsGood() {
     List<Instant> until = new java.util.ArrayList<>();
-    DpopProofs remembering =
-        new DpopProofs(nonces, (_, _, end) -> until.add(end), clock);
-    remembering.verify(
-        new DpopProofs.Request(ISSUER, List.of(proof(_ -> {})), "POST", PATH, null));
+    DpopProofs remembering = new DpopProofs(nonces, (_, _, end) -> until.add(end), clock);
+    remembering.verify(new DpopProofs.Request(ISSUER, List.of(proof(_ -> {})), "POST", PATH, null));
     assertThat(until)
         .containsExactly(
             Instant.ofEpochSecond(clock.instant().getEpochSecond())

@@ -42,9 +42,7 @@ class SeenProofsTest {
     assertThat(use(seen, "jti")).isTrue();
     assertThat(
             seen.useOnce(
-                new TenantId("globex"),
-                UsedOnceStore.id("dpop", "key", "jti"),
-                clock.instant()))
+                new TenantId("globex"), UsedOnceStore.id("dpop", "key", "jti"), clock.instant()))
         .isTrue();
   }
 

@@ -61,8 +61,7 @@ class DeviceGrantTest {
 
   private static Answer poll(String code, String... more) {
     return server.token(
-        OAuthServer.with(
-            more, "grant_type", TYPE, "client_id", "tv", "device_code", code));
+        OAuthServer.with(more, "grant_type", TYPE, "client_id", "tv", "device_code", code));
   }
 
   private static String code() {
@@ -90,8 +89,7 @@ class DeviceGrantTest {
     server
         .stores
         .devices()
-        .approve(
-            Fixture.TENANT, taken(code), mandate.id(), server.clock.instant().minusSeconds(7));
+        .approve(Fixture.TENANT, taken(code), mandate.id(), server.clock.instant().minusSeconds(7));
     return mandate;
   }
 
@@ -240,12 +238,9 @@ class DeviceGrantTest {
         server.send(
             server
                 .request("/oauth/token")
-                .header(
-                    "DPoP",
-                    device.proof("POST", url, server.nonces.next(Fixture.TENANT), null))
+                .header("DPoP", device.proof("POST", url, server.nonces.next(Fixture.TENANT), null))
                 .POST(
-                    OAuthServer.body(
-                        "grant_type", TYPE, "client_id", "tv", "device_code", code)));
+                    OAuthServer.body("grant_type", TYPE, "client_id", "tv", "device_code", code)));
     assertThat(answer.text("token_type")).isEqualTo("DPoP");
     refused(
         server.token(

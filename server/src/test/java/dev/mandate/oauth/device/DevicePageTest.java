@@ -56,8 +56,7 @@ class DevicePageTest {
 
   private JsonNode ask() {
     try (TestBrowser device = people.browser()) {
-      return Json.parse(
-          device.post("/oauth/device_authorization", "client_id=" + Acme.APP).body());
+      return Json.parse(device.post("/oauth/device_authorization", "client_id=" + Acme.APP).body());
     }
   }
 
@@ -145,8 +144,7 @@ class DevicePageTest {
       Answer first = stranger.get("/device");
       assertThat(first.status()).isEqualTo(303);
       assertThat(first.location()).isEqualTo("/signin?return=%2Fdevice");
-      Answer back =
-          People.signIn(stranger, stranger.get(first.location()), "noah", Acme.PASSWORD);
+      Answer back = People.signIn(stranger, stranger.get(first.location()), "noah", Acme.PASSWORD);
       assertThat(back.location()).isEqualTo("/device");
     }
     Answer page = mia.get("/device");
@@ -180,7 +178,8 @@ class DevicePageTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "x", "BBBB-BBBB", "AAAA-AAAA", "<script>alert(1)</script>", "🦊🦊🦊🦊"})
+  @ValueSource(
+      strings = {"", "x", "BBBB-BBBB", "AAAA-AAAA", "<script>alert(1)</script>", "🦊🦊🦊🦊"})
   void whatIsNoCodeIsToldAlike(String typed) {
     Answer page = enter(mia, typed);
     assertThat(page.status()).isEqualTo(422);

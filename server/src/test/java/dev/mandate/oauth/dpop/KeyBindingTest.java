@@ -80,8 +80,7 @@ class KeyBindingTest {
   }
 
   private static Answer refresh(@Nullable String proof, String token) {
-    return token(
-        proof, "grant_type", "refresh_token", "client_id", "app", "refresh_token", token);
+    return token(proof, "grant_type", "refresh_token", "client_id", "app", "refresh_token", token);
   }
 
   private static Answer asService(@Nullable String proof) {
@@ -334,8 +333,7 @@ class KeyBindingTest {
         userInfo("DPoP", token, client.proof("GET", OAuthServer.USERINFO, nonce(), null)),
         401,
         "invalid_dpop_proof");
-    Answer stale =
-        userInfo("DPoP", token, client.proof("GET", OAuthServer.USERINFO, "old", token));
+    Answer stale = userInfo("DPoP", token, client.proof("GET", OAuthServer.USERINFO, "old", token));
     refused(stale, 401, "use_dpop_nonce");
     assertThat(stale.header("www-authenticate")).contains("error=\"use_dpop_nonce\"");
     String nonce = Objects.requireNonNull(stale.header("dpop-nonce"));
@@ -392,7 +390,8 @@ class KeyBindingTest {
             .put("exp", server.clock.instant().getEpochSecond() + 60);
     claims.putArray("aud").add(OAuthServer.USERINFO);
     for (String cnf :
-        List.of("{\"x5t#S256\":\"x\"}", "{}", "{\"jkt\":1}", "{\"jkt\":\"x\",\"jku\":\"y\"}", "7")) {
+        List.of(
+            "{\"x5t#S256\":\"x\"}", "{}", "{\"jkt\":1}", "{\"jkt\":\"x\",\"jku\":\"y\"}", "7")) {
       claims.set("cnf", dev.mandate.platform.json.Json.parse(cnf));
       Secret token =
           server.keys.signer(Fixture.TENANT, SignatureAlgorithm.ES256).sign("at+jwt", claims);

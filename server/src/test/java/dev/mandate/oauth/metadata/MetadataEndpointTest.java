@@ -85,7 +85,8 @@ class MetadataEndpointTest {
     assertThat(texts(json, "token_endpoint_auth_methods_supported"))
         .containsExactly("client_secret_basic", "client_secret_post", "private_key_jwt", "none");
     assertThat(texts(json, "authorization_details_types_supported")).containsExactly("llm_access");
-    assertThat(texts(json, "id_token_signing_alg_values_supported")).containsExactly("RS256", "ES256");
+    assertThat(texts(json, "id_token_signing_alg_values_supported"))
+        .containsExactly("RS256", "ES256");
     assertThat(texts(json, "scopes_supported"))
         .contains("llm:anthropic", "llm:openai", "offline_access", "openid", "profile")
         .containsAll(AdminScope.names())
