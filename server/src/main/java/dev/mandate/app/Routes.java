@@ -9,6 +9,7 @@ import dev.mandate.admin.ClientsApi;
 import dev.mandate.admin.CredentialPolicyApi;
 import dev.mandate.admin.CredentialsApi;
 import dev.mandate.admin.MandatesApi;
+import dev.mandate.admin.MonitoringApi;
 import dev.mandate.admin.NoticesApi;
 import dev.mandate.admin.RolesApi;
 import dev.mandate.admin.TenantStart;
@@ -33,8 +34,8 @@ import dev.mandate.console.NewCredentials;
 import dev.mandate.console.NoticePages;
 import dev.mandate.console.OwnCredentialPages;
 import dev.mandate.domain.access.AuthorizationDetails;
-import dev.mandate.domain.credential.MasterRotation;
 import dev.mandate.domain.credential.WhoPays;
+import dev.mandate.domain.vault.MasterRotation;
 import dev.mandate.domain.dpop.DpopProofs;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.mandate.StandingMandates;
@@ -462,6 +463,9 @@ final class Routes {
                 stores.tenantKeys(),
                 new MasterRotation(parts.masterKeys(), stores.tenantKeys()),
                 TenantId.DEFAULT)
+            .operations());
+    operations.addAll(
+        new MonitoringApi(stores.monitoring(), stores.findings(), stores.restraints())
             .operations());
     TenantStart start =
         new TenantStart(

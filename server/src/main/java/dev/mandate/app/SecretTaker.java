@@ -32,7 +32,7 @@ final class SecretTaker implements SecretWatch.Taker {
     switch (purpose) {
       // In turn: of nodes that see the new file at once, one keeps it and the others find it.
       case Purpose.Credential(var tenant, var upstream) ->
-          stores.inTurn(() -> credentials.hold(new TenantId(tenant), upstream, secret));
+          stores.inTurn(() -> credentials.hold(new TenantId(tenant), upstream, secret, true));
       case Purpose.ClientSecret(var tenant, var client) ->
           client(new TenantId(tenant), new ClientId(client), secret);
       case Purpose.DatabasePassword() -> stores.databasePassword(secret);

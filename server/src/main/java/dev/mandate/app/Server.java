@@ -7,9 +7,9 @@ import dev.mandate.domain.apikey.LeakedKeys;
 import dev.mandate.domain.budget.BudgetBounds;
 import dev.mandate.domain.budget.LocalBudgets;
 import dev.mandate.domain.budget.Sharing;
-import dev.mandate.domain.credential.MasterKeyMissing;
 import dev.mandate.domain.credential.Upkeep;
-import dev.mandate.domain.credential.Vault;
+import dev.mandate.domain.vault.MasterKeyMissing;
+import dev.mandate.domain.vault.Vault;
 import dev.mandate.domain.dpop.DpopNonces;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.notice.Notices;
@@ -163,6 +163,8 @@ public final class Server implements AutoCloseable {
             tokens,
             clock);
     ApiKeys apiKeys = apiKeys(setup, stores, tokens, notices.outbox, clock);
+    MonitoringParts monitoring =
+        closing(new MonitoringParts(stores, notices.outbox, changes, tokens, clock));
     Parts parts =
         new Parts(
             setup,
@@ -192,6 +194,7 @@ public final class Server implements AutoCloseable {
             credentials,
             closing(new PublicFetch(vertx)),
             new DpopNonces(vault.derive(TenantId.DEFAULT, "mandate dpop"), clock),
+            monitoring,
             clock);
     this.parts = parts;
     Gateway gateway = closing(gateway(vertx, parts));
@@ -226,6 +229,7 @@ public final class Server implements AutoCloseable {
     Upkeep upkeep = CredentialParts.upkeep(parts, gateway, background);
     repeatedly("credentials", Upkeep.TICK, Upkeep.TICK, upkeep::tick);
     watchSecrets(setup, parts);
+    monitoring.start();
     log.info("serving {} on {}:{}", issuer, setup.listener().host(), listener.port());
     return listener.port();
   }
@@ -305,6 +309,8 @@ public final class Server implements AutoCloseable {
             parts.clock(),
             parts.meters(),
             parts.egress(),
+            parts.monitoring().activity,
+            parts.monitoring().restraints,
             parts.setup().gateway()));
   }
 

@@ -28,6 +28,7 @@ import dev.mandate.gateway.prompting.Prompt;
 import dev.mandate.gateway.relay.CallLog;
 import dev.mandate.gateway.relay.Outgoing;
 import dev.mandate.gateway.relay.Relay;
+import dev.mandate.gateway.relay.Watching;
 import dev.mandate.gateway.relay.RelayedCall;
 import dev.mandate.gateway.routing.Endpoint;
 import dev.mandate.gateway.routing.QueryRules;
@@ -75,6 +76,7 @@ final class Pipeline {
   private final Freshness freshness;
   private final Callers callers;
   private final Possession possession;
+  private final Watching watching;
   private final Targets targets;
   private final Standings standings;
   private final Payers payers;
@@ -91,6 +93,7 @@ final class Pipeline {
       WorkerExecutor workers,
       LongSupplier changesHeard,
       Callers callers,
+      Watching watching,
       Targets targets,
       Standings standings,
       Payers payers,
@@ -107,6 +110,7 @@ final class Pipeline {
     this.possession =
         new Possession(
             new DpopProofs(parts.nonces(), new SeenProofs(parts.clock()), parts.clock()));
+    this.watching = watching;
     this.targets = targets;
     this.standings = standings;
     this.payers = payers;
@@ -253,6 +257,7 @@ final class Pipeline {
     // would otherwise always be told as an expired token.
     var _ = standing.live(now);
     callers.check(caller, target.resource(), now);
+    watching.check(caller, standing, now);
     standing.admit(target, endpoint, now);
     callers.recordUse(caller, call.facts, now);
     if (endpoint.isModelList()) {

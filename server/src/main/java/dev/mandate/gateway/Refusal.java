@@ -42,6 +42,8 @@ public final class Refusal extends RuntimeException {
     ADDRESS_NOT_ALLOWED(403),
     /// The mandate's user or client is disabled.
     MANDATE_SUSPENDED(403),
+    /// The key or client behaved unlike before, and an administrator must let it go on.
+    CALLER_SUSPENDED(403),
     /// The mandate gives nothing at this upstream.
     UPSTREAM_NOT_ALLOWED(403),
     /// The mandate does not give this model, or there is none.
@@ -66,6 +68,8 @@ public final class Refusal extends RuntimeException {
     UNSUPPORTED_MEDIA_TYPE(415),
     /// The call's worst case does not fit what is left; member `limit` says of which limit.
     BUDGET_EXHAUSTED(429),
+    /// The key or client behaved unlike before and is held back for a while.
+    CALLER_THROTTLED(429),
     /// As many calls are open as are allowed, of this mandate or in all.
     TOO_MANY_STREAMS(429),
     /// Something failed here; the id finds it in the log.
@@ -130,6 +134,11 @@ public final class Refusal extends RuntimeException {
   public static Refusal overBudget(
       Limit limit, String limitOf, String detail, @Nullable Duration retryAfter) {
     return new Refusal(Code.BUDGET_EXHAUSTED, detail, limit, limitOf, retryAfter);
+  }
+
+  /// @param retryAfter when the same may be tried again
+  public static Refusal later(Code code, String detail, Duration retryAfter) {
+    return new Refusal(code, detail, null, null, retryAfter);
   }
 
   public Code code() {

@@ -13,9 +13,12 @@ import dev.mandate.domain.credential.CredentialLifeStore;
 import dev.mandate.domain.credential.CredentialPolicyStore;
 import dev.mandate.domain.credential.CredentialStore;
 import dev.mandate.domain.credential.RotationStore;
-import dev.mandate.domain.credential.TenantKeyStore;
+import dev.mandate.domain.vault.TenantKeyStore;
 import dev.mandate.domain.idempotency.IdempotencyStore;
 import dev.mandate.domain.mandate.MandateStore;
+import dev.mandate.domain.monitoring.FindingStore;
+import dev.mandate.domain.monitoring.MonitoringStore;
+import dev.mandate.domain.monitoring.RestraintStore;
 import dev.mandate.domain.node.Node;
 import dev.mandate.domain.node.NodeStore;
 import dev.mandate.domain.notice.AlertAddressStore;
@@ -79,6 +82,9 @@ public final class Stores implements AutoCloseable {
   private final NoticeStore notices;
   private final DeliveryStore deliveries;
   private final WebhookStore webhooks;
+  private final MonitoringStore monitoring;
+  private final FindingStore findings;
+  private final RestraintStore restraints;
   private final AlertAddressStore alertAddresses;
   private final JdbcAuditStore audit;
   private final Housekeeping housekeeping;
@@ -121,6 +127,9 @@ public final class Stores implements AutoCloseable {
     this.notices = new JdbcNoticeStore(database);
     this.deliveries = new JdbcDeliveryStore(database);
     this.webhooks = new JdbcWebhookStore(database);
+    this.monitoring = new JdbcMonitoringStore(database);
+    this.findings = new JdbcFindingStore(database, announcements);
+    this.restraints = new JdbcRestraintStore(database, announcements);
     this.alertAddresses = new JdbcAlertAddressStore(database);
     this.audit = new JdbcAuditStore(database, clock);
     this.housekeeping = new Housekeeping(database);
@@ -306,6 +315,18 @@ public final class Stores implements AutoCloseable {
 
   public WebhookStore webhooks() {
     return webhooks;
+  }
+
+  public MonitoringStore monitoring() {
+    return monitoring;
+  }
+
+  public FindingStore findings() {
+    return findings;
+  }
+
+  public RestraintStore restraints() {
+    return restraints;
   }
 
   public AlertAddressStore alertAddresses() {

@@ -17,14 +17,17 @@ import dev.mandate.domain.budget.LocalBudgets;
 import dev.mandate.domain.budget.Sharing;
 import dev.mandate.domain.client.Client;
 import dev.mandate.domain.credential.CredentialStore;
+import dev.mandate.domain.credential.ProviderDesk;
 import dev.mandate.domain.credential.Rejections;
 import dev.mandate.domain.credential.Rotations;
 import dev.mandate.domain.credential.Upkeep;
-import dev.mandate.domain.credential.Vault;
+import dev.mandate.domain.vault.Vault;
 import dev.mandate.domain.dpop.DpopNonces;
 import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.mandate.RightsReader;
+import dev.mandate.domain.monitoring.Activity;
+import dev.mandate.domain.monitoring.Restraints;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.revocation.Freshness;
 import dev.mandate.domain.tenant.Issuer;
@@ -88,6 +91,7 @@ final class RunningGateway implements AutoCloseable {
 
   final TestClock clock = new TestClock();
   final Told told = new Told();
+  final Activity activity = new Activity(clock);
 
   /// Moves the clock that nobody sets: how much later it is for the one that measures freshness.
   final AtomicLong laterNanos = new AtomicLong();
@@ -194,18 +198,7 @@ final class RunningGateway implements AutoCloseable {
     desk = new ProviderCalls(vertx, new Egress(true, Map.of()));
     Rejections rejections =
         new Rejections(stores.credentialLives(), desk, stores.audit(), told, clock);
-    rotations =
-        new Rotations(
-            stores.rotations(),
-            stores.credentials(),
-            stores.credentialPolicies(),
-            stores.upstreams(),
-            vault,
-            desk,
-            stores.audit(),
-            told,
-            random,
-            clock);
+    rotations = rotations(desk);
     issuer = new Issuer(TENANT, "http://localhost:1");
     apiKeys = TestKeys.of(stores, clock, told);
     gateway =
@@ -236,6 +229,8 @@ final class RunningGateway implements AutoCloseable {
                 clock,
                 meters,
                 new Egress(true, Map.of()),
+                activity,
+                new Restraints(stores.restraints(), changes, clock),
                 config));
     upkeep =
         new Upkeep(
@@ -309,6 +304,25 @@ final class RunningGateway implements AutoCloseable {
         .credentials()
         .insert(CredentialStore.Stored.fresh(TENANT, id, upstream, sealed, "", now));
     return id;
+  }
+
+  /// What replaces keys, with this desk.
+  Rotations rotations(ProviderDesk at) {
+    return new Rotations(
+        stores.rotations(),
+        stores.credentials(),
+        stores.credentialPolicies(),
+        stores.upstreams(),
+        vault,
+        at,
+        stores.audit(),
+        told,
+        random,
+        clock);
+  }
+
+  byte[] seal(String row, Secret secret) {
+    return vault.seal(TENANT, row, secret.utf8());
   }
 
   /// Adds a key of a person's own.
