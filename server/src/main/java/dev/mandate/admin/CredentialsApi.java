@@ -108,7 +108,7 @@ public final class CredentialsApi {
                           + " about calls."));
 
   private static final Schema ROTATING =
-      Schema.answer("Rotation", "A credential that is being replaced.")
+      Schema.answer("CredentialRotation", "A credential that is being replaced.")
           .with("id", Schema.text().describe("Of the credential."))
           .with("rotation", Schema.text().describe("Also the name of the key at the provider."))
           .with("step", Schema.text());
