@@ -17,7 +17,7 @@ import dev.mandate.domain.credential.ProviderDesk;
 import dev.mandate.domain.credential.Rotation;
 import dev.mandate.domain.credential.RotationStore;
 import dev.mandate.domain.credential.Rotations;
-import dev.mandate.domain.credential.Vault;
+import dev.mandate.domain.vault.Vault;
 import dev.mandate.domain.upstream.Upstream;
 import dev.mandate.domain.upstream.UpstreamStore;
 import dev.mandate.platform.crypto.Secret;

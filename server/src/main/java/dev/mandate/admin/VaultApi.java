@@ -9,11 +9,11 @@ import dev.mandate.admin.operation.Problem;
 import dev.mandate.admin.operation.Schema;
 import dev.mandate.admin.operation.Single;
 import dev.mandate.domain.access.AdminScope;
-import dev.mandate.domain.credential.MasterKeys;
-import dev.mandate.domain.credential.MasterRotation;
-import dev.mandate.domain.credential.MasterRotation.Refused;
-import dev.mandate.domain.credential.TenantKeyStore;
-import dev.mandate.domain.credential.TenantKeyStore.Holder;
+import dev.mandate.domain.vault.MasterKeys;
+import dev.mandate.domain.vault.MasterRotation;
+import dev.mandate.domain.vault.MasterRotation.Refused;
+import dev.mandate.domain.vault.TenantKeyStore;
+import dev.mandate.domain.vault.TenantKeyStore.Holder;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.platform.json.Json;
 import java.util.List;
@@ -56,7 +56,7 @@ public final class VaultApi {
                   KEYS_MAX));
 
   private static final Schema ROTATED =
-      Schema.answer("Rotation", "What a run of a rotation did.")
+      Schema.answer("MasterRotation", "What a run of a rotation did.")
           .with("id", Schema.oneOf("vault"))
           .with("master_key", KEY_ID.describe("The one in use now."))
           .with(

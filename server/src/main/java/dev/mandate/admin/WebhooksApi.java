@@ -9,7 +9,7 @@ import dev.mandate.admin.operation.Problem;
 import dev.mandate.admin.operation.Schema;
 import dev.mandate.admin.operation.Single;
 import dev.mandate.domain.access.AdminScope;
-import dev.mandate.domain.credential.Vault;
+import dev.mandate.domain.vault.Vault;
 import dev.mandate.domain.notice.Notice;
 import dev.mandate.domain.notice.Sender.Attempt;
 import dev.mandate.domain.notice.Webhook;

@@ -1,6 +1,6 @@
 package dev.mandate.app;
 
-import dev.mandate.domain.credential.LocalMasterKeys;
+import dev.mandate.domain.vault.LocalMasterKeys;
 import dev.mandate.domain.apikey.ApiKeyPolicy;
 import dev.mandate.domain.revocation.Freshness;
 import dev.mandate.domain.tenant.Issuers;

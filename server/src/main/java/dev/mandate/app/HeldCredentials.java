@@ -1,7 +1,7 @@
 package dev.mandate.app;
 
 import dev.mandate.domain.credential.CredentialStore;
-import dev.mandate.domain.credential.Vault;
+import dev.mandate.domain.vault.Vault;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.platform.crypto.Secret;
 import dev.mandate.platform.crypto.TokenSource;

@@ -1,6 +1,6 @@
 package dev.mandate.app;
 
-import dev.mandate.domain.credential.Vault;
+import dev.mandate.domain.vault.Vault;
 import dev.mandate.domain.notice.Deliveries;
 import dev.mandate.domain.notice.Delivery;
 import dev.mandate.domain.notice.MailSender;

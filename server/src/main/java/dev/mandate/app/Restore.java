@@ -1,7 +1,7 @@
 package dev.mandate.app;
 
-import dev.mandate.domain.credential.MasterKeys;
-import dev.mandate.domain.credential.Vault;
+import dev.mandate.domain.vault.MasterKeys;
+import dev.mandate.domain.vault.Vault;
 import dev.mandate.domain.recovery.RevocationLog;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.tenant.Tenant;

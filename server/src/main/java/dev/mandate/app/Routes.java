@@ -34,7 +34,7 @@ import dev.mandate.console.NewCredentials;
 import dev.mandate.console.OwnCredentialPages;
 import dev.mandate.domain.access.AuthorizationDetails;
 import dev.mandate.domain.credential.WhoPays;
-import dev.mandate.domain.credential.MasterRotation;
+import dev.mandate.domain.vault.MasterRotation;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.mandate.StandingMandates;
 import dev.mandate.domain.session.SessionConfig;

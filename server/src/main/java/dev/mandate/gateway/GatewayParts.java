@@ -6,7 +6,7 @@ import dev.mandate.domain.budget.Budgets;
 import dev.mandate.domain.credential.CredentialPolicyStore;
 import dev.mandate.domain.credential.CredentialStore;
 import dev.mandate.domain.credential.Rejections;
-import dev.mandate.domain.credential.Vault;
+import dev.mandate.domain.vault.Vault;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.tenant.Issuers;

@@ -12,7 +12,7 @@ import dev.mandate.domain.credential.CredentialLifeStore;
 import dev.mandate.domain.credential.CredentialPolicyStore;
 import dev.mandate.domain.credential.CredentialStore;
 import dev.mandate.domain.credential.RotationStore;
-import dev.mandate.domain.credential.TenantKeyStore;
+import dev.mandate.domain.vault.TenantKeyStore;
 import dev.mandate.domain.idempotency.IdempotencyStore;
 import dev.mandate.domain.mandate.MandateStore;
 import dev.mandate.domain.node.Node;

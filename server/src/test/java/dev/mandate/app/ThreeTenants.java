@@ -3,7 +3,7 @@ package dev.mandate.app;
 import dev.mandate.domain.apikey.ApiKeyPolicy;
 import dev.mandate.domain.client.Client;
 import dev.mandate.domain.client.ClientId;
-import dev.mandate.domain.credential.LocalMasterKeys;
+import dev.mandate.domain.vault.LocalMasterKeys;
 import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.signingkey.KeyRotation;

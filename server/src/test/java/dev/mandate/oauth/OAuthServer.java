@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mandate.domain.access.AuthorizationDetails;
 import dev.mandate.domain.apikey.ApiKeys;
-import dev.mandate.domain.credential.Vault;
+import dev.mandate.domain.vault.Vault;
 import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.origin.AllowedOrigins;

@@ -16,7 +16,7 @@ import dev.mandate.domain.authorization.PendingId;
 import dev.mandate.domain.budget.AccountId;
 import dev.mandate.domain.client.Client;
 import dev.mandate.domain.credential.CredentialStore;
-import dev.mandate.domain.credential.TenantKeyStore.Wrapped;
+import dev.mandate.domain.vault.TenantKeyStore.Wrapped;
 import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.mandate.MandateStore.Filter;

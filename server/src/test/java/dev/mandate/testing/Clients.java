@@ -42,7 +42,7 @@ public final class Clients {
             AuthMethod.SECRET,
             List.of(
                 new ClientSecret(
-                    Client.FIRST_SECRET, TokenHash.of(secret), client.createdAt()))));
+                    Client.FIRST_ID, TokenHash.of(secret), client.createdAt()))));
   }
 
   public static Client client(

@@ -11,7 +11,7 @@ import dev.mandate.console.OwnCredentialPages;
 import dev.mandate.domain.credential.CredentialTests;
 import dev.mandate.domain.credential.ProviderDesk;
 import dev.mandate.domain.credential.Rejections;
-import dev.mandate.domain.credential.Vault;
+import dev.mandate.domain.vault.Vault;
 import dev.mandate.domain.credential.WhoPays;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.revocation.ChangeFeed;

@@ -1,5 +1,6 @@
 package dev.mandate.domain.credential;
 
+import dev.mandate.domain.vault.Vault;
 import dev.mandate.domain.credential.CredentialStore.Stored;
 import dev.mandate.domain.upstream.Upstream;
 import dev.mandate.platform.crypto.Secret;

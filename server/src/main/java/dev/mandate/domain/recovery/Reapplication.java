@@ -292,7 +292,7 @@ public final class Reapplication {
           then.withProof(
               new Proof.Secrets(
                   AuthMethod.SECRET,
-                  List.of(new ClientSecret(Client.FIRST_SECRET, nobodys, entry.at()))));
+                  List.of(new ClientSecret(Client.FIRST_ID, nobodys, entry.at()))));
     }
     return !then.equals(now) && nouns.clients.replace(now, then);
   }

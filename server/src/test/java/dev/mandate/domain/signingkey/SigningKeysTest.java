@@ -3,7 +3,7 @@ package dev.mandate.domain.signingkey;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.mandate.domain.credential.Vault;
+import dev.mandate.domain.vault.Vault;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.platform.crypto.Sealer;

@@ -1,6 +1,6 @@
-package dev.mandate.domain.credential;
+package dev.mandate.domain.vault;
 
-import dev.mandate.domain.credential.TenantKeyStore.Wrapped;
+import dev.mandate.domain.vault.TenantKeyStore.Wrapped;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.platform.crypto.Sealer;
 import java.security.SecureRandom;

@@ -1,8 +1,8 @@
-package dev.mandate.domain.credential;
+package dev.mandate.domain.vault;
 
-import dev.mandate.domain.credential.TenantKeyStore.Holder;
-import dev.mandate.domain.credential.TenantKeyStore.Rewrap;
-import dev.mandate.domain.credential.TenantKeyStore.Wrapped;
+import dev.mandate.domain.vault.TenantKeyStore.Holder;
+import dev.mandate.domain.vault.TenantKeyStore.Rewrap;
+import dev.mandate.domain.vault.TenantKeyStore.Wrapped;
 import dev.mandate.domain.tenant.TenantId;
 import java.security.MessageDigest;
 import java.time.Duration;
