@@ -67,8 +67,7 @@ public final class CredentialPolicyApi {
   private final CredentialPolicyStore policies;
   private final Vault vault;
 
-  public CredentialPolicyApi(
-      UpstreamStore upstreams, CredentialPolicyStore policies, Vault vault) {
+  public CredentialPolicyApi(UpstreamStore upstreams, CredentialPolicyStore policies, Vault vault) {
     this.upstreams = upstreams;
     this.policies = policies;
     this.vault = vault;

@@ -31,10 +31,10 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// `/admin/v1/upstreams/{upstream_id}/credentials`: the tenant's versions: list, add, read, put into
-/// use, weigh, drain, test, rotate, remove. A secret goes in and never comes out: it is sealed, and
-/// an answer has its last characters at most. People's own credentials are not here: nobody but they
-/// sees them.
+/// `/admin/v1/upstreams/{upstream_id}/credentials`: the tenant's versions: list, add, read, put
+/// into use, weigh, drain, test, rotate, remove. A secret goes in and never comes out: it is
+/// sealed, and an answer has its last characters at most. People's own credentials are not here:
+/// nobody but they sees them.
 public final class CredentialsApi {
   private static final String PATH = "/upstreams/{upstream_id}/credentials";
   static final int SECRET_CHARACTERS_MIN = 8;
@@ -252,8 +252,7 @@ public final class CredentialsApi {
   }
 
   private Made after(Call call, Stored before, boolean found) {
-    Stored now =
-        found ? credentials.find(call.tenant(), before.upstream(), before.id()) : null;
+    Stored now = found ? credentials.find(call.tenant(), before.upstream(), before.id()) : null;
     if (now == null) {
       throw Problem.NOT_FOUND.because("the credential was removed at this moment");
     }
@@ -265,8 +264,7 @@ public final class CredentialsApi {
     if (verdict == null) {
       throw TOO_MANY_TESTS.because(
           "a tenant tests at most %d times in %d s"
-              .formatted(
-                  CredentialTests.TESTS_MAX, CredentialTests.TESTS_WITHIN.toSeconds()));
+              .formatted(CredentialTests.TESTS_MAX, CredentialTests.TESTS_WITHIN.toSeconds()));
     }
     return Made.of(Json.object().put("id", current.id()).put("verdict", wire(verdict)));
   }

@@ -22,8 +22,8 @@ import java.util.SortedMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/// `/admin/v1/vault`, in the tenant that runs the server and in no other: which master key wraps the
-/// tenants' keys, and putting another one in its place.
+/// `/admin/v1/vault`, in the tenant that runs the server and in no other: which master key wraps
+/// the tenants' keys, and putting another one in its place.
 public final class VaultApi {
   private static final int NODES_MAX = 1_000;
   private static final int KEYS_MAX = 200;
@@ -82,8 +82,7 @@ public final class VaultApi {
   private final TenantId home;
 
   /// @param home the tenant that runs the server
-  public VaultApi(
-      MasterKeys masters, TenantKeyStore keys, MasterRotation rotation, TenantId home) {
+  public VaultApi(MasterKeys masters, TenantKeyStore keys, MasterRotation rotation, TenantId home) {
     this.masters = masters;
     this.keys = keys;
     this.rotation = rotation;

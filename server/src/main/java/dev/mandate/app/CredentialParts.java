@@ -28,8 +28,7 @@ record CredentialParts(Rejections rejections, CredentialTests tests, Rotations r
       TokenSource ids,
       InstantSource clock) {
     AuditStore audit = stores.audit();
-    Rejections rejections =
-        new Rejections(stores.credentialLives(), desk, audit, notices, clock);
+    Rejections rejections = new Rejections(stores.credentialLives(), desk, audit, notices, clock);
     return new CredentialParts(
         rejections,
         new CredentialTests(desk, rejections, vault, clock),

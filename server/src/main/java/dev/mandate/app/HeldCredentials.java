@@ -21,8 +21,7 @@ final class HeldCredentials {
   private final TokenSource ids;
   private final InstantSource clock;
 
-  HeldCredentials(
-      CredentialStore credentials, Vault vault, TokenSource ids, InstantSource clock) {
+  HeldCredentials(CredentialStore credentials, Vault vault, TokenSource ids, InstantSource clock) {
     this.credentials = credentials;
     this.vault = vault;
     this.ids = ids;
@@ -57,8 +56,7 @@ final class HeldCredentials {
 
   private Secret opened(CredentialStore.Stored stored) {
     byte[] plain =
-        vault.open(
-            stored.tenant(), CredentialStore.Stored.row(stored.id()), stored.sealedSecret());
+        vault.open(stored.tenant(), CredentialStore.Stored.row(stored.id()), stored.sealedSecret());
     return Secret.of(new String(plain, StandardCharsets.UTF_8));
   }
 }

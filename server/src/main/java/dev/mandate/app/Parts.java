@@ -4,6 +4,7 @@ import dev.mandate.domain.apikey.ApiKeys;
 import dev.mandate.domain.budget.Budgets;
 import dev.mandate.domain.vault.MasterKeys;
 import dev.mandate.domain.vault.Vault;
+import dev.mandate.domain.dpop.DpopNonces;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.notice.Notices;
 import dev.mandate.domain.notice.WebhookSender;
@@ -44,4 +45,6 @@ record Parts(
     WebhookSender webhooks,
     CredentialParts credentials,
     PublicFetch fetch,
+    DpopNonces nonces,
+    MonitoringParts monitoring,
     InstantSource clock) {}

@@ -53,7 +53,7 @@ final class SecretTaker implements SecretWatch.Taker {
         return;
       }
       // What the file held before may be why it was changed.
-      ClientSecret only = new ClientSecret(Client.FIRST_ID, hash, clock.instant());
+      ClientSecret only = new ClientSecret(Client.FIRST, hash, clock.instant());
       if (stores.clients().replace(now, now.withProof(new Proof.Secrets(method, List.of(only))))) {
         return;
       }

@@ -331,8 +331,7 @@ final class JdbcRotationStore implements RotationStore {
   }
 
   @Override
-  public boolean again(
-      Rotation rotation, String holder, @Nullable String error, Instant dueAt) {
+  public boolean again(Rotation rotation, String holder, @Nullable String error, Instant dueAt) {
     To to =
         new To(
             rotation.step(),

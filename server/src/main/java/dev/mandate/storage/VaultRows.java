@@ -49,8 +49,8 @@ public final class VaultRows {
     }
   }
 
-  /// Drops the tenant's key and everything that is sealed under it, in one transaction. What needs a
-  /// key next makes a new one.
+  /// Drops the tenant's key and everything that is sealed under it, in one transaction. What needs
+  /// a key next makes a new one.
   public Dropped drop(TenantId tenant) {
     return database.write(
         handle -> {

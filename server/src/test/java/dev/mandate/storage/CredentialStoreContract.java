@@ -31,8 +31,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 abstract class CredentialStoreContract extends StoreContract {
-  private static final Upstream OPENAI =
-      Upstreams.openai(ACME, URI.create("https://openai.test"));
+  private static final Upstream OPENAI = Upstreams.openai(ACME, URI.create("https://openai.test"));
 
   CredentialStoreContract(Opening opening) {
     super(opening);

@@ -33,8 +33,7 @@ abstract class TenantKeyStoreContract extends StoreContract {
         race(
             RACERS,
             i ->
-                Objects.requireNonNull(
-                        stores.tenantKeys().insertFirst(wrapped(ACME, "main", i)))
+                Objects.requireNonNull(stores.tenantKeys().insertFirst(wrapped(ACME, "main", i)))
                     .bytes());
     byte[] stored = stored(ACME).bytes();
     assertThat(keys).allSatisfy(key -> assertThat(key).isEqualTo(stored));

@@ -162,8 +162,9 @@ public interface CredentialStore {
     NOT_ALLOWED
   }
 
-  /// Keeps the credential, which takes all calls of its owner from now on: the others drain. No look
-  /// at where the upstream is: for what the operator's own files say. Announces `PolicyChanged`.
+  /// Keeps the credential, which takes all calls of its owner from now on: the others drain. No
+  /// look at where the upstream is: for what the operator's own files say. Announces
+  /// `PolicyChanged`.
   void insert(Stored credential);
 
   /// Keeps the credential, if the upstream is still at `origin`. Announces `PolicyChanged`.

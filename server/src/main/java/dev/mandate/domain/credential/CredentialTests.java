@@ -14,8 +14,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/// Tests a credential because somebody asks for it: within a rate, since each test is a request that
-/// this server makes to an address that a tenant chose.
+/// Tests a credential because somebody asks for it: within a rate, since each test is a request
+/// that this server makes to an address that a tenant chose.
 public final class CredentialTests {
   /// Of one tenant, on one node.
   public static final int TESTS_MAX = 10;

@@ -191,11 +191,7 @@ public final class Rotations {
   }
 
   private void make(
-      Rotation rotation,
-      String holder,
-      Upstream upstream,
-      ProviderDesk.Maker maker,
-      Instant now)
+      Rotation rotation, String holder, Upstream upstream, ProviderDesk.Maker maker, Instant now)
       throws ProviderDesk.Refused {
     // Made by a try whose answer nobody kept: its key is lost, so it must not stay.
     List<String> lost = desk.named(upstream, maker, rotation.id());
@@ -256,10 +252,7 @@ public final class Rotations {
     ProviderDesk.Verdict verdict = desk.test(upstream, secret);
     if (verdict != ProviderDesk.Verdict.OK) {
       rotations.again(
-          rotation,
-          holder,
-          "the provider does not accept the new key yet",
-          now.plus(TEST_EVERY));
+          rotation, holder, "the provider does not accept the new key yet", now.plus(TEST_EVERY));
     } else if (!rotations.moved(rotation, holder, now)) {
       // Somebody has removed or drained one of the two by hand meanwhile.
       rotations.next(rotation, holder, Step.UNDOING, rotation.lastError(), now);
@@ -280,8 +273,7 @@ public final class Rotations {
     }
   }
 
-  private void delete(
-      Rotation rotation, String holder, Upstream upstream, ProviderDesk.Maker maker)
+  private void delete(Rotation rotation, String holder, Upstream upstream, ProviderDesk.Maker maker)
       throws ProviderDesk.Refused {
     Stored old = credentials.find(rotation.tenant(), rotation.upstream(), rotation.replaces());
     if (old != null && old.takesCalls()) {
@@ -307,11 +299,7 @@ public final class Rotations {
   }
 
   private void undo(
-      Rotation rotation,
-      String holder,
-      Upstream upstream,
-      ProviderDesk.Maker maker,
-      Instant now)
+      Rotation rotation, String holder, Upstream upstream, ProviderDesk.Maker maker, Instant now)
       throws ProviderDesk.Refused {
     deleteNamed(rotation, upstream, maker, null);
     String error = rotation.lastError() == null ? "it was given up" : rotation.lastError();
@@ -356,8 +344,7 @@ public final class Rotations {
         text);
   }
 
-  private void record(
-      Rotation rotation, String type, String outcome, Map<String, String> details) {
+  private void record(Rotation rotation, String type, String outcome, Map<String, String> details) {
     Map<String, String> all = new HashMap<>(details);
     all.put("upstream", rotation.upstream());
     all.put("rotation", rotation.id());

@@ -6,6 +6,7 @@ import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.user.UserId;
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /// Something that may take rights away from what is cached or open.
 public sealed interface Change {
@@ -29,6 +30,14 @@ public sealed interface Change {
 
   /// A tenant was made, renamed, disabled or enabled, or decides something else for its mandates.
   record TenantChanged(TenantId tenant) implements Change {}
+
+  /// A caller is held back, or may go on.
+  ///
+  /// @param caller as `domain/monitoring` spells it
+  /// @param held whether it is held back
+  /// @param until when it may go on by itself; null for one that is suspended or not held back
+  record CallerRestrained(TenantId tenant, String caller, boolean held, @Nullable Instant until)
+      implements Change {}
 
   /// Entitlements, an upstream or a credential changed.
   record PolicyChanged(TenantId tenant) implements Change {}

@@ -208,8 +208,7 @@ public final class SigningKeys {
       TenantId tenant, SignatureAlgorithm algorithm, Instant now, Instant activeAt) {
     SigningJwk key = SigningJwk.generate(algorithm);
     byte[] sealed = vault.seal(tenant, row(key.kid()), key.serialize().utf8());
-    return new SigningKeyStore.Stored(
-        tenant, key.kid(), algorithm.name(), sealed, now, activeAt);
+    return new SigningKeyStore.Stored(tenant, key.kid(), algorithm.name(), sealed, now, activeAt);
   }
 
   private SigningJwk open(SigningKeyStore.Stored row) {

@@ -47,6 +47,11 @@ public final class Vault {
     return sealer(tenant).open(sealed, identity(tenant, row));
   }
 
+  /// A key of its own for this purpose, the same on all nodes; it outlives the master key.
+  public byte[] derive(TenantId tenant, String purpose) {
+    return sealer(tenant).derive(purpose);
+  }
+
   private Sealer sealer(TenantId tenant) {
     return open.computeIfAbsent(tenant, this::unwrap);
   }

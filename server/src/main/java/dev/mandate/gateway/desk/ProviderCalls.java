@@ -85,16 +85,13 @@ public final class ProviderCalls implements ProviderDesk, AutoCloseable {
   public Verdict test(Upstream upstream, Secret secret) {
     try {
       // Its body is not read: it says nothing that is needed, and can quote the key.
-      Question question =
-          new Question(HttpMethod.GET, models(upstream.provider()), null, false);
+      Provider provider = upstream.provider();
+      Question question = new Question(HttpMethod.GET, provider.modelsPath(), null, false);
       int status = ask(upstream, secret, question).status();
       if (status >= 200 && status < 300) {
         return Verdict.OK;
       }
-      // Google says 400 to a key that it does not know, and has nothing else to say it about here.
-      boolean unknown =
-          status == 401 || (status == 400 && upstream.provider() == Provider.GEMINI);
-      return unknown
+      return status == 401 || (status == 400 && provider.answersBadKeysWith400())
           ? Verdict.REJECTED
           : status == 403 ? Verdict.FORBIDDEN : Verdict.UNREACHABLE;
     } catch (Refused e) {
@@ -103,15 +100,6 @@ public final class ProviderCalls implements ProviderDesk, AutoCloseable {
   }
 
   /// Where a provider lists its models.
-  private static String models(Provider provider) {
-    return switch (provider) {
-      case OPENAI, ANTHROPIC, MISTRAL, OLLAMA -> "/v1/models";
-      case OPENAI_COMPATIBLE -> "/models";
-      case AZURE_OPENAI -> "/openai/v1/models";
-      case GEMINI -> "/v1beta/models";
-    };
-  }
-
   @Override
   public Made make(Upstream upstream, Maker maker, String name) throws Refused {
     Buffer body = Buffer.buffer(Json.write(Json.object().put("name", name)));
@@ -143,9 +131,7 @@ public final class ProviderCalls implements ProviderDesk, AutoCloseable {
     for (int page = 0; page < PAGES_MAX; page++) {
       String path = accounts(maker) + "?limit=" + PAGE + after;
       JsonNode list =
-          json(
-              done(
-                  ask(upstream, maker.secret(), new Question(HttpMethod.GET, path, null, true))));
+          json(done(ask(upstream, maker.secret(), new Question(HttpMethod.GET, path, null, true))));
       String last = "";
       for (JsonNode account : list.path("data")) {
         last = account.path("id").asText();

@@ -57,8 +57,7 @@ public final class Keyring {
     return new ProviderKey(
         stored.id(),
         Secret.of(new String(secret, StandardCharsets.UTF_8)),
-        used.computeIfAbsent(
-            new TenantKey<>(stored.tenant(), stored.id()), _ -> new AtomicLong()));
+        used.computeIfAbsent(new TenantKey<>(stored.tenant(), stored.id()), _ -> new AtomicLong()));
   }
 
   /// What was used since the last time that this was asked, by tenant and id.
