@@ -1,8 +1,8 @@
 package dev.mandate.app;
 
 import dev.mandate.domain.credential.CredentialStore;
-import dev.mandate.domain.vault.Vault;
 import dev.mandate.domain.tenant.TenantId;
+import dev.mandate.domain.vault.Vault;
 import dev.mandate.platform.crypto.Secret;
 import dev.mandate.platform.crypto.TokenSource;
 import java.nio.charset.StandardCharsets;
@@ -28,8 +28,8 @@ final class HeldCredentials {
     this.clock = clock;
   }
 
-  /// @param changed whether the file has just changed; otherwise a start reads it again, and what is
-  ///   known already stays as rotations and administrators have left it
+  /// @param changed whether the file has just changed; otherwise a start reads it again, and what
+  ///   is known already stays as rotations and administrators have left it
   /// @throws StartRefused when it can't be a credential
   void hold(TenantId tenant, String upstream, Secret secret, boolean changed) {
     if (!SENDABLE.matcher(secret.reveal()).matches()) {

@@ -2,8 +2,6 @@ package dev.mandate.app;
 
 import dev.mandate.domain.apikey.ApiKeys;
 import dev.mandate.domain.budget.Budgets;
-import dev.mandate.domain.vault.MasterKeys;
-import dev.mandate.domain.vault.Vault;
 import dev.mandate.domain.dpop.DpopNonces;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.notice.Notices;
@@ -14,6 +12,8 @@ import dev.mandate.domain.signingkey.SigningKeys;
 import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.token.AccessTokens;
 import dev.mandate.domain.upstream.Egress;
+import dev.mandate.domain.vault.MasterKeys;
+import dev.mandate.domain.vault.Vault;
 import dev.mandate.platform.crypto.PasswordHasher;
 import dev.mandate.platform.crypto.TokenSource;
 import dev.mandate.platform.http.PublicFetch;

@@ -101,6 +101,9 @@ class AdminDocumentTest {
     return NOBODY;
   }
 
+  /// What needs a policy of the upstream first; its own test has it succeed.
+  private static final Set<String> NEEDS_MORE = Set.of("rotateCredential");
+
   private int made;
 
   private Answer create(Operation operation, Map<String, String> above) {
@@ -150,7 +153,7 @@ class AdminDocumentTest {
 
   /// The demo has nothing yet of what this would need.
   private boolean request(Operation operation) {
-    return ids(operation).containsValue(NOBODY);
+    return ids(operation).containsValue(NOBODY) || NEEDS_MORE.contains(operation.id());
   }
 
   private @org.jspecify.annotations.Nullable String credential(Operation operation) {

@@ -130,8 +130,7 @@ class CredentialsApiTest {
     String reader = "Bearer " + server.key(Set.of("credentials:read"), null).reveal();
     assertThat(server.get(PATH, "authorization", reader).status()).isEqualTo(200);
     for (String verb : new String[] {"test", "rotate", "drain"}) {
-      assertThat(
-              server.post(PATH + "/" + id + "/" + verb, "", "authorization", reader).code())
+      assertThat(server.post(PATH + "/" + id + "/" + verb, "", "authorization", reader).code())
           .isEqualTo("insufficient_scope");
     }
   }
@@ -139,15 +138,19 @@ class CredentialsApiTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "sk-key\\r\\nx-evil: 1", "sk-key\\nhost: evil", "sk key with spaces", "sk-ké-0123456789",
-        "short", "sk-key-\\u0000-0123456789", "\\tsk-key-0123456789"
+        "sk-key\\r\\nx-evil: 1",
+        "sk-key\\nhost: evil",
+        "sk key with spaces",
+        "sk-ké-0123456789",
+        "short",
+        "sk-key-\\u0000-0123456789",
+        "\\tsk-key-0123456789"
       })
   void aSecretThatCouldWriteAHeaderIsRefused(String secret) {
     Answer refused = server.post(PATH, "{\"secret\":\"" + secret + "\"}");
     assertThat(refused.status()).isEqualTo(422);
     assertThat(refused.http().body()).doesNotContain("evil");
-    Answer policy =
-        put("{\"project\":\"proj_1\",\"admin_secret\":\"" + secret + "\"}");
+    Answer policy = put("{\"project\":\"proj_1\",\"admin_secret\":\"" + secret + "\"}");
     assertThat(policy.status()).isEqualTo(422);
   }
 
@@ -194,7 +197,6 @@ class CredentialsApiTest {
     Answer begun = server.post(PATH + "/" + id + "/rotate", "");
     assertThat(begun.status()).isEqualTo(200);
     assertThat(begun.text("step")).isEqualTo("making");
-    assertThat(server.post(PATH + "/" + id + "/rotate", "").code())
-        .isEqualTo("rotation_under_way");
+    assertThat(server.post(PATH + "/" + id + "/rotate", "").code()).isEqualTo("rotation_under_way");
   }
 }

@@ -164,8 +164,7 @@ class CredentialPagesTest {
     policy(OwnCredentials.OFF);
     try (TestBrowser mia = people.browserOf("mia")) {
       assertThat(mia.get("/account/credentials").body()).contains("Your organisation pays");
-      assertThat(mia.post("/account/credentials/openai", "secret=" + GOOD).status())
-          .isEqualTo(404);
+      assertThat(mia.post("/account/credentials/openai", "secret=" + GOOD).status()).isEqualTo(404);
     }
   }
 }

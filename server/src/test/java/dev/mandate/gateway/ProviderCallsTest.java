@@ -91,8 +91,7 @@ class ProviderCallsTest {
     try (RawUpstream inside = new RawUpstream()) {
       provider.script =
           (_, out) ->
-              out.write(
-                  RawUpstream.json(302, "", "location", inside.url() + "/latest/meta-data"));
+              out.write(RawUpstream.json(302, "", "location", inside.url() + "/latest/meta-data"));
       assertThat(desk.test(upstream(), KEY)).isEqualTo(Verdict.UNREACHABLE);
       assertThatThrownBy(() -> desk.named(upstream(), MAKER, "x")).isInstanceOf(Refused.class);
       assertThat(inside.received).isEmpty();
@@ -149,8 +148,7 @@ class ProviderCallsTest {
   void theProviderSaysWhenToAskAgain() {
     provider.script = (_, out) -> out.write(RawUpstream.json(429, "{}", "retry-after", "77"));
     assertThatThrownBy(() -> desk.delete(upstream(), MAKER, "svc_1"))
-        .isInstanceOfSatisfying(
-            Refused.class, e -> assertThat(e.retryAfter()).hasSeconds(77));
+        .isInstanceOfSatisfying(Refused.class, e -> assertThat(e.retryAfter()).hasSeconds(77));
   }
 
   @Test
@@ -162,7 +160,6 @@ class ProviderCallsTest {
         .satisfies(
             request ->
                 assertThat(request.line())
-                    .startsWith(
-                        "DELETE /v1/organization/projects/proj_1/service_accounts/svc_1"));
+                    .startsWith("DELETE /v1/organization/projects/proj_1/service_accounts/svc_1"));
   }
 }

@@ -194,7 +194,9 @@ class RotationTest {
     assertThat(rotation()).isNotNull();
     finish(done);
     Stored third = current();
-    assertThat(accounts()).containsExactly(third.providerRef()).doesNotContain(second.providerRef());
+    assertThat(accounts())
+        .containsExactly(third.providerRef())
+        .doesNotContain(second.providerRef());
     assertThat(find(second.id())).isNull();
     int after = done.get() + 8;
     RunningGateway.await(() -> done.get() > after);
@@ -203,8 +205,7 @@ class RotationTest {
       caller.join();
     }
     assertThat(failed.stream().limit(3)).isEmpty();
-    assertThat(told(Notice.Kind.CREDENTIAL_ROTATED))
-        .hasSize(2);
+    assertThat(told(Notice.Kind.CREDENTIAL_ROTATED)).hasSize(2);
     assertThat(gateway.audit())
         .extracting(event -> event.type())
         .contains("credential.made", "credential.rotated")
@@ -358,8 +359,7 @@ class RotationTest {
       gateway.upkeep.tick();
       advance(Duration.ofHours(1));
     }
-    assertThat(told(Notice.Kind.CREDENTIAL_ROTATION_FAILED))
-        .isNotEmpty();
+    assertThat(told(Notice.Kind.CREDENTIAL_ROTATION_FAILED)).isNotEmpty();
     assertThat(current().id()).isEqualTo(first.id());
     assertThat(accounts()).isEmpty();
     // With the right one, it is cleaned up and made anew.

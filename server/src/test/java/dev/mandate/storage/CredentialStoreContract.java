@@ -398,8 +398,7 @@ abstract class CredentialStoreContract extends StoreContract {
     rotations.made(take("a"), "a", fresh, NOW);
     assertThat(rotations.again(take("a"), "a", "not yet", NOW.plusSeconds(5))).isTrue();
     assertThat(rotations.take("a", NOW, Duration.ZERO, 10)).isEmpty();
-    Rotation later =
-        rotations.take("a", NOW.plusSeconds(5), Duration.ofMinutes(1), 10).getFirst();
+    Rotation later = rotations.take("a", NOW.plusSeconds(5), Duration.ofMinutes(1), 10).getFirst();
     assertThat(later.tries()).isEqualTo(1);
     assertThat(later.lastError()).isEqualTo("not yet");
     rotations.next(later, "a", Step.UNDOING, "given up", NOW);

@@ -1,8 +1,8 @@
 package dev.mandate.domain.credential;
 
-import dev.mandate.domain.vault.Vault;
 import dev.mandate.domain.credential.CredentialStore.Stored;
 import dev.mandate.domain.upstream.Upstream;
+import dev.mandate.domain.vault.Vault;
 import dev.mandate.platform.crypto.Secret;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;

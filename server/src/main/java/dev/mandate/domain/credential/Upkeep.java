@@ -1,6 +1,5 @@
 package dev.mandate.domain.credential;
 
-import dev.mandate.domain.vault.Vault;
 import dev.mandate.domain.audit.AuditEvent;
 import dev.mandate.domain.audit.AuditStore;
 import dev.mandate.domain.credential.CredentialStore.Stored;
@@ -10,6 +9,7 @@ import dev.mandate.domain.tenant.Tenant;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.tenant.TenantStore;
 import dev.mandate.domain.upstream.UpstreamStore;
+import dev.mandate.domain.vault.Vault;
 import dev.mandate.platform.crypto.Secret;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;

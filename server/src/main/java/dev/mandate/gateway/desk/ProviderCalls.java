@@ -217,7 +217,8 @@ public final class ProviderCalls implements ProviderDesk, AutoCloseable {
   private Future<Answer> send(
       HttpClientRequest request, Upstream upstream, Secret secret, Question question) {
     if (!mayUse(upstream, request.connection().remoteAddress())) {
-      // Before a byte of the credential went out.
+      // Before a byte of the credential went out. That it is reset is not news to us.
+      request.exceptionHandler(_ -> {});
       var _ = request.reset();
       return Future.failedFuture(new UnknownHostException("not a public address"));
     }

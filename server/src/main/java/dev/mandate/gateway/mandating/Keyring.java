@@ -2,9 +2,9 @@ package dev.mandate.gateway.mandating;
 
 import dev.mandate.domain.credential.CredentialStore;
 import dev.mandate.domain.credential.CredentialStore.Stored;
-import dev.mandate.domain.vault.Vault;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.user.UserId;
+import dev.mandate.domain.vault.Vault;
 import dev.mandate.gateway.snapshot.TenantKey;
 import dev.mandate.platform.crypto.Secret;
 import java.nio.charset.StandardCharsets;
