@@ -188,8 +188,7 @@ public final class Server implements AutoCloseable {
     HttpListener listener =
         closing(new HttpListener(vertx, setup.listener(), router, tenants, tokens, watch)).start();
     manage(vertx, setup, Management.table(meters, health), tokens);
-    housekeeping(
-        stores, new EndingKeys(stores.tenants(), stores.apiKeys(), notices, clock), clock);
+    housekeeping(stores, new EndingKeys(stores.tenants(), stores.apiKeys(), notices, clock), clock);
     log.info("serving {} on {}:{}", issuer, setup.listener().host(), listener.port());
     return listener.port();
   }

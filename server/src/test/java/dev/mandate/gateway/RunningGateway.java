@@ -164,9 +164,7 @@ final class RunningGateway implements AutoCloseable {
             folder.resolve("journal"),
             stores.ledger(),
             // Nodes that share a database share its accounts.
-            database == null
-                ? null
-                : Sharing.of(stores.leases(), stores.node().id().value()),
+            database == null ? null : Sharing.of(stores.leases(), stores.node().id().value()),
             clock,
             Thread.ofPlatform().factory(),
             BudgetBounds.DEFAULT);

@@ -176,21 +176,20 @@ public final class PeopleServer implements AutoCloseable {
                 stores.users(),
                 stores.budgets()));
     Keys keys = new Keys(TestKeys.of(stores, clock, told), cards, stores.audit());
-    new KeyPages(
-            issuers, sessions, stores.mandates(), stores.users(), cards, keys, pages, clock)
+    new KeyPages(issuers, sessions, stores.mandates(), stores.users(), cards, keys, pages, clock)
         .mount(router, errors);
     new Console(
-        issuers,
-        sessions,
-        stores.tenants(),
-        stores.mandates(),
-        stores.ledger(),
-        stores.audit(),
-        cards,
-        keys,
-        pages,
-        clock,
-        ConsoleConfig.STANDARD)
+            issuers,
+            sessions,
+            stores.tenants(),
+            stores.mandates(),
+            stores.ledger(),
+            stores.audit(),
+            cards,
+            keys,
+            pages,
+            clock,
+            ConsoleConfig.STANDARD)
         .mount(router, errors);
   }
 

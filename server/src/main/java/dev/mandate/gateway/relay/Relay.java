@@ -104,7 +104,9 @@ public final class Relay implements AutoCloseable {
     callers.check(call.caller(), call.target().resource(), now);
     standing.live(now);
     Standing.Entry entry =
-        call.caller().standing(standing).choose(call.target(), call.endpoint(), call.prompt().model(), now);
+        call.caller()
+            .standing(standing)
+            .choose(call.target(), call.endpoint(), call.prompt().model(), now);
     if (entry.place() != call.entry().place()) {
       throw Standing.notAllowed(call.prompt().model());
     }
