@@ -1,9 +1,11 @@
 package dev.mandate.app;
 
+import dev.mandate.domain.credential.LocalMasterKeys;
 import dev.mandate.domain.apikey.ApiKeyPolicy;
 import dev.mandate.domain.revocation.Freshness;
 import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.tenant.TenantId;
+import dev.mandate.domain.signingkey.KeyRotation;
 import dev.mandate.domain.token.TokenConfig;
 import dev.mandate.gateway.GatewayConfig;
 import dev.mandate.oauth.authorize.AuthorizeConfig;
@@ -130,8 +132,11 @@ final class DemoLaunch {
         options.data(),
         DatabaseSetting.of(options.database(), options.environment()),
         Freshness.STALENESS_MAX,
-        MasterKey.forDevelopment(keyFolder, random),
+        LocalMasterKeys.of(MasterKey.forDevelopment(keyFolder, random), new SecureRandom()),
+        new SecretWatch(List.of()),
+        Duration.ZERO,
         TokenConfig.DEFAULT,
+        KeyRotation.STANDARD,
         GatewayConfig.DEFAULT,
         true,
         AuthorizeConfig.STANDARD,
@@ -139,7 +144,8 @@ final class DemoLaunch {
         new Observation(
             management == null ? null : Observation.management("127.0.0.1", management),
             TraceConfig.OFF,
-            AccessLog.OFF));
+            AccessLog.OFF),
+        null);
   }
 
   private static boolean isDefault(String slug) {

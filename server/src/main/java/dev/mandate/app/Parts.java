@@ -2,8 +2,11 @@ package dev.mandate.app;
 
 import dev.mandate.domain.apikey.ApiKeys;
 import dev.mandate.domain.budget.Budgets;
+import dev.mandate.domain.credential.MasterKeys;
 import dev.mandate.domain.credential.Vault;
 import dev.mandate.domain.mandate.RightsReader;
+import dev.mandate.domain.notice.Notices;
+import dev.mandate.domain.notice.WebhookSender;
 import dev.mandate.domain.origin.AllowedOrigins;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.signingkey.SigningKeys;
@@ -12,6 +15,7 @@ import dev.mandate.domain.token.AccessTokens;
 import dev.mandate.domain.upstream.Egress;
 import dev.mandate.platform.crypto.PasswordHasher;
 import dev.mandate.platform.crypto.TokenSource;
+import dev.mandate.platform.http.PublicFetch;
 import dev.mandate.platform.metrics.Meters;
 import dev.mandate.storage.Stores;
 import java.security.SecureRandom;
@@ -23,6 +27,7 @@ record Parts(
     Issuers issuers,
     Stores stores,
     Vault vault,
+    MasterKeys masterKeys,
     TokenSource tokens,
     SecureRandom random,
     PasswordHasher passwords,
@@ -35,4 +40,8 @@ record Parts(
     ChangeFeed changes,
     Meters meters,
     Egress egress,
+    Notices notices,
+    WebhookSender webhooks,
+    CredentialParts credentials,
+    PublicFetch fetch,
     InstantSource clock) {}

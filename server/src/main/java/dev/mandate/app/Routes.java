@@ -1,16 +1,22 @@
 package dev.mandate.app;
 
+import dev.mandate.admin.AlertAddressesApi;
 import dev.mandate.admin.ApiKeysApi;
 import dev.mandate.admin.AuditApi;
 import dev.mandate.admin.BudgetsApi;
+import dev.mandate.admin.ClientSecretsApi;
 import dev.mandate.admin.ClientsApi;
+import dev.mandate.admin.CredentialPolicyApi;
 import dev.mandate.admin.CredentialsApi;
 import dev.mandate.admin.MandatesApi;
+import dev.mandate.admin.NoticesApi;
 import dev.mandate.admin.RolesApi;
 import dev.mandate.admin.TenantStart;
 import dev.mandate.admin.TenantsApi;
 import dev.mandate.admin.UpstreamsApi;
 import dev.mandate.admin.UsersApi;
+import dev.mandate.admin.WebhooksApi;
+import dev.mandate.admin.VaultApi;
 import dev.mandate.admin.leak.LeakReportEndpoint;
 import dev.mandate.admin.leak.ReportThrottle;
 import dev.mandate.admin.operation.AdminApi;
@@ -20,9 +26,15 @@ import dev.mandate.admin.operation.Repeats;
 import dev.mandate.console.Cards;
 import dev.mandate.console.Console;
 import dev.mandate.console.ConsoleConfig;
+import dev.mandate.console.CredentialPages;
 import dev.mandate.console.KeyPages;
 import dev.mandate.console.Keys;
+import dev.mandate.console.NoticePages;
+import dev.mandate.console.NewCredentials;
+import dev.mandate.console.OwnCredentialPages;
 import dev.mandate.domain.access.AuthorizationDetails;
+import dev.mandate.domain.credential.WhoPays;
+import dev.mandate.domain.credential.MasterRotation;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.mandate.StandingMandates;
 import dev.mandate.domain.session.SessionConfig;
@@ -40,7 +52,10 @@ import dev.mandate.oauth.authorize.AuthorizeEndpoint;
 import dev.mandate.oauth.authorize.PendingRequests;
 import dev.mandate.oauth.authorize.PushedRequests;
 import dev.mandate.oauth.authorize.StepsEndpoint;
+import dev.mandate.oauth.clientauth.ClientAssertions;
 import dev.mandate.oauth.clientauth.ClientAuthentication;
+import dev.mandate.oauth.clientauth.ClientKeys;
+import dev.mandate.oauth.clientauth.PublishedKeys;
 import dev.mandate.oauth.consent.Approval;
 import dev.mandate.oauth.consent.ConsentConfig;
 import dev.mandate.oauth.consent.ConsentEndpoint;
@@ -94,7 +109,14 @@ final class Routes {
   /// What clients of the authorization server call.
   private static void machines(Router router, Parts parts) {
     Stores stores = parts.stores();
-    ClientAuthentication clients = new ClientAuthentication(stores.clients(), parts.changes());
+    ClientAuthentication clients =
+        new ClientAuthentication(
+            stores.clients(),
+            new ClientAssertions(
+                new ClientKeys(new PublishedKeys(parts.fetch(), parts.egress(), parts.clock())),
+                stores.usedOnce(),
+                parts.clock()),
+            parts.changes());
     RightsReader rights = LiveTokens.keeping(parts.rights(), parts.changes());
     RefreshTokens refreshTokens =
         new RefreshTokens(
@@ -240,9 +262,13 @@ final class Routes {
             stores.clients(),
             stores.upstreams(),
             stores.ledger(),
-            parts.rights());
+            parts.rights(),
+            new WhoPays(stores.credentialPolicies(), stores.credentials()));
     Keys keys = new Keys(parts.apiKeys(), cards, stores.audit());
     console(parts, sessions, pages, cards, keys).mount(router, errors);
+    new NoticePages(
+            parts.issuers(), sessions, stores.tenants(), stores.notices(), pages, parts.clock())
+        .mount(router, errors);
     new KeyPages(
             parts.issuers(),
             sessions,
@@ -287,7 +313,10 @@ final class Routes {
         requests,
         stores.tenants(),
         stores.clients(),
-        new Offers(stores.upstreams(), stores.users()),
+        new Offers(
+            stores.upstreams(),
+            stores.users(),
+            new WhoPays(stores.credentialPolicies(), stores.credentials())),
         approval,
         pages,
         parts.clock());
@@ -296,6 +325,8 @@ final class Routes {
   private static Console console(
       Parts parts, Sessions sessions, Pages pages, Cards cards, Keys keys) {
     Stores stores = parts.stores();
+    NewCredentials made =
+        new NewCredentials(stores.credentials(), parts.vault(), parts.tokens());
     return new Console(
         parts.issuers(),
         sessions,
@@ -305,6 +336,22 @@ final class Routes {
         stores.audit(),
         cards,
         keys,
+        new OwnCredentialPages(
+            stores.upstreams(),
+            stores.credentials(),
+            stores.credentialPolicies(),
+            made,
+            cards,
+            stores.audit(),
+            pages),
+        new CredentialPages(
+            stores.upstreams(),
+            stores.credentials(),
+            parts.credentials().tests(),
+            made,
+            cards,
+            stores.audit(),
+            pages),
         pages,
         parts.clock(),
         ConsoleConfig.STANDARD);
@@ -316,11 +363,24 @@ final class Routes {
     StandingMandates standing =
         new StandingMandates(stores.mandates(), stores.upstreams(), parts.tokens());
     operations.addAll(
-        new ClientsApi(stores.clients(), stores.tenants(), standing, parts.tokens()).operations());
+        new ClientsApi(
+                stores.clients(), stores.tenants(), standing, parts.tokens(), parts.egress())
+            .operations());
+    operations.addAll(new ClientSecretsApi(stores.clients(), parts.tokens()).operations());
     operations.addAll(
         new UpstreamsApi(stores.upstreams(), parts.egress(), PriceList.shipped()).operations());
     operations.addAll(
-        new CredentialsApi(stores.upstreams(), stores.credentials(), parts.vault(), parts.tokens())
+        new CredentialsApi(
+                stores.upstreams(),
+                stores.credentials(),
+                parts.credentials().tests(),
+                parts.credentials().rotations(),
+                stores.rotations(),
+                parts.vault(),
+                parts.tokens())
+            .operations());
+    operations.addAll(
+        new CredentialPolicyApi(stores.upstreams(), stores.credentialPolicies(), parts.vault())
             .operations());
     operations.addAll(new MandatesApi(stores.mandates(), stores.ledger()).operations());
     operations.addAll(
@@ -333,6 +393,24 @@ final class Routes {
                 stores.budgets(), stores.ledger(), stores.tenants(), stores.users(), parts.rights())
             .operations());
     operations.addAll(new AuditApi(stores.audit()).operations());
+    operations.addAll(new NoticesApi(stores.notices(), stores.deliveries()).operations());
+    operations.addAll(
+        new WebhooksApi(
+                stores.webhooks(),
+                parts.webhooks(),
+                parts.vault(),
+                parts.egress(),
+                parts.tokens())
+            .operations());
+    operations.addAll(
+        new AlertAddressesApi(stores.alertAddresses(), parts.tokens()).operations());
+    operations.addAll(
+        new VaultApi(
+                parts.masterKeys(),
+                stores.tenantKeys(),
+                new MasterRotation(parts.masterKeys(), stores.tenantKeys()),
+                TenantId.DEFAULT)
+            .operations());
     TenantStart start =
         new TenantStart(
             stores.users(), parts.apiKeys(), stores.audit(), parts.passwords(), parts.tokens());

@@ -7,9 +7,10 @@ import dev.mandate.domain.apikey.LeakedKeys;
 import dev.mandate.domain.budget.BudgetBounds;
 import dev.mandate.domain.budget.LocalBudgets;
 import dev.mandate.domain.budget.Sharing;
+import dev.mandate.domain.credential.Upkeep;
+import dev.mandate.domain.credential.MasterKeyMissing;
 import dev.mandate.domain.credential.Vault;
 import dev.mandate.domain.mandate.RightsReader;
-import dev.mandate.domain.notice.Notice;
 import dev.mandate.domain.notice.Notices;
 import dev.mandate.domain.origin.AllowedOrigins;
 import dev.mandate.domain.revocation.ChangeFeed;
@@ -23,12 +24,14 @@ import dev.mandate.domain.user.UserId;
 import dev.mandate.gateway.CorsPolicy;
 import dev.mandate.gateway.Gateway;
 import dev.mandate.gateway.GatewayParts;
+import dev.mandate.gateway.desk.ProviderCalls;
 import dev.mandate.platform.crypto.CryptoProvider;
 import dev.mandate.platform.crypto.PasswordHasher;
 import dev.mandate.platform.crypto.Sealer;
 import dev.mandate.platform.crypto.TokenSource;
 import dev.mandate.platform.http.HttpListener;
 import dev.mandate.platform.http.ListenerConfig;
+import dev.mandate.platform.http.PublicFetch;
 import dev.mandate.platform.http.Router;
 import dev.mandate.platform.jose.InvalidJwt;
 import dev.mandate.platform.metrics.Meters;
@@ -42,6 +45,7 @@ import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
 import java.io.IOException;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -62,7 +66,8 @@ import org.slf4j.LoggerFactory;
 /// bottom like a parts list.
 public final class Server implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Server.class);
-  private static final long HOUSEKEEPING_MINUTES = 10;
+  private static final Duration HOUSEKEEPING_FIRST = Duration.ofMinutes(1);
+  private static final Duration HOUSEKEEPING_PAUSE = Duration.ofMinutes(10);
 
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
   private final String issuer;
@@ -75,9 +80,9 @@ public final class Server implements AutoCloseable {
     this.issuer = setup.publicUrl();
     try {
       this.port = build(setup, seeds, clock);
-    } catch (StorageException | Sealer.SealBroken e) {
+    } catch (StorageException | Sealer.SealBroken | MasterKeyMissing e) {
       close();
-      throw new StartRefused(String.valueOf(e.getMessage()));
+      throw VaultStart.refusal(e);
     } catch (CompletionException e) {
       close();
       throw e.getCause() instanceof IOException refused
@@ -115,10 +120,13 @@ public final class Server implements AutoCloseable {
     open.push(() -> vertx.close().toCompletionStage().toCompletableFuture().join());
 
     Stores stores = closing(Stores.open(setup.data(), setup.database(), changes, clock));
-    Vault vault = new Vault(setup.masterKey(), stores.tenantKeys(), random);
     PasswordHasher passwords =
         new PasswordHasher(
             tokens, PasswordHasher.STANDARD, Runtime.getRuntime().availableProcessors());
+    // Before anything is cached or given: what a restored database has forgotten is taken away.
+    closing(
+        new Settlement(stores, setup.data(), passwords, tokens, changes, clock).atStart());
+    Vault vault = VaultStart.open(setup.masterKeys(), stores.tenantKeys(), random);
     Seeder seeder = new Seeder(stores, vault, passwords, tokens, clock);
     // Nodes that start together would each find the same things missing.
     stores.inTurn(() -> seeds.forEach(seeder::apply));
@@ -134,7 +142,7 @@ public final class Server implements AutoCloseable {
                 BudgetBounds.DEFAULT));
     ServerMeters.stores(meters, stores);
     ServerMeters.budgets(meters, budgets);
-    SigningKeys keys = new SigningKeys(stores.signingKeys(), vault, clock);
+    SigningKeys keys = new SigningKeys(stores.signingKeys(), vault, setup.keyRotation(), clock);
     AllowedOrigins origins = new AllowedOrigins(stores.clients(), changes, background);
     LiveTenants tenants = new LiveTenants(stores.tenants(), changes, background);
     tenants.load();
@@ -142,14 +150,27 @@ public final class Server implements AutoCloseable {
     keys.load(TenantId.DEFAULT);
     origins.load(TenantId.DEFAULT);
 
-    Notices notices = Server::toLog;
-    ApiKeys apiKeys = apiKeys(setup, stores, tokens, notices, clock);
+    Issuers issuers = new Issuers(setup.publicUrl());
+    Egress egress = new Egress(setup.allowsPrivateUpstreams(), origins(seeds));
+    NoticeParts notices =
+        closing(
+            new NoticeParts(vertx, stores, vault, egress, tokens, issuers, setup.mail(), clock));
+    CredentialParts credentials =
+        CredentialParts.of(
+            stores,
+            vault,
+            closing(new ProviderCalls(vertx, egress)),
+            notices.outbox,
+            tokens,
+            clock);
+    ApiKeys apiKeys = apiKeys(setup, stores, tokens, notices.outbox, clock);
     Parts parts =
         new Parts(
             setup,
-            new Issuers(setup.publicUrl()),
+            issuers,
             stores,
             vault,
+            setup.masterKeys(),
             tokens,
             random,
             passwords,
@@ -166,7 +187,11 @@ public final class Server implements AutoCloseable {
             origins,
             changes,
             meters,
-            new Egress(setup.allowsPrivateUpstreams(), origins(seeds)),
+            egress,
+            notices.outbox,
+            notices.webhooks,
+            credentials,
+            closing(new PublicFetch(vertx)),
             clock);
     this.parts = parts;
     Gateway gateway = closing(gateway(vertx, parts));
@@ -188,19 +213,22 @@ public final class Server implements AutoCloseable {
     HttpListener listener =
         closing(new HttpListener(vertx, setup.listener(), router, tenants, tokens, watch)).start();
     manage(vertx, setup, Management.table(meters, health), tokens);
-    housekeeping(stores, new EndingKeys(stores.tenants(), stores.apiKeys(), notices, clock), clock);
+    EndingKeys ending =
+        new EndingKeys(stores.tenants(), stores.apiKeys(), notices.outbox, clock);
+    repeatedly(
+        "housekeeping",
+        HOUSEKEEPING_FIRST,
+        HOUSEKEEPING_PAUSE,
+        () -> {
+          log.debug("housekeeping removed {} rows", stores.housekeeping().sweep(clock.instant()));
+          log.debug("{} owners were reminded of their keys", ending.sweep());
+        });
+    notices.start();
+    Upkeep upkeep = CredentialParts.upkeep(parts, gateway, background);
+    repeatedly("credentials", Upkeep.TICK, Upkeep.TICK, upkeep::tick);
+    watchSecrets(setup, parts);
     log.info("serving {} on {}:{}", issuer, setup.listener().host(), listener.port());
     return listener.port();
-  }
-
-  private static void toLog(
-      TenantId tenant,
-      Notice.Kind kind,
-      String once,
-      String subject,
-      @Nullable UserId person,
-      String text) {
-    log.info("notice {} of tenant {} about {}: {}", kind.wire(), tenant, subject, text);
   }
 
   private static ApiKeys apiKeys(
@@ -267,6 +295,8 @@ public final class Server implements AutoCloseable {
             parts.rights(),
             parts.stores().upstreams(),
             parts.stores().credentials(),
+            parts.stores().credentialPolicies(),
+            parts.credentials().rejections(),
             parts.vault(),
             parts.budgets(),
             parts.stores().audit(),
@@ -291,25 +321,47 @@ public final class Server implements AutoCloseable {
     }
   }
 
-  private void housekeeping(Stores stores, EndingKeys ending, InstantSource clock) {
+  /// Secrets in files, and master keys that were put into their folder.
+  private void watchSecrets(Setup setup, Parts parts) {
+    Duration pause = setup.secretsReloadInterval();
+    if (pause.isZero()) {
+      return;
+    }
+    SecretTaker taker =
+        new SecretTaker(
+            parts.stores(),
+            new HeldCredentials(
+                parts.stores().credentials(), parts.vault(), parts.tokens(), parts.clock()),
+            parts.clock());
+    MasterKeyWatch masters = new MasterKeyWatch(setup.masterKeys(), parts.stores().tenantKeys());
+    repeatedly(
+        "secrets",
+        pause,
+        pause,
+        () -> {
+          setup.secrets().look(taker);
+          masters.look();
+        });
+  }
+
+  /// On a thread of its own, until the server closes; what fails is tried again the next time.
+  private void repeatedly(String name, Duration first, Duration pause, Runnable work) {
     ScheduledExecutorService schedule =
         closing(
             Executors.newSingleThreadScheduledExecutor(
-                Thread.ofPlatform().daemon().name("housekeeping").factory()));
+                Thread.ofPlatform().daemon().name(name).factory()));
     var _ =
         schedule.scheduleWithFixedDelay(
             () -> {
               try {
-                log.debug(
-                    "housekeeping removed {} rows", stores.housekeeping().sweep(clock.instant()));
-                log.debug("{} owners were reminded of their keys", ending.sweep());
+                work.run();
               } catch (RuntimeException e) {
-                log.error("housekeeping failed; it tries again", e);
+                log.error("{} failed; it tries again", name, e);
               }
             },
-            1,
-            HOUSEKEEPING_MINUTES,
-            TimeUnit.MINUTES);
+            first.toMillis(),
+            pause.toMillis(),
+            TimeUnit.MILLISECONDS);
   }
 
   private <T extends AutoCloseable> T closing(T part) {

@@ -119,4 +119,9 @@ public final class ConsoleViews {
       String name, String username, String role, String organisation, String since, String until) {}
 
   public record LandingView(String organisation) {}
+
+  /// @param sections those that the visitor may open
+  public record AdminView(List<SectionView> sections) {}
+
+  public record SectionView(String path, String name, String words) {}
 }

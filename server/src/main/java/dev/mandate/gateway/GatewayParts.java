@@ -3,7 +3,9 @@ package dev.mandate.gateway;
 import dev.mandate.domain.apikey.ApiKeys;
 import dev.mandate.domain.audit.AuditStore;
 import dev.mandate.domain.budget.Budgets;
+import dev.mandate.domain.credential.CredentialPolicyStore;
 import dev.mandate.domain.credential.CredentialStore;
+import dev.mandate.domain.credential.Rejections;
 import dev.mandate.domain.credential.Vault;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.revocation.ChangeFeed;
@@ -28,6 +30,8 @@ public record GatewayParts(
     RightsReader rights,
     UpstreamStore upstreams,
     CredentialStore credentials,
+    CredentialPolicyStore credentialPolicies,
+    Rejections rejections,
     Vault vault,
     Budgets budgets,
     AuditStore audit,

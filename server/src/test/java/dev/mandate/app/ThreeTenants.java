@@ -3,8 +3,10 @@ package dev.mandate.app;
 import dev.mandate.domain.apikey.ApiKeyPolicy;
 import dev.mandate.domain.client.Client;
 import dev.mandate.domain.client.ClientId;
+import dev.mandate.domain.credential.LocalMasterKeys;
 import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.tenant.TenantId;
+import dev.mandate.domain.signingkey.KeyRotation;
 import dev.mandate.domain.token.TokenConfig;
 import dev.mandate.gateway.GatewayConfig;
 import dev.mandate.oauth.authorize.AuthorizeConfig;
@@ -79,13 +81,17 @@ final class ThreeTenants implements AutoCloseable {
                 data,
                 null,
                 Duration.ofSeconds(5),
-                new byte[32],
+                LocalMasterKeys.of(new byte[32], new SecureRandom()),
+                new SecretWatch(List.of()),
+                Duration.ZERO,
                 TokenConfig.DEFAULT,
+                KeyRotation.STANDARD,
                 GatewayConfig.DEFAULT,
                 true,
                 AuthorizeConfig.STANDARD,
                 ApiKeyPolicy.STANDARD,
-                Observation.NONE),
+                Observation.NONE,
+                null),
             seeds,
             InstantSource.system());
   }

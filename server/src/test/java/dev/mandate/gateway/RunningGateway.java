@@ -17,10 +17,14 @@ import dev.mandate.domain.budget.LocalBudgets;
 import dev.mandate.domain.budget.Sharing;
 import dev.mandate.domain.client.Client;
 import dev.mandate.domain.credential.CredentialStore;
+import dev.mandate.domain.credential.Rejections;
+import dev.mandate.domain.credential.Rotations;
+import dev.mandate.domain.credential.Upkeep;
 import dev.mandate.domain.credential.Vault;
 import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.mandate.RightsReader;
+import dev.mandate.domain.notice.Notices;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.revocation.Freshness;
 import dev.mandate.domain.tenant.Issuer;
@@ -31,6 +35,7 @@ import dev.mandate.domain.upstream.Egress;
 import dev.mandate.domain.upstream.Upstream;
 import dev.mandate.domain.user.Role;
 import dev.mandate.domain.user.User;
+import dev.mandate.gateway.desk.ProviderCalls;
 import dev.mandate.platform.crypto.Secret;
 import dev.mandate.platform.crypto.TokenHash;
 import dev.mandate.platform.crypto.TokenSource;
@@ -69,6 +74,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -96,6 +102,9 @@ final class RunningGateway implements AutoCloseable {
   final ApiKeys apiKeys;
   final Meters meters = new Meters();
   private final Tracing tracing;
+  final ProviderCalls desk;
+  final Rotations rotations;
+  final Upkeep upkeep;
   final User user = Users.member(TENANT, "ada");
   final Client client = Clients.app(TENANT);
   final Issuer issuer;
@@ -182,6 +191,21 @@ final class RunningGateway implements AutoCloseable {
     stores.upstreams().save(anthropic);
     credential("openai", OPENAI_KEY);
     credential("anthropic", ANTHROPIC_KEY);
+    desk = new ProviderCalls(vertx, new Egress(true, Map.of()));
+    Rejections rejections =
+        new Rejections(stores.credentialLives(), desk, stores.audit(), told, clock);
+    rotations =
+        new Rotations(
+            stores.rotations(),
+            stores.credentials(),
+            stores.credentialPolicies(),
+            stores.upstreams(),
+            vault,
+            desk,
+            stores.audit(),
+            told,
+            random,
+            clock);
     issuer = new Issuer(TENANT, "http://localhost:1");
     apiKeys = TestKeys.of(stores, clock, told);
     gateway =
@@ -201,6 +225,8 @@ final class RunningGateway implements AutoCloseable {
                     stores.budgets()),
                 stores.upstreams(),
                 stores.credentials(),
+                stores.credentialPolicies(),
+                rejections,
                 vault,
                 budgets,
                 stores.audit(),
@@ -210,6 +236,22 @@ final class RunningGateway implements AutoCloseable {
                 meters,
                 new Egress(true, Map.of()),
                 config));
+    upkeep =
+        new Upkeep(
+            new Upkeep.Stores(
+                stores.tenants(),
+                stores.upstreams(),
+                stores.credentialLives(),
+                stores.credentialPolicies(),
+                stores.audit()),
+            vault,
+            rejections,
+            rotations,
+            new Traffic(),
+            told,
+            Runnable::run,
+            stores.node().boot(),
+            clock);
     listener =
         new HttpListener(
                 vertx,
@@ -230,6 +272,19 @@ final class RunningGateway implements AutoCloseable {
             .start();
   }
 
+  /// What this gateway does with credentials.
+  private final class Traffic implements Upkeep.Traffic {
+    @Override
+    public Map<TenantId, Set<String>> open() {
+      return gateway.openCredentials();
+    }
+
+    @Override
+    public Map<TenantId, Map<String, Instant>> takeUsed() {
+      return gateway.takeUsedCredentials();
+    }
+  }
+
   /// Lets pages of [#ORIGIN] in.
   private record OneOrigin() implements CorsPolicy {
     @Override
@@ -243,14 +298,40 @@ final class RunningGateway implements AutoCloseable {
     }
   }
 
-  void credential(String upstream, String key) {
+  /// Puts a key into use, and gives its id.
+  String credential(String upstream, String key) {
     String id = random.id("cred");
     byte[] sealed =
         vault.seal(TENANT, CredentialStore.Stored.row(id), key.getBytes(StandardCharsets.UTF_8));
     Instant now = clock.instant();
     stores
         .credentials()
-        .insert(new CredentialStore.Stored(TENANT, id, upstream, sealed, "", now, now));
+        .insert(CredentialStore.Stored.fresh(TENANT, id, upstream, sealed, "", now));
+    return id;
+  }
+
+  /// Adds a key of a person's own.
+  String own(String upstream, String key, User owner) {
+    String id = random.id("cred");
+    byte[] sealed =
+        vault.seal(TENANT, CredentialStore.Stored.row(id), key.getBytes(StandardCharsets.UTF_8));
+    stores
+        .credentials()
+        .add(
+            stores.upstreams().find(TENANT, upstream).origin(),
+            CredentialStore.Stored.fresh(
+                TENANT, id, upstream, owner.id(), sealed, "", 1, clock.instant()),
+            true);
+    return id;
+  }
+
+  /// Chat at the first upstream, given by this person.
+  Mandate mandate(String id, User giver) {
+    Mandate mandate =
+        Mandates.mandate(
+            id, client, giver, access("openai", Set.of(Capability.CHAT), Limits.NONE));
+    stores.mandates().insert(mandate);
+    return mandate;
   }
 
   /// Everything at both upstreams, within these limits each.
@@ -325,7 +406,8 @@ final class RunningGateway implements AutoCloseable {
             token,
             clock.instant(),
             clock.instant().plus(lifetime),
-            List.of()));
+            List.of(),
+            null));
     return token;
   }
 
@@ -412,6 +494,7 @@ final class RunningGateway implements AutoCloseable {
     http.shutdownNow();
     listener.close();
     gateway.close();
+    desk.close();
     budgets.close();
     stores.close();
     tracing.close();

@@ -16,10 +16,14 @@ import dev.mandate.domain.token.AuthorizationCodes;
 import dev.mandate.domain.token.LiveTokens;
 import dev.mandate.domain.token.RefreshTokens;
 import dev.mandate.domain.token.TokenConfig;
+import dev.mandate.domain.upstream.Egress;
 import dev.mandate.oauth.authorize.AuthorizeChecks;
 import dev.mandate.oauth.authorize.AuthorizeConfig;
 import dev.mandate.oauth.authorize.PushedRequests;
+import dev.mandate.oauth.clientauth.ClientAssertions;
 import dev.mandate.oauth.clientauth.ClientAuthentication;
+import dev.mandate.oauth.clientauth.ClientKeys;
+import dev.mandate.oauth.clientauth.PublishedKeys;
 import dev.mandate.oauth.details.DetailsSchemaEndpoint;
 import dev.mandate.oauth.introspect.IntrospectEndpoint;
 import dev.mandate.oauth.introspect.Introspection;
@@ -46,6 +50,7 @@ import dev.mandate.platform.crypto.TokenSource;
 import dev.mandate.platform.http.Endpoint;
 import dev.mandate.platform.http.HttpListener;
 import dev.mandate.platform.http.ListenerConfig;
+import dev.mandate.platform.http.PublicFetch;
 import dev.mandate.platform.http.Router;
 import dev.mandate.platform.json.Json;
 import dev.mandate.platform.metrics.Meters;
@@ -69,6 +74,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -125,7 +131,14 @@ public final class OAuthServer implements AutoCloseable {
   }
 
   private Router routes(TokenConfig config, TokenSource source) {
-    ClientAuthentication authentication = new ClientAuthentication(stores.clients(), changes);
+    ClientAuthentication authentication = new ClientAuthentication(
+            stores.clients(),
+            new ClientAssertions(
+                new ClientKeys(
+                    new PublishedKeys(new PublicFetch(vertx), new Egress(true, Map.of()), clock)),
+                stores.usedOnce(),
+                clock),
+            changes);
     RightsReader rights =
         LiveTokens.keeping(
             new RightsReader(

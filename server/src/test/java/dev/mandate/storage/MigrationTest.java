@@ -8,6 +8,8 @@ import dev.mandate.domain.apikey.ApiKey;
 import dev.mandate.domain.apikey.ApiKeyId;
 import dev.mandate.domain.authorization.PendingId;
 import dev.mandate.domain.client.ClientId;
+import dev.mandate.domain.credential.MasterKeys;
+import dev.mandate.domain.credential.TenantKeyStore;
 import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.token.RefreshTokenStore.Rotation;
@@ -117,7 +119,9 @@ class MigrationTest {
       assertThat(
               Objects.requireNonNull(stores.credentials().current(ACME, "openai")).sealedSecret())
           .containsExactly(0, 1, 254, 255);
-      assertThat(stores.tenantKeys().find(ACME)).containsExactly(0, 9, 255);
+      TenantKeyStore.Wrapped key = Objects.requireNonNull(stores.tenantKeys().find(ACME));
+      assertThat(key.bytes()).containsExactly(0, 9, 255);
+      assertThat(key.masterKey()).isEqualTo(MasterKeys.MAIN).isEqualTo(stores.tenantKeys().inUse());
       assertThat(stores.signingKeys().all(ACME))
           .singleElement()
           .matches(k -> k.kid().equals("kid_1"));

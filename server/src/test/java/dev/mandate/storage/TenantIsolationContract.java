@@ -16,6 +16,7 @@ import dev.mandate.domain.authorization.PendingId;
 import dev.mandate.domain.budget.AccountId;
 import dev.mandate.domain.client.Client;
 import dev.mandate.domain.credential.CredentialStore;
+import dev.mandate.domain.credential.TenantKeyStore.Wrapped;
 import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.mandate.MandateStore.Filter;
@@ -73,13 +74,13 @@ abstract class TenantIsolationContract extends StoreContract {
     stores.signInThrottle().admit(ACME, "zoe", 1, Duration.ofMinutes(1), NOW);
     stores
         .signingKeys()
-        .insertFirst(new SigningKeyStore.Stored(ACME, "kid", "ES256", new byte[] {1}, NOW));
+        .insertFirst(new SigningKeyStore.Stored(ACME, "kid", "ES256", new byte[] {1}, NOW, NOW));
     apiKey = ApiKeyStoreContract.key("key_1", zoe, mandate);
     stores.apiKeys().insert(apiKey);
-    stores.tenantKeys().insertFirst(ACME, new byte[] {1});
+    stores.tenantKeys().insertFirst(new Wrapped(ACME, "main", new byte[] {1}));
     stores
         .credentials()
-        .insert(new CredentialStore.Stored(ACME, "cred_1", "openai", new byte[] {1}, "", NOW, NOW));
+        .insert(CredentialStore.Stored.fresh(ACME, "cred_1", "openai", new byte[] {1}, "", NOW));
     stores
         .ledger()
         .append(List.of(LedgerStoreContract.entry(ACME, "req_1", LocalDate.of(2026, 11, 21), 5)));
@@ -204,9 +205,11 @@ abstract class TenantIsolationContract extends StoreContract {
     assertThat(
             stores
                 .signingKeys()
-                .insertFirst(new SigningKeyStore.Stored(GLOBEX, "kid", "ES256", new byte[1], NOW)))
+                .insertFirst(new SigningKeyStore.Stored(GLOBEX, "kid", "ES256", new byte[1], NOW, NOW)))
         .isTrue();
-    assertThat(stores.tenantKeys().insertFirst(GLOBEX, new byte[] {2})).containsExactly(2);
+    assertThat(stores.tenantKeys().insertFirst(new Wrapped(GLOBEX, "main", new byte[] {2})))
+        .isNotNull()
+        .satisfies(key -> assertThat(key.bytes()).containsExactly(2));
     stores
         .ledger()
         .append(List.of(LedgerStoreContract.entry(GLOBEX, "req_1", LocalDate.of(2026, 11, 21), 9)));
@@ -214,7 +217,9 @@ abstract class TenantIsolationContract extends StoreContract {
     stores.upstreams().save(Upstreams.openai(GLOBEX, URI.create("https://other.test")));
 
     assertThat(stores.revokedTokens().live(ACME, NOW)).containsEntry("jti", NOW.plusSeconds(60));
-    assertThat(stores.tenantKeys().find(ACME)).containsExactly(1);
+    assertThat(stores.tenantKeys().find(ACME))
+        .isNotNull()
+        .satisfies(key -> assertThat(key.bytes()).containsExactly(1));
     assertThat(stores.ledger().summary(ACME, mandate.id()).costMicros()).isEqualTo(5);
     assertThat(stores.ledger().summary(GLOBEX, mandate.id()).costMicros()).isEqualTo(9);
     assertThat(Objects.requireNonNull(stores.upstreams().find(ACME, "openai")).baseUrl())

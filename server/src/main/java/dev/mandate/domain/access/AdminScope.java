@@ -25,7 +25,13 @@ public enum AdminScope {
   API_KEYS_WRITE("api_keys:write"),
   BUDGETS_READ("budgets:read"),
   BUDGETS_WRITE("budgets:write"),
-  AUDIT_READ("audit:read");
+  NOTICES_READ("notices:read"),
+  NOTICES_WRITE("notices:write"),
+  MONITORING_READ("monitoring:read"),
+  MONITORING_WRITE("monitoring:write"),
+  AUDIT_READ("audit:read"),
+  VAULT_READ("vault:read"),
+  VAULT_WRITE("vault:write");
 
   /// The admin API's path below its issuer; with the issuer in front, its resource identifier (RFC
   /// 8707).

@@ -204,7 +204,7 @@ public record Standing(@Nullable Rights rights, List<Entry> entries) {
         Refusal.Code.MODEL_NOT_ALLOWED,
         "the mandate does not give the model '"
             + model.substring(0, Math.min(model.length(), 100))
-            + "'; GET …/v1/models lists those that it gives");
+            + "'; GET …/models lists those that it gives");
   }
 
   private static Refusal expired(Target target) {

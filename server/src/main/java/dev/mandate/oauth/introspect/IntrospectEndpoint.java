@@ -62,7 +62,7 @@ public final class IntrospectEndpoint implements Endpoint {
   }
 
   private Client client(Issuer issuer, HttpRequest request, Parameters form) {
-    Client client = authentication.authenticate(issuer.tenant(), request, form);
+    Client client = authentication.authenticate(issuer, request, form);
     if (client.isPublic()) {
       throw new OAuthException(
           OAuthError.INVALID_CLIENT,
