@@ -79,7 +79,7 @@ final class KeyJson {
                   .set("scopes", Json.object().arrayNode().add("users:read")));
 
   static final Schema ROTATION =
-      Schema.body("Rotation", "How to rotate a key.")
+      Schema.body("ApiKeyRotation", "How to rotate a key.")
           .maybe(
               "grace",
               Schema.integer(0, ApiKeyPolicy.GRACE_MAX.toSeconds())

@@ -16,6 +16,12 @@ public final class VaultRows {
   private static final String DROP_CREDENTIALS =
       "DELETE FROM credentials WHERE tenant_id = :tenant";
 
+  private static final String DROP_ADMIN_SECRETS =
+      """
+      UPDATE credential_policies SET sealed_admin_secret = NULL, project = NULL, admin_hint = ''
+      WHERE tenant_id = :tenant
+      """;
+
   private static final String DROP_SIGNING_KEYS =
       "DELETE FROM signing_keys WHERE tenant_id = :tenant";
 
@@ -43,8 +49,8 @@ public final class VaultRows {
     }
   }
 
-  /// Drops the tenant's key and everything that is sealed under it, in one transaction. What needs a
-  /// key next makes a new one.
+  /// Drops the tenant's key and everything that is sealed under it, in one transaction. What needs
+  /// a key next makes a new one.
   public Dropped drop(TenantId tenant) {
     return database.write(
         handle -> {
@@ -60,6 +66,7 @@ public final class VaultRows {
                               Columns.text(row, "hint")))
                   .list();
           delete(handle, DROP_CREDENTIALS, tenant);
+          delete(handle, DROP_ADMIN_SECRETS, tenant);
           Dropped dropped =
               new Dropped(
                   lost,

@@ -30,9 +30,9 @@ import dev.mandate.platform.crypto.TokenHash;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -291,8 +291,7 @@ public final class Reapplication {
       then =
           then.withProof(
               new Proof.Secrets(
-                  AuthMethod.SECRET,
-                  List.of(new ClientSecret(Client.FIRST_SECRET, nobodys, entry.at()))));
+                  AuthMethod.SECRET, List.of(new ClientSecret(Client.FIRST, nobodys, entry.at()))));
     }
     return !then.equals(now) && nouns.clients.replace(now, then);
   }

@@ -176,6 +176,7 @@ public final class Callers {
         null,
         claims.jti(),
         claims.audience(),
+        claims.thumbprint(),
         claims.expiresAt(),
         null,
         new AtomicLong());
@@ -200,6 +201,7 @@ public final class Callers {
         hash,
         key.id(),
         key.bounds().equals(KeyBounds.NONE) ? null : new Part(key.id(), key.bounds()),
+        null,
         null,
         null,
         key.endOf(hash),

@@ -31,8 +31,7 @@ public final class Relay implements AutoCloseable {
   private final KeyWatch keyWatch;
   private final InstantSource clock;
 
-  public Relay(
-      GatewayParts parts, Callers callers, CallLog callLog, CallMeters meters) {
+  public Relay(GatewayParts parts, Callers callers, CallLog callLog, CallMeters meters) {
     this.vertx = parts.vertx();
     this.budgets = parts.budgets();
     this.config = parts.config();

@@ -219,7 +219,7 @@ class IntrospectEndpointTest {
             .token()
             .reveal();
     inactive(guard(token));
-    var refresh = server.refreshTokens.issue(foreign, List.of());
+    var refresh = server.refreshTokens.issue(foreign, List.of(), null);
     inactive(guard(refresh.reveal()));
   }
 
