@@ -36,6 +36,7 @@ class SqlTest {
           "JdbcLeaseStore.DROP_RECALLS",
           "JdbcRecoveryStore.AFTER",
           "JdbcRecoveryStore.COPY",
+          "JdbcRecoveryStore.END",
           "JdbcRecoveryStore.LATEST",
           "JdbcRecoveryStore.PLACE",
           "JdbcTenantKeyStore.COUNTS",
