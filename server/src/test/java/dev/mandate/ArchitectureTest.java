@@ -106,6 +106,7 @@ class ArchitectureTest {
         "gateway",
         "app",
         "simulator");
+    owns("mail", List.of("jakarta.mail..", "org.eclipse.angus.."), "platform.mail");
     owns("JSON Schema", List.of("com.networknt.."), "platform.json");
     owns("Bouncy Castle", List.of("org.bouncycastle.."), "platform.crypto");
     owns("metrics", List.of("io.micrometer..", "io.prometheus.."), "platform.metrics");

@@ -6,17 +6,19 @@ import dev.mandate.admin.operation.Problem;
 import dev.mandate.admin.operation.Schema;
 import dev.mandate.domain.client.Client;
 import dev.mandate.domain.client.ClientId;
+import dev.mandate.domain.client.Proof;
 import dev.mandate.domain.client.RedirectUri;
+import dev.mandate.domain.client.TokenForm;
 import dev.mandate.domain.tenant.TenantId;
-import dev.mandate.platform.crypto.TokenHash;
+import dev.mandate.platform.jose.SignatureAlgorithm;
 import dev.mandate.platform.json.Json;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
 
 /// A client's JSON: its schemas, reading and writing.
 final class ClientJson {
@@ -33,6 +35,8 @@ final class ClientJson {
 
   static final Schema TYPE = Schema.oneOf(PUBLIC, CONFIDENTIAL);
   static final Schema DISABLED = Schema.flag();
+  static final Schema ALGORITHM =
+      Schema.oneOf(Arrays.stream(SignatureAlgorithm.values()).map(Enum::name).toList());
 
   /// `scope-token` of RFC 6749 §3.3.
   private static final Schema SCOPE = Schema.pattern("^[\\x21\\x23-\\x5B\\x5D-\\x7E]+$", 200);
@@ -91,7 +95,7 @@ final class ClientJson {
   private ClientJson() {}
 
   private static Schema settings(Schema schema) {
-    return schema
+    return ClientProofJson.settings(schema)
         .with(
             "name",
             Schema.string(1, NAME_CHARACTERS_MAX)
@@ -130,6 +134,16 @@ final class ClientJson {
                 .describe("Whether its authorization requests must be pushed (RFC 9126 §6).")
                 .byDefault(false))
         .maybe(
+            "access_token_signing_alg",
+            ALGORITHM
+                .describe("What its access tokens are signed with (RFC 9068 §2.1).")
+                .byDefault(TokenForm.STANDARD.accessTokens().name()))
+        .maybe(
+            "id_token_signed_response_alg",
+            ALGORITHM
+                .describe("What its ID tokens are signed with (OpenID Connect Registration §2).")
+                .byDefault(TokenForm.STANDARD.idTokens().name()))
+        .maybe(
             "disabled",
             DISABLED
                 .describe("A disabled client is refused everywhere, at once.")
@@ -140,13 +154,13 @@ final class ClientJson {
   static Client read(
       TenantId tenant,
       ClientId id,
-      @Nullable TokenHash secretHash,
+      Proof proof,
       Instant createdAt,
       ObjectNode body) {
     Set<String> grantTypes = Access.texts(body.required("grant_types"));
     Set<String> scopes = Access.texts(body.required("scopes"));
     Set<String> defaultScopes = Access.texts(body.required("default_scopes"));
-    if (grantTypes.contains(SERVICE) && secretHash == null) {
+    if (grantTypes.contains(SERVICE) && proof instanceof Proof.Nothing) {
       // RFC 6749 §4.4: confidential clients only.
       throw Problem.member(
           "/grant_types", "has client_credentials, which takes a confidential client");
@@ -158,7 +172,7 @@ final class ClientJson {
         tenant,
         id,
         body.required("name").asText(),
-        secretHash,
+        proof,
         redirects(body.required("redirect_uris")),
         grantTypes,
         scopes,
@@ -166,8 +180,16 @@ final class ClientJson {
         Access.terms(body.required("default_access"), "/default_access"),
         Access.terms(body.required("policy"), "/policy"),
         body.required("require_pushed_authorization_requests").asBoolean(),
+        new TokenForm(
+            algorithm(body, "access_token_signing_alg"),
+            algorithm(body, "id_token_signed_response_alg"),
+            false),
         body.required("disabled").asBoolean(),
         createdAt);
+  }
+
+  private static SignatureAlgorithm algorithm(ObjectNode body, String member) {
+    return SignatureAlgorithm.valueOf(body.required(member).asText());
   }
 
   private static Set<String> redirects(JsonNode array) {
@@ -193,7 +215,10 @@ final class ClientJson {
     texts(node, "default_scopes", client.defaultScopes());
     node.set("default_access", Access.write(client.defaultAccess()));
     node.set("policy", Access.write(client.policy()));
+    ClientProofJson.write(node, client.proof());
     return node.put("require_pushed_authorization_requests", client.requiresPushed())
+        .put("access_token_signing_alg", client.tokens().accessTokens().name())
+        .put("id_token_signed_response_alg", client.tokens().idTokens().name())
         .put("disabled", client.disabled());
   }
 

@@ -21,6 +21,7 @@ import dev.mandate.platform.crypto.PasswordHasher;
 import dev.mandate.platform.crypto.Secret;
 import dev.mandate.platform.crypto.TokenSource;
 import dev.mandate.platform.json.Json;
+import dev.mandate.platform.mail.MailAddress;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +50,9 @@ public final class UsersApi {
   private static final Schema DISABLED =
       Schema.flag().describe("A disabled person can't sign in, and no mandate of theirs holds.");
 
+  private static final Schema EMAIL =
+      AlertAddressesApi.MAIL_ADDRESS.describe("Where they are told what concerns them.");
+
   private static final Schema PASSWORD =
       Schema.string(PASSWORD_CHARACTERS_MIN, PasswordHasher.PASSWORD_CHARACTERS_MAX).writeOnly();
 
@@ -62,6 +66,7 @@ public final class UsersApi {
           .with("display_name", Schema.text())
           .with("role", ROLE_NAME)
           .with("disabled", DISABLED)
+          .maybe("email", EMAIL)
           .with("created_at", Schema.instant());
 
   private static final Schema USER_WITH_PASSWORD =
@@ -71,6 +76,7 @@ public final class UsersApi {
           .with("display_name", Schema.text())
           .with("role", ROLE_NAME)
           .with("disabled", DISABLED)
+          .maybe("email", EMAIL)
           .with("created_at", Schema.instant())
           .maybe("password", SHOWN_ONCE);
 
@@ -83,6 +89,7 @@ public final class UsersApi {
           .with("username", USERNAME.example("ada"))
           .maybe("display_name", Schema.text().describe("The user name when absent."))
           .maybe("role", ROLE_NAME.byDefault(Role.MEMBER.name()))
+          .maybe("email", EMAIL)
           .maybe("password", PASSWORD)
           .maybe(
               "generate_password",
@@ -92,7 +99,8 @@ public final class UsersApi {
       Schema.body("UserSettings", "What can be changed of a person.")
           .with("display_name", Schema.text())
           .with("role", ROLE_NAME)
-          .with("disabled", DISABLED);
+          .with("disabled", DISABLED)
+          .maybe("email", EMAIL);
 
   private static final Schema NEW_PASSWORD =
       Schema.body("NewPassword", "A password; one is generated when it is absent.")
@@ -188,7 +196,8 @@ public final class UsersApi {
             role,
             passwords.hash(password == null ? tokens.token() : password),
             false,
-            call.now());
+            call.now(),
+            email(body));
     if (!inserted(user)) {
       throw USERNAME_TAKEN.because("there is a user " + username + ", in this or another spelling");
     }
@@ -208,6 +217,11 @@ public final class UsersApi {
     return roles.find(user.tenant(), user.role().name()) == null
         ? ROLE_GONE.because("the role " + user.role().name() + " was removed at this moment")
         : failure;
+  }
+
+  private static @Nullable MailAddress email(ObjectNode body) {
+    JsonNode email = body.get("email");
+    return email == null ? null : new MailAddress(email.asText());
   }
 
   private static @Nullable Secret given(ObjectNode body) {
@@ -230,7 +244,8 @@ public final class UsersApi {
     return current
         .withDisplayName(body.required("display_name").asText())
         .withRole(role)
-        .withDisabled(body.required("disabled").asBoolean());
+        .withDisabled(body.required("disabled").asBoolean())
+        .withEmail(email(body));
   }
 
   private boolean replace(User expected, User replacement) {
@@ -278,12 +293,16 @@ public final class UsersApi {
   }
 
   private static ObjectNode json(Call call, User user) {
-    return Json.object()
-        .put("id", user.id().value())
-        .put("username", user.username())
-        .put("display_name", user.displayName())
-        .put("role", user.role().name())
-        .put("disabled", user.disabled())
-        .put("created_at", user.createdAt().toString());
+    ObjectNode node =
+        Json.object()
+            .put("id", user.id().value())
+            .put("username", user.username())
+            .put("display_name", user.displayName())
+            .put("role", user.role().name())
+            .put("disabled", user.disabled());
+    if (user.email() != null) {
+      node.put("email", user.email().value());
+    }
+    return node.put("created_at", user.createdAt().toString());
   }
 }

@@ -8,13 +8,13 @@ import dev.mandate.domain.client.ClientId;
 import dev.mandate.domain.client.RedirectUri;
 import dev.mandate.domain.tenant.Tenant;
 import dev.mandate.domain.tenant.TenantId;
-import dev.mandate.domain.upstream.Model;
 import dev.mandate.domain.upstream.PriceList;
 import dev.mandate.domain.upstream.Upstream;
 import dev.mandate.domain.user.Role;
 import dev.mandate.platform.crypto.Secret;
 import dev.mandate.platform.crypto.TokenHash;
 import dev.mandate.platform.http.TenantPath;
+import dev.mandate.platform.mail.MailAddress;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -127,7 +127,17 @@ final class ConfiguredSeed {
         username,
         user.displayName().orElse(username),
         role(user.role(), "users." + username + ".role"),
-        user.passwordFile().read(environment));
+        user.passwordFile().read(environment),
+        user.email().map(email -> mailAddress(email, "users." + username + ".email")).orElse(null));
+  }
+
+  /// @param at where it stands in the file
+  static MailAddress mailAddress(String text, String at) {
+    MailAddress address = MailAddress.parse(text);
+    if (address == null) {
+      throw new StartRefused(at + ": '" + text + "' is no mail address");
+    }
+    return address;
   }
 
   private Client client(String id, ServerConfig.ClientSettings client) {
@@ -177,39 +187,29 @@ final class ConfiguredSeed {
               + "' can't name an upstream, expected 1 to 40 of a-z, 0-9, - and _, and no path of"
               + " our own");
     }
-    URI base = upstream.baseUrl().orElse(upstream.provider().ownUrl());
+    String here = at + "upstreams." + name;
+    ConfiguredModels models = new ConfiguredModels(prices, upstream, here);
     return new Seed.Provider(
         new Upstream(
             tenant,
             name,
             upstream.displayName().orElse(name),
             upstream.provider(),
-            base,
+            baseUrl(upstream, here),
             upstream.mergesUsage(),
-            prices.version(),
-            models(name, upstream)),
+            upstream.priceVersion().orElse(prices.version()),
+            models.read()),
         upstream.credentialFile().read(environment));
   }
 
-  private List<Model> models(String name, ServerConfig.UpstreamSettings upstream) {
-    List<Model> all = prices.of(upstream.provider());
-    return upstream
-        .models()
-        .map(
-            names ->
-                names.stream()
-                    .map(
-                        model ->
-                            all.stream()
-                                .filter(m -> m.name().equals(model))
-                                .findFirst()
-                                .orElseThrow(
-                                    () ->
-                                        new StartRefused(
-                                            "%supstreams.%s.models: '%s' has no price in the list of %s"
-                                                .formatted(at, name, model, prices.version()))))
-                    .toList())
-        .orElse(all);
+  /// @throws StartRefused when there is none, and the provider has none of its own
+  static URI baseUrl(ServerConfig.UpstreamSettings upstream, String at) {
+    URI base = upstream.baseUrl().orElse(upstream.provider().ownUrl());
+    if (base == null) {
+      throw new StartRefused(
+          at + ".base-url is missing: '" + upstream.provider().wire() + "' has none of its own");
+    }
+    return base;
   }
 
   private static List<LlmTerms> terms(
@@ -230,7 +230,7 @@ final class ConfiguredSeed {
         terms.expiresIn().orElse(null));
   }
 
-  private static Set<Capability> capabilities(Set<String> names, String at) {
+  static Set<Capability> capabilities(Set<String> names, String at) {
     Set<Capability> capabilities = new LinkedHashSet<>();
     for (String name : names) {
       Capability capability = Capability.ofWire(name);

@@ -1,9 +1,11 @@
 package dev.mandate.app;
 
 import dev.mandate.domain.credential.LocalMasterKeys;
+import dev.mandate.domain.apikey.ApiKeyPolicy;
 import dev.mandate.domain.revocation.Freshness;
 import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.tenant.TenantId;
+import dev.mandate.domain.signingkey.KeyRotation;
 import dev.mandate.domain.token.TokenConfig;
 import dev.mandate.gateway.GatewayConfig;
 import dev.mandate.oauth.authorize.AuthorizeConfig;
@@ -134,13 +136,16 @@ final class DemoLaunch {
         new SecretWatch(List.of()),
         Duration.ZERO,
         TokenConfig.DEFAULT,
+        KeyRotation.STANDARD,
         GatewayConfig.DEFAULT,
         true,
         AuthorizeConfig.STANDARD,
+        ApiKeyPolicy.STANDARD,
         new Observation(
             management == null ? null : Observation.management("127.0.0.1", management),
             TraceConfig.OFF,
-            AccessLog.OFF));
+            AccessLog.OFF),
+        null);
   }
 
   private static boolean isDefault(String slug) {

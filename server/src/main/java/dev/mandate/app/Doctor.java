@@ -1,7 +1,6 @@
 package dev.mandate.app;
 
 import dev.mandate.domain.revocation.ChangeFeed;
-import dev.mandate.domain.upstream.Provider;
 import dev.mandate.storage.DatabaseUrl;
 import dev.mandate.storage.Stores;
 import java.io.IOException;
@@ -113,16 +112,9 @@ public final class Doctor {
   private @Nullable Instant upstream(
       String name, ServerConfig.UpstreamSettings upstream, Map<String, String> environment) {
     String subject = "upstream " + name;
-    URI base = upstream.baseUrl().orElse(upstream.provider().ownUrl());
     try (HttpClient client = HttpClient.newBuilder().connectTimeout(PATIENCE).build()) {
-      String credential = upstream.credentialFile().read(environment).reveal();
-      HttpRequest.Builder request =
-          HttpRequest.newBuilder(URI.create(base + "/v1/models")).timeout(PATIENCE);
-      if (upstream.provider() == Provider.ANTHROPIC) {
-        request.header("x-api-key", credential).header("anthropic-version", "2023-06-01");
-      } else {
-        request.header("authorization", "Bearer " + credential);
-      }
+      URI base = ConfiguredSeed.baseUrl(upstream, "upstreams." + name);
+      HttpRequest.Builder request = question(upstream, base, environment).timeout(PATIENCE);
       HttpResponse<Void> response =
           client.send(request.build(), HttpResponse.BodyHandlers.discarding());
       int status = response.statusCode();
@@ -141,11 +133,42 @@ public final class Doctor {
     } catch (StartRefused e) {
       findings.add(new Finding(subject, false, e.getMessage()));
     } catch (IOException e) {
-      findings.add(new Finding(subject, false, base + " is not reachable: " + e));
+      findings.add(new Finding(subject, false, upstreamUrl(upstream) + " is not reachable: " + e));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
     return null;
+  }
+
+  /// A request that each provider answers for nothing, with the credential where it expects it.
+  private static HttpRequest.Builder question(
+      ServerConfig.UpstreamSettings upstream, URI base, Map<String, String> environment) {
+    String credential = upstream.credentialFile().read(environment).reveal();
+    return switch (upstream.provider()) {
+      case OPENAI, MISTRAL, OLLAMA -> bearer(base + "/v1/models", credential);
+      case OPENAI_COMPATIBLE -> bearer(base + "/models", credential);
+      case ANTHROPIC ->
+          get(base + "/v1/models")
+              .header("x-api-key", credential)
+              .header("anthropic-version", "2023-06-01");
+      case GEMINI -> get(base + "/v1beta/models").header("x-goog-api-key", credential);
+      case AZURE_OPENAI -> get(base + "/openai/v1/models").header("api-key", credential);
+    };
+  }
+
+  private static String upstreamUrl(ServerConfig.UpstreamSettings upstream) {
+    return upstream
+        .baseUrl()
+        .map(URI::toString)
+        .orElse(String.valueOf(upstream.provider().ownUrl()));
+  }
+
+  private static HttpRequest.Builder bearer(String url, String credential) {
+    return get(url).header("authorization", "Bearer " + credential);
+  }
+
+  private static HttpRequest.Builder get(String url) {
+    return HttpRequest.newBuilder(URI.create(url));
   }
 
   private void clock(@Nullable Instant upstreamTime) {

@@ -44,8 +44,8 @@ final class HeldCredentials {
     byte[] sealed = vault.seal(tenant, CredentialStore.Stored.row(id), secret.utf8());
     Instant now = clock.instant();
     credentials.insert(
-        new CredentialStore.Stored(
-            tenant, id, upstream, sealed, CredentialStore.hint(secret), now, now));
+        CredentialStore.Stored.fresh(
+            tenant, id, upstream, sealed, CredentialStore.hint(secret), now));
   }
 
   private Secret opened(CredentialStore.Stored stored) {

@@ -1,6 +1,8 @@
 package dev.mandate.app;
 
+import dev.mandate.domain.apikey.ApiKeyPolicy;
 import dev.mandate.domain.revocation.Freshness;
+import dev.mandate.domain.signingkey.KeyRotation;
 import dev.mandate.domain.token.TokenConfig;
 import dev.mandate.gateway.GatewayConfig;
 import dev.mandate.oauth.authorize.AuthorizeConfig;
@@ -61,11 +63,14 @@ public final class Launch {
                 config.tokens().refreshTokenLifetime(),
                 TokenConfig.DEFAULT.codeLifetime(),
                 TokenConfig.DEFAULT.clockSkew()),
+            new KeyRotation(config.tokens().signingKeyPeriod()),
             gateway(config.gateway()),
             config.gateway().allowPrivateUpstreams(),
             new AuthorizeConfig(
                 config.authorize().requirePushed(), AuthorizeConfig.STANDARD.pushedLifetime()),
-            observation(config, environment));
+            apiKeys(config.apiKeys()),
+            observation(config, environment),
+            MailSettings.of(config.mail()));
     return new Server(setup, ConfiguredSeed.all(config, environment, clock.instant()), clock);
   }
 
@@ -103,8 +108,21 @@ public final class Launch {
           "secrets-reload-interval is %s, expected 0 or more"
               .formatted(config.secretsReloadInterval()));
     }
+    var _ = apiKeys(config.apiKeys());
     if (!List.of("json", "text").contains(config.log().format())) {
       throw new StartRefused("log.format is " + config.log().format() + ", expected json or text");
+    }
+  }
+
+  private static ApiKeyPolicy apiKeys(ServerConfig.ApiKeySettings settings) {
+    try {
+      return new ApiKeyPolicy(
+          settings.lifetimeMax(),
+          settings.grace(),
+          ApiKeyPolicy.STANDARD.livePerMandateMax(),
+          settings.revokeLeaked());
+    } catch (IllegalArgumentException e) {
+      throw new StartRefused("api-keys: " + e.getMessage());
     }
   }
 

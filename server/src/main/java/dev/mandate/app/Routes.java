@@ -1,17 +1,24 @@
 package dev.mandate.app;
 
+import dev.mandate.admin.AlertAddressesApi;
 import dev.mandate.admin.ApiKeysApi;
 import dev.mandate.admin.AuditApi;
 import dev.mandate.admin.BudgetsApi;
+import dev.mandate.admin.ClientSecretsApi;
 import dev.mandate.admin.ClientsApi;
+import dev.mandate.admin.CredentialPolicyApi;
 import dev.mandate.admin.CredentialsApi;
 import dev.mandate.admin.MandatesApi;
+import dev.mandate.admin.NoticesApi;
 import dev.mandate.admin.RolesApi;
 import dev.mandate.admin.TenantStart;
 import dev.mandate.admin.TenantsApi;
 import dev.mandate.admin.UpstreamsApi;
 import dev.mandate.admin.UsersApi;
+import dev.mandate.admin.WebhooksApi;
 import dev.mandate.admin.VaultApi;
+import dev.mandate.admin.leak.LeakReportEndpoint;
+import dev.mandate.admin.leak.ReportThrottle;
 import dev.mandate.admin.operation.AdminApi;
 import dev.mandate.admin.operation.Callers;
 import dev.mandate.admin.operation.Operation;
@@ -19,8 +26,14 @@ import dev.mandate.admin.operation.Repeats;
 import dev.mandate.console.Cards;
 import dev.mandate.console.Console;
 import dev.mandate.console.ConsoleConfig;
+import dev.mandate.console.CredentialPages;
+import dev.mandate.console.KeyPages;
 import dev.mandate.console.Keys;
+import dev.mandate.console.NoticePages;
+import dev.mandate.console.NewCredentials;
+import dev.mandate.console.OwnCredentialPages;
 import dev.mandate.domain.access.AuthorizationDetails;
+import dev.mandate.domain.credential.WhoPays;
 import dev.mandate.domain.credential.MasterRotation;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.mandate.StandingMandates;
@@ -39,7 +52,10 @@ import dev.mandate.oauth.authorize.AuthorizeEndpoint;
 import dev.mandate.oauth.authorize.PendingRequests;
 import dev.mandate.oauth.authorize.PushedRequests;
 import dev.mandate.oauth.authorize.StepsEndpoint;
+import dev.mandate.oauth.clientauth.ClientAssertions;
 import dev.mandate.oauth.clientauth.ClientAuthentication;
+import dev.mandate.oauth.clientauth.ClientKeys;
+import dev.mandate.oauth.clientauth.PublishedKeys;
 import dev.mandate.oauth.consent.Approval;
 import dev.mandate.oauth.consent.ConsentConfig;
 import dev.mandate.oauth.consent.ConsentEndpoint;
@@ -47,6 +63,7 @@ import dev.mandate.oauth.consent.Offers;
 import dev.mandate.oauth.details.DetailsSchemaEndpoint;
 import dev.mandate.oauth.introspect.IntrospectEndpoint;
 import dev.mandate.oauth.introspect.Introspection;
+import dev.mandate.oauth.introspect.KeyAuthentication;
 import dev.mandate.oauth.jwks.JwksEndpoint;
 import dev.mandate.oauth.metadata.MetadataEndpoint;
 import dev.mandate.oauth.par.PushEndpoint;
@@ -92,7 +109,14 @@ final class Routes {
   /// What clients of the authorization server call.
   private static void machines(Router router, Parts parts) {
     Stores stores = parts.stores();
-    ClientAuthentication clients = new ClientAuthentication(stores.clients(), parts.changes());
+    ClientAuthentication clients =
+        new ClientAuthentication(
+            stores.clients(),
+            new ClientAssertions(
+                new ClientKeys(new PublishedKeys(parts.fetch(), parts.egress(), parts.clock())),
+                stores.usedOnce(),
+                parts.clock()),
+            parts.changes());
     RightsReader rights = LiveTokens.keeping(parts.rights(), parts.changes());
     RefreshTokens refreshTokens =
         new RefreshTokens(
@@ -133,7 +157,8 @@ final class Routes {
         new IntrospectEndpoint(
             parts.issuers(),
             clients,
-            new Introspection(liveTokens, refreshTokens, stores.apiKeys(), rights, parts.clock()));
+            new KeyAuthentication(parts.apiKeys(), parts.clock()),
+            new Introspection(liveTokens, refreshTokens, parts.apiKeys(), rights, parts.clock()));
     PushEndpoint push =
         new PushEndpoint(
             parts.issuers(),
@@ -231,7 +256,29 @@ final class Routes {
         .add("GET", "/signin", signIn)
         .add("POST", "/signin", signIn)
         .add("POST", "/signout", signOut);
-    console(parts, sessions, pages).mount(router, errors);
+    Cards cards =
+        new Cards(
+            stores.tenants(),
+            stores.clients(),
+            stores.upstreams(),
+            stores.ledger(),
+            parts.rights(),
+            new WhoPays(stores.credentialPolicies(), stores.credentials()));
+    Keys keys = new Keys(parts.apiKeys(), cards, stores.audit());
+    console(parts, sessions, pages, cards, keys).mount(router, errors);
+    new NoticePages(
+            parts.issuers(), sessions, stores.tenants(), stores.notices(), pages, parts.clock())
+        .mount(router, errors);
+    new KeyPages(
+            parts.issuers(),
+            sessions,
+            stores.mandates(),
+            stores.users(),
+            cards,
+            keys,
+            pages,
+            parts.clock())
+        .mount(router, errors);
   }
 
   private static SignInEndpoint signIn(Parts parts, Sessions sessions, Pages pages) {
@@ -266,21 +313,20 @@ final class Routes {
         requests,
         stores.tenants(),
         stores.clients(),
-        new Offers(stores.upstreams(), stores.users()),
+        new Offers(
+            stores.upstreams(),
+            stores.users(),
+            new WhoPays(stores.credentialPolicies(), stores.credentials())),
         approval,
         pages,
         parts.clock());
   }
 
-  private static Console console(Parts parts, Sessions sessions, Pages pages) {
+  private static Console console(
+      Parts parts, Sessions sessions, Pages pages, Cards cards, Keys keys) {
     Stores stores = parts.stores();
-    Cards cards =
-        new Cards(
-            stores.tenants(),
-            stores.clients(),
-            stores.upstreams(),
-            stores.ledger(),
-            parts.rights());
+    NewCredentials made =
+        new NewCredentials(stores.credentials(), parts.vault(), parts.tokens());
     return new Console(
         parts.issuers(),
         sessions,
@@ -289,7 +335,23 @@ final class Routes {
         stores.ledger(),
         stores.audit(),
         cards,
-        new Keys(stores.apiKeys(), cards, stores.audit(), parts.tokens(), ConsoleConfig.STANDARD),
+        keys,
+        new OwnCredentialPages(
+            stores.upstreams(),
+            stores.credentials(),
+            stores.credentialPolicies(),
+            made,
+            cards,
+            stores.audit(),
+            pages),
+        new CredentialPages(
+            stores.upstreams(),
+            stores.credentials(),
+            parts.credentials().tests(),
+            made,
+            cards,
+            stores.audit(),
+            pages),
         pages,
         parts.clock(),
         ConsoleConfig.STANDARD);
@@ -301,23 +363,48 @@ final class Routes {
     StandingMandates standing =
         new StandingMandates(stores.mandates(), stores.upstreams(), parts.tokens());
     operations.addAll(
-        new ClientsApi(stores.clients(), stores.tenants(), standing, parts.tokens()).operations());
+        new ClientsApi(
+                stores.clients(), stores.tenants(), standing, parts.tokens(), parts.egress())
+            .operations());
+    operations.addAll(new ClientSecretsApi(stores.clients(), parts.tokens()).operations());
     operations.addAll(
         new UpstreamsApi(stores.upstreams(), parts.egress(), PriceList.shipped()).operations());
     operations.addAll(
-        new CredentialsApi(stores.upstreams(), stores.credentials(), parts.vault(), parts.tokens())
+        new CredentialsApi(
+                stores.upstreams(),
+                stores.credentials(),
+                parts.credentials().tests(),
+                parts.credentials().rotations(),
+                stores.rotations(),
+                parts.vault(),
+                parts.tokens())
+            .operations());
+    operations.addAll(
+        new CredentialPolicyApi(stores.upstreams(), stores.credentialPolicies(), parts.vault())
             .operations());
     operations.addAll(new MandatesApi(stores.mandates(), stores.ledger()).operations());
     operations.addAll(
         new UsersApi(stores.users(), stores.roles(), parts.passwords(), parts.tokens())
             .operations());
     operations.addAll(new RolesApi(stores.roles(), stores.users()).operations());
-    operations.addAll(new ApiKeysApi(stores.apiKeys(), parts.tokens()).operations());
+    operations.addAll(
+        new ApiKeysApi(parts.apiKeys(), parts.rights(), stores.users()).operations());
     operations.addAll(
         new BudgetsApi(
                 stores.budgets(), stores.ledger(), stores.tenants(), stores.users(), parts.rights())
             .operations());
     operations.addAll(new AuditApi(stores.audit()).operations());
+    operations.addAll(new NoticesApi(stores.notices(), stores.deliveries()).operations());
+    operations.addAll(
+        new WebhooksApi(
+                stores.webhooks(),
+                parts.webhooks(),
+                parts.vault(),
+                parts.egress(),
+                parts.tokens())
+            .operations());
+    operations.addAll(
+        new AlertAddressesApi(stores.alertAddresses(), parts.tokens()).operations());
     operations.addAll(
         new VaultApi(
                 parts.masterKeys(),
@@ -327,12 +414,12 @@ final class Routes {
             .operations());
     TenantStart start =
         new TenantStart(
-            stores.users(), stores.apiKeys(), stores.audit(), parts.passwords(), parts.tokens());
+            stores.users(), parts.apiKeys(), stores.audit(), parts.passwords(), parts.tokens());
     operations.addAll(
         new TenantsApi(stores.tenants(), start, parts.issuers(), TenantId.DEFAULT).operations());
     Callers callers =
         new Callers(
-            stores.apiKeys(),
+            parts.apiKeys(),
             parts.accessTokens(),
             stores.revokedTokens(),
             parts.rights(),
@@ -347,5 +434,9 @@ final class Routes {
             parts.clock(),
             operations)
         .mount(router);
+    router.addAtRoot(
+        "POST",
+        LeakReportEndpoint.PATH,
+        new LeakReportEndpoint(parts.apiKeys().leaks(), new ReportThrottle(parts.clock())));
   }
 }

@@ -3,10 +3,14 @@ package dev.mandate.app;
 import dev.mandate.app.SecretWatch.Purpose;
 import dev.mandate.domain.client.Client;
 import dev.mandate.domain.client.ClientId;
+import dev.mandate.domain.client.ClientSecret;
+import dev.mandate.domain.client.Proof;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.platform.crypto.Secret;
 import dev.mandate.platform.crypto.TokenHash;
 import dev.mandate.storage.Stores;
+import java.time.InstantSource;
+import java.util.List;
 
 /// Puts a secret that changed in its file to use, while the server serves.
 final class SecretTaker implements SecretWatch.Taker {
@@ -15,10 +19,12 @@ final class SecretTaker implements SecretWatch.Taker {
 
   private final Stores stores;
   private final HeldCredentials credentials;
+  private final InstantSource clock;
 
-  SecretTaker(Stores stores, HeldCredentials credentials) {
+  SecretTaker(Stores stores, HeldCredentials credentials, InstantSource clock) {
     this.stores = stores;
     this.credentials = credentials;
+    this.clock = clock;
   }
 
   @Override
@@ -40,7 +46,15 @@ final class SecretTaker implements SecretWatch.Taker {
       if (now == null) {
         throw new IllegalStateException("there is no such client any more");
       }
-      if (hash.equals(now.secretHash()) || stores.clients().replace(now, now.withSecret(hash))) {
+      if (!(now.proof() instanceof Proof.Secrets(var method, var secrets))) {
+        throw new IllegalStateException("the client does not prove itself with a secret any more");
+      }
+      if (secrets.size() == 1 && secrets.getFirst().hash().equals(hash)) {
+        return;
+      }
+      // What the file held before may be why it was changed.
+      ClientSecret only = new ClientSecret(Client.FIRST_SECRET, hash, clock.instant());
+      if (stores.clients().replace(now, now.withProof(new Proof.Secrets(method, List.of(only))))) {
         return;
       }
     }

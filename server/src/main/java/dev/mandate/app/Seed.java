@@ -6,9 +6,11 @@ import dev.mandate.domain.tenant.Tenant;
 import dev.mandate.domain.upstream.Upstream;
 import dev.mandate.domain.user.Role;
 import dev.mandate.platform.crypto.Secret;
+import dev.mandate.platform.mail.MailAddress;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// What a tenant starts with, from the configuration file or from the demo.
 ///
@@ -22,7 +24,20 @@ record Seed(
     List<AdminKey> adminKeys) {
 
   /// A user; the password counts only when the user is new.
-  record Person(String username, String displayName, Role role, Secret initialPassword) {}
+  ///
+  /// @param email null leaves it as it is
+  record Person(
+      String username,
+      String displayName,
+      Role role,
+      Secret initialPassword,
+      @Nullable MailAddress email) {
+
+    /// One without a mail address.
+    Person(String username, String displayName, Role role, Secret initialPassword) {
+      this(username, displayName, role, initialPassword, null);
+    }
+  }
 
   /// An upstream with its credential.
   record Provider(Upstream upstream, Secret credentialSecret) {}

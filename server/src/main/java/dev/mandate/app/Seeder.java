@@ -148,6 +148,7 @@ final class Seeder {
       } else if (known.disabled()) {
         stores.users().setDisabled(tenant.id(), known.id(), false);
       }
+      saveEmail(known, person);
       return;
     }
     stores
@@ -161,7 +162,14 @@ final class Seeder {
                 person.role(),
                 passwords.hash(person.initialPassword()),
                 false,
-                clock.instant()));
+                clock.instant(),
+                person.email()));
+  }
+
+  private void saveEmail(User known, Seed.Person person) {
+    if (person.email() != null && !person.email().equals(known.email())) {
+      stores.users().edit(known.tenant(), known.id(), now -> now.withEmail(person.email()));
+    }
   }
 
   /// @param before which the last seed named, by id

@@ -1,11 +1,17 @@
 package dev.mandate.app;
 
+import dev.mandate.domain.apikey.ApiKeyPolicy;
+import dev.mandate.domain.apikey.ApiKeys;
+import dev.mandate.domain.apikey.EndingKeys;
+import dev.mandate.domain.apikey.LeakedKeys;
 import dev.mandate.domain.budget.BudgetBounds;
 import dev.mandate.domain.budget.LocalBudgets;
 import dev.mandate.domain.budget.Sharing;
+import dev.mandate.domain.credential.Upkeep;
 import dev.mandate.domain.credential.MasterKeyMissing;
 import dev.mandate.domain.credential.Vault;
 import dev.mandate.domain.mandate.RightsReader;
+import dev.mandate.domain.notice.Notices;
 import dev.mandate.domain.origin.AllowedOrigins;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.revocation.Freshness;
@@ -14,15 +20,18 @@ import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.token.AccessTokens;
 import dev.mandate.domain.upstream.Egress;
+import dev.mandate.domain.user.UserId;
 import dev.mandate.gateway.CorsPolicy;
 import dev.mandate.gateway.Gateway;
 import dev.mandate.gateway.GatewayParts;
+import dev.mandate.gateway.desk.ProviderCalls;
 import dev.mandate.platform.crypto.CryptoProvider;
 import dev.mandate.platform.crypto.PasswordHasher;
 import dev.mandate.platform.crypto.Sealer;
 import dev.mandate.platform.crypto.TokenSource;
 import dev.mandate.platform.http.HttpListener;
 import dev.mandate.platform.http.ListenerConfig;
+import dev.mandate.platform.http.PublicFetch;
 import dev.mandate.platform.http.Router;
 import dev.mandate.platform.jose.InvalidJwt;
 import dev.mandate.platform.metrics.Meters;
@@ -36,6 +45,7 @@ import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
 import java.io.IOException;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -56,7 +66,8 @@ import org.slf4j.LoggerFactory;
 /// bottom like a parts list.
 public final class Server implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Server.class);
-  private static final long HOUSEKEEPING_MINUTES = 10;
+  private static final Duration HOUSEKEEPING_FIRST = Duration.ofMinutes(1);
+  private static final Duration HOUSEKEEPING_PAUSE = Duration.ofMinutes(10);
 
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
   private final String issuer;
@@ -131,7 +142,7 @@ public final class Server implements AutoCloseable {
                 BudgetBounds.DEFAULT));
     ServerMeters.stores(meters, stores);
     ServerMeters.budgets(meters, budgets);
-    SigningKeys keys = new SigningKeys(stores.signingKeys(), vault, clock);
+    SigningKeys keys = new SigningKeys(stores.signingKeys(), vault, setup.keyRotation(), clock);
     AllowedOrigins origins = new AllowedOrigins(stores.clients(), changes, background);
     LiveTenants tenants = new LiveTenants(stores.tenants(), changes, background);
     tenants.load();
@@ -139,10 +150,24 @@ public final class Server implements AutoCloseable {
     keys.load(TenantId.DEFAULT);
     origins.load(TenantId.DEFAULT);
 
+    Issuers issuers = new Issuers(setup.publicUrl());
+    Egress egress = new Egress(setup.allowsPrivateUpstreams(), origins(seeds));
+    NoticeParts notices =
+        closing(
+            new NoticeParts(vertx, stores, vault, egress, tokens, issuers, setup.mail(), clock));
+    CredentialParts credentials =
+        CredentialParts.of(
+            stores,
+            vault,
+            closing(new ProviderCalls(vertx, egress)),
+            notices.outbox,
+            tokens,
+            clock);
+    ApiKeys apiKeys = apiKeys(setup, stores, tokens, notices.outbox, clock);
     Parts parts =
         new Parts(
             setup,
-            new Issuers(setup.publicUrl()),
+            issuers,
             stores,
             vault,
             setup.masterKeys(),
@@ -156,12 +181,17 @@ public final class Server implements AutoCloseable {
                 stores.clients(),
                 stores.users(),
                 stores.budgets()),
+            apiKeys,
             new AccessTokens(keys, tokens, clock, setup.tokens()),
             keys,
             origins,
             changes,
             meters,
-            new Egress(setup.allowsPrivateUpstreams(), origins(seeds)),
+            egress,
+            notices.outbox,
+            notices.webhooks,
+            credentials,
+            closing(new PublicFetch(vertx)),
             clock);
     this.parts = parts;
     Gateway gateway = closing(gateway(vertx, parts));
@@ -183,10 +213,34 @@ public final class Server implements AutoCloseable {
     HttpListener listener =
         closing(new HttpListener(vertx, setup.listener(), router, tenants, tokens, watch)).start();
     manage(vertx, setup, Management.table(meters, health), tokens);
-    housekeeping(stores, clock);
+    EndingKeys ending =
+        new EndingKeys(stores.tenants(), stores.apiKeys(), notices.outbox, clock);
+    repeatedly(
+        "housekeeping",
+        HOUSEKEEPING_FIRST,
+        HOUSEKEEPING_PAUSE,
+        () -> {
+          log.debug("housekeeping removed {} rows", stores.housekeeping().sweep(clock.instant()));
+          log.debug("{} owners were reminded of their keys", ending.sweep());
+        });
+    notices.start();
+    Upkeep upkeep = CredentialParts.upkeep(parts, gateway, background);
+    repeatedly("credentials", Upkeep.TICK, Upkeep.TICK, upkeep::tick);
     watchSecrets(setup, parts);
     log.info("serving {} on {}:{}", issuer, setup.listener().host(), listener.port());
     return listener.port();
+  }
+
+  private static ApiKeys apiKeys(
+      Setup setup, Stores stores, TokenSource tokens, Notices notices, InstantSource clock) {
+    ApiKeyPolicy policy = setup.apiKeys();
+    return new ApiKeys(
+        stores.apiKeys(),
+        stores.users(),
+        tokens,
+        notices,
+        new LeakedKeys(stores.apiKeys(), stores.audit(), notices, clock, policy.revokesLeaked()),
+        policy);
   }
 
   /// On a database that other nodes can share, nobody owns an account whole.
@@ -236,11 +290,13 @@ public final class Server implements AutoCloseable {
                 return null;
               }
             },
-            parts.stores().apiKeys(),
+            parts.apiKeys(),
             parts.stores().revokedTokens(),
             parts.rights(),
             parts.stores().upstreams(),
             parts.stores().credentials(),
+            parts.stores().credentialPolicies(),
+            parts.credentials().rejections(),
             parts.vault(),
             parts.budgets(),
             parts.stores().audit(),
@@ -265,50 +321,46 @@ public final class Server implements AutoCloseable {
     }
   }
 
-  private void housekeeping(Stores stores, InstantSource clock) {
-    ScheduledExecutorService schedule =
-        closing(
-            Executors.newSingleThreadScheduledExecutor(
-                Thread.ofPlatform().daemon().name("housekeeping").factory()));
-    var _ =
-        schedule.scheduleWithFixedDelay(
-            () -> {
-              try {
-                log.debug(
-                    "housekeeping removed {} rows", stores.housekeeping().sweep(clock.instant()));
-              } catch (RuntimeException e) {
-                log.error("housekeeping failed; it tries again", e);
-              }
-            },
-            1,
-            HOUSEKEEPING_MINUTES,
-            TimeUnit.MINUTES);
-  }
-
   /// Secrets in files, and master keys that were put into their folder.
   private void watchSecrets(Setup setup, Parts parts) {
-    if (setup.secretsReloadInterval().isZero()) {
+    Duration pause = setup.secretsReloadInterval();
+    if (pause.isZero()) {
       return;
     }
     SecretTaker taker =
         new SecretTaker(
             parts.stores(),
             new HeldCredentials(
-                parts.stores().credentials(), parts.vault(), parts.tokens(), parts.clock()));
+                parts.stores().credentials(), parts.vault(), parts.tokens(), parts.clock()),
+            parts.clock());
     MasterKeyWatch masters = new MasterKeyWatch(setup.masterKeys(), parts.stores().tenantKeys());
+    repeatedly(
+        "secrets",
+        pause,
+        pause,
+        () -> {
+          setup.secrets().look(taker);
+          masters.look();
+        });
+  }
+
+  /// On a thread of its own, until the server closes; what fails is tried again the next time.
+  private void repeatedly(String name, Duration first, Duration pause, Runnable work) {
     ScheduledExecutorService schedule =
         closing(
             Executors.newSingleThreadScheduledExecutor(
-                Thread.ofPlatform().daemon().name("secrets").factory()));
-    long millis = setup.secretsReloadInterval().toMillis();
+                Thread.ofPlatform().daemon().name(name).factory()));
     var _ =
         schedule.scheduleWithFixedDelay(
             () -> {
-              setup.secrets().look(taker);
-              masters.look();
+              try {
+                work.run();
+              } catch (RuntimeException e) {
+                log.error("{} failed; it tries again", name, e);
+              }
             },
-            millis,
-            millis,
+            first.toMillis(),
+            pause.toMillis(),
             TimeUnit.MILLISECONDS);
   }
 

@@ -70,11 +70,16 @@ public interface ServerConfig extends TenantTree {
 
   TracingSettings tracing();
 
+  Mail mail();
+
   Tokens tokens();
 
   Authorize authorize();
 
   Gateway gateway();
+
+  @WithName("api-keys")
+  ApiKeySettings apiKeys();
 
   /// Tenants besides the default one, by the slug in their issuer, `{public-url}/t/{slug}`.
   Map<String, TenantTree> tenants();
@@ -177,6 +182,28 @@ public interface ServerConfig extends TenantTree {
     String level();
   }
 
+  /// The server that takes our mail; without a host none is sent.
+  interface Mail {
+    Optional<String> host();
+
+    @WithDefault("587")
+    int port();
+
+    /// `starttls`, `tls`, or `none` for a relay on this machine.
+    @WithDefault("starttls")
+    String security();
+
+    /// Absent for a server that asks for none.
+    Optional<String> user();
+
+    /// File with the user's password.
+    @WithName("password-file")
+    Optional<Path> passwordFile();
+
+    /// The sender's address.
+    Optional<String> from();
+  }
+
   /// What a tenant decides for its mandates.
   interface TenantSettings {
     /// For people, on its pages.
@@ -210,6 +237,11 @@ public interface ServerConfig extends TenantTree {
     @WithName("refresh-token-lifetime")
     @WithDefault("P30D")
     Duration refreshTokenLifetime();
+
+    /// For which a key signs tokens before the next one does, which is published a day ahead.
+    @WithName("signing-key-period")
+    @WithDefault("P90D")
+    Duration signingKeyPeriod();
   }
 
   /// Authorization requests.
@@ -264,6 +296,23 @@ public interface ServerConfig extends TenantTree {
     int openStreamsPerMandateMax();
   }
 
+  /// API keys, of the admin API and of mandates alike.
+  interface ApiKeySettings {
+    /// From the making or the renewal of a key; at most 366 days.
+    @WithName("lifetime-max")
+    @WithDefault("P90D")
+    Duration lifetimeMax();
+
+    /// How long a secret still works after its rotation, where nobody says; at most 7 days.
+    @WithDefault("PT24H")
+    Duration grace();
+
+    /// Whether a key that comes in a URL is revoked; it is refused and its owner told either way.
+    @WithName("revoke-leaked")
+    @WithDefault("false")
+    boolean revokeLeaked();
+  }
+
   /// A key of the admin API.
   interface AdminKey {
     /// File with the key, as `mandate key generate` prints one.
@@ -277,14 +326,15 @@ public interface ServerConfig extends TenantTree {
 
   /// An LLM provider.
   interface UpstreamSettings {
-    /// `openai` or `anthropic`.
+    /// `openai`, `anthropic`, `gemini`, `mistral`, `azure-openai`, `ollama` or
+    /// `openai-compatible`.
     Provider provider();
 
     /// For people; the name itself when absent.
     @WithName("display-name")
     Optional<String> displayName();
 
-    /// Without the version segment; the provider's own when absent.
+    /// Without the version segment, but for `openai-compatible`; the provider's own when absent.
     @WithName("base-url")
     Optional<URI> baseUrl();
 
@@ -297,8 +347,61 @@ public interface ServerConfig extends TenantTree {
     @WithDefault("true")
     boolean mergesUsage();
 
-    /// Of the shipped price list; all of the provider's when absent.
+    /// Of the shipped price list; all of the provider's when absent and there is no `catalogue`.
     Optional<List<String>> models();
+
+    /// More models by the name that callers send: deployments, and what the shipped price list
+    /// lacks.
+    Map<String, ModelSettings> catalogue();
+
+    /// Of the prices in `catalogue`; the shipped list's when absent, which they then can't have.
+    @WithName("price-version")
+    Optional<String> priceVersion();
+  }
+
+  /// A model of an upstream's catalogue.
+  interface ModelSettings {
+    /// A model of the shipped price list whose limits and prices this one has.
+    Optional<String> like();
+
+    /// For people; the name itself when absent.
+    @WithName("display-name")
+    Optional<String> displayName();
+
+    /// Needed without `like`.
+    Optional<Set<String>> capabilities();
+
+    /// Input and output together at most. Needed without `like`.
+    @WithName("context-tokens")
+    OptionalLong contextTokens();
+
+    /// Of one answer. Needed without `like`, but for embeddings.
+    @WithName("output-tokens-max")
+    OptionalLong outputTokensMax();
+
+    /// That one image in a prompt can cost.
+    @WithName("image-tokens-max")
+    OptionalLong imageTokensMax();
+
+    /// Micro-units of money for a million tokens.
+    Optional<PriceSettings> price();
+  }
+
+  /// Micro-units of money for a million tokens of each kind.
+  interface PriceSettings {
+    /// Neither read from a cache nor written to one.
+    long input();
+
+    /// Read from the provider's cache; as `input` when absent.
+    @WithName("cached-input")
+    OptionalLong cachedInput();
+
+    /// Written to the provider's cache; as `input` when absent.
+    @WithName("cache-write")
+    OptionalLong cacheWrite();
+
+    /// With reasoning.
+    long output();
   }
 
   /// A person.
@@ -310,6 +413,9 @@ public interface ServerConfig extends TenantTree {
     /// Built in: `owner`, `admin`, `approver`, `auditor` or `member`.
     @WithDefault("member")
     String role();
+
+    /// Where they are told what concerns them.
+    Optional<String> email();
 
     /// File with the password; read when the user is first seen.
     @WithName("password-file")

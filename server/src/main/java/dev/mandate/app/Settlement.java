@@ -70,6 +70,8 @@ record Settlement(
                     stores.clients(),
                     stores.mandates(),
                     stores.apiKeys(),
+                    stores.credentials(),
+                    stores.credentialLives(),
                     stores.revokedTokens()),
                 () -> passwords.hash(tokens.token())),
             clock,

@@ -1,10 +1,13 @@
 package dev.mandate.app;
 
+import dev.mandate.domain.signingkey.KeyRotation;
 import dev.mandate.domain.credential.MasterKeys;
+import dev.mandate.domain.apikey.ApiKeyPolicy;
 import dev.mandate.domain.token.TokenConfig;
 import dev.mandate.gateway.GatewayConfig;
 import dev.mandate.oauth.authorize.AuthorizeConfig;
 import dev.mandate.platform.http.ListenerConfig;
+import dev.mandate.platform.mail.MailConfig;
 import dev.mandate.storage.DatabaseUrl;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 /// @param secretsReloadInterval between two looks; zero for none
 /// @param allowsPrivateUpstreams whether a tenant's administrators may name upstreams at private
 ///   addresses
+/// @param mail null when this server sends none
 record Setup(
     String publicUrl,
     ListenerConfig listener,
@@ -30,10 +34,13 @@ record Setup(
     SecretWatch secrets,
     Duration secretsReloadInterval,
     TokenConfig tokens,
+    KeyRotation keyRotation,
     GatewayConfig gateway,
     boolean allowsPrivateUpstreams,
     AuthorizeConfig authorize,
-    Observation observation) {
+    ApiKeyPolicy apiKeys,
+    Observation observation,
+    @Nullable MailConfig mail) {
   /// Names nothing secret.
   @Override
   public String toString() {

@@ -1,9 +1,11 @@
 package dev.mandate.gateway;
 
-import dev.mandate.domain.apikey.ApiKeyStore;
+import dev.mandate.domain.apikey.ApiKeys;
 import dev.mandate.domain.audit.AuditStore;
 import dev.mandate.domain.budget.Budgets;
+import dev.mandate.domain.credential.CredentialPolicyStore;
 import dev.mandate.domain.credential.CredentialStore;
+import dev.mandate.domain.credential.Rejections;
 import dev.mandate.domain.credential.Vault;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.revocation.ChangeFeed;
@@ -23,11 +25,13 @@ public record GatewayParts(
     Issuers issuers,
     TenantStore tenants,
     TokenVerifier tokens,
-    ApiKeyStore apiKeys,
+    ApiKeys apiKeys,
     RevokedTokenStore revokedTokens,
     RightsReader rights,
     UpstreamStore upstreams,
     CredentialStore credentials,
+    CredentialPolicyStore credentialPolicies,
+    Rejections rejections,
     Vault vault,
     Budgets budgets,
     AuditStore audit,

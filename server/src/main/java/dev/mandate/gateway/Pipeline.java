@@ -5,12 +5,16 @@ import dev.mandate.domain.budget.Call;
 import dev.mandate.domain.mandate.Rights;
 import dev.mandate.domain.revocation.Freshness;
 import dev.mandate.domain.upstream.Model;
+import dev.mandate.domain.upstream.Provider;
 import dev.mandate.gateway.budgeting.Holds;
 import dev.mandate.gateway.caller.Caller;
 import dev.mandate.gateway.caller.Callers;
 import dev.mandate.gateway.caller.Credential;
 import dev.mandate.gateway.injecting.OutwardHeaders;
+import dev.mandate.gateway.mandating.KeySearch;
 import dev.mandate.gateway.mandating.ModelList;
+import dev.mandate.gateway.mandating.Payers;
+import dev.mandate.gateway.mandating.ProviderKey;
 import dev.mandate.gateway.mandating.Standing;
 import dev.mandate.gateway.mandating.Standings;
 import dev.mandate.gateway.mandating.Target;
@@ -24,6 +28,7 @@ import dev.mandate.gateway.relay.Relay;
 import dev.mandate.gateway.relay.RelayedCall;
 import dev.mandate.gateway.routing.Endpoint;
 import dev.mandate.gateway.routing.QueryRules;
+import dev.mandate.gateway.routing.Route;
 import dev.mandate.platform.crypto.Secret;
 import dev.mandate.platform.http.BadRequest;
 import io.vertx.core.WorkerExecutor;
@@ -68,6 +73,8 @@ final class Pipeline {
   private final Callers callers;
   private final Targets targets;
   private final Standings standings;
+  private final Payers payers;
+  private final KeySearch keySearch;
   private final BodyReader bodies;
   private final BodyScanner scanner;
   private final Holds holds;
@@ -82,6 +89,7 @@ final class Pipeline {
       Callers callers,
       Targets targets,
       Standings standings,
+      Payers payers,
       BodyReader bodies,
       Relay relay,
       CallLog callLog,
@@ -94,6 +102,8 @@ final class Pipeline {
     this.callers = callers;
     this.targets = targets;
     this.standings = standings;
+    this.payers = payers;
+    this.keySearch = new KeySearch(targets, payers, changesHeard);
     this.bodies = bodies;
     this.scanner = new BodyScanner(config.jsonDepthMax(), config.bodyBytesMax());
     this.holds = new Holds(parts.budgets());
@@ -110,34 +120,32 @@ final class Pipeline {
     call.generation = changesHeard.getAsLong();
     call.refilled = null;
     Secret credential = Credential.of(call.exchange.headers(), call.exchange.query());
-    Caller known =
-        callers.find(
-            call.mount.issuer(),
-            credential,
-            after(
-                call,
-                (next, caller) -> {
-                  next.caller = caller;
-                  routing(next);
-                }));
+    Caller known = callers.find(call.mount.issuer(), credential, after(call, this::routing));
     if (known != null) {
-      call.caller = known;
-      routing(call);
+      routing(call, known);
     } else {
       call.exchange.pause();
     }
   }
 
-  private void routing(PendingCall call) {
-    call.endpoint = Endpoint.of(call.mount.provider(), call.exchange.method().name(), call.path);
-    if (call.endpoint == null) {
+  private void routing(PendingCall call, Caller caller) {
+    call.caller = caller;
+    // Before anything else is told: who has a stolen key learns nothing of what it opens.
+    if (!caller.mayComeFrom(call.facts::peer)) {
+      throw Refusal.of(
+          Refusal.Code.ADDRESS_NOT_ALLOWED, "the API key is not taken from this address");
+    }
+    Provider provider = call.mount.provider();
+    call.route = Route.of(provider, call.exchange.method().name(), call.path);
+    if (call.route == null) {
       throw Refusal.of(
           Refusal.Code.ROUTE_NOT_ALLOWED,
           "the gateway does not serve this method and path of '" + call.mount.upstream() + "'");
     }
-    call.facts.route(call.endpoint.template());
-    QueryRules.check(call.endpoint, call.exchange.query());
-    OutwardHeaders.check(call.mount.provider(), call.exchange.headers());
+    call.endpoint = call.route.endpoint();
+    call.facts.route(call.route.template());
+    QueryRules.check(provider, call.endpoint, call.exchange.query());
+    OutwardHeaders.check(provider, call.exchange.headers());
     target(call);
   }
 
@@ -160,18 +168,33 @@ final class Pipeline {
 
   private void standing(PendingCall call) {
     Caller caller = present(call.caller);
-    call.standing = standings.cached(caller.payer());
-    if (call.standing != null) {
+    Standing known = standings.cached(caller.payer());
+    if (known != null) {
+      keys(call, known);
+      return;
+    }
+    call.exchange.pause();
+    standings.load(caller.payer(), after(call, this::keys));
+  }
+
+  /// Whose key pays is known before the rights are checked: they decide about the mandate as it is.
+  private void keys(PendingCall call, Standing whole) {
+    Target target = present(call.target);
+    Standing standing = present(call.caller).standing(whole);
+    call.standing = standing;
+    call.keys = payers.cached(target, standing);
+    if (call.keys != null) {
       mandating(call);
       return;
     }
     call.exchange.pause();
-    standings.load(
-        caller.payer(),
+    payers.load(
+        target,
+        standing,
         after(
             call,
-            (next, standing) -> {
-              next.standing = standing;
+            (next, keys) -> {
+              next.keys = keys;
               mandating(next);
             }));
   }
@@ -189,7 +212,7 @@ final class Pipeline {
     var _ = standing.live(now);
     callers.check(caller, target.resource(), now);
     standing.admit(target, endpoint, now);
-    callers.recordUse(caller, now);
+    callers.recordUse(caller, call.facts, now);
     if (endpoint.isModelList()) {
       models(call, endpoint, target, standing.models(target, now));
     } else if (call.body != null) {
@@ -218,24 +241,26 @@ final class Pipeline {
 
   private void models(
       PendingCall call, Endpoint endpoint, Target target, Map<String, Model> given) {
-    byte[] body = ModelList.answer(endpoint, call.path, target, given, call.exchange.query());
+    byte[] body =
+        ModelList.answer(present(call.route).name(), target, given, call.exchange.query());
     HttpServerResponse response = call.exchange.resume().response();
     response.putHeader("content-type", "application/json");
     response.putHeader("cache-control", "no-store");
-    meters.answered(endpoint);
+    meters.answered(target.provider(), endpoint);
     var _ = response.end(Buffer.buffer(body));
   }
 
   private void prompting(PendingCall call, Buffer body) {
     call.body = body;
-    Endpoint endpoint = present(call.endpoint);
+    Provider provider = call.mount.provider();
+    Route route = present(call.route);
     if (body.length() <= config.inlineScanBytes()) {
-      budgeting(call, scanner.scan(endpoint, body.getBytes()));
+      budgeting(call, scanner.scan(provider, route, body.getBytes()));
       return;
     }
     var _ =
         workers
-            .executeBlocking(() -> scanner.scan(endpoint, body.getBytes()), false)
+            .executeBlocking(() -> scanner.scan(provider, route, body.getBytes()), false)
             .onComplete(
                 scanned -> stage(call, next -> budgeting(next, scanned)),
                 failure -> failed(call, failure));
@@ -254,14 +279,10 @@ final class Pipeline {
     Rights rights = standing.live(now);
     Standing.Entry entry = standing.choose(target, endpoint, prompt.model(), now);
     Model model = present(target.models().get(prompt.model()));
-    Secret providerKey = target.providerKey();
-    if (providerKey == null) {
-      throw Refusal.of(
-          Refusal.Code.UPSTREAM_NOT_CONFIGURED,
-          "the upstream '" + target.upstream().name() + "' has no credential yet");
-    }
+    ProviderKey providerKey = Payers.take(target, standing, present(call.keys));
     Call billed = call.billed(caller, endpoint, target, rights, entry, model);
-    switch (holds.take(billed, entry.path(), endpoint, model, prompt, call.refilled)) {
+    Holds.Wish wish = new Holds.Wish(target.provider(), endpoint, model, prompt);
+    switch (holds.take(billed, entry.path(), wish, call.refilled)) {
       case Holds.Hold hold -> injecting(call, scanned, entry, hold, providerKey);
       case Holds.Missing wanted -> refill(call, scanned, entry, wanted);
     }
@@ -293,35 +314,39 @@ final class Pipeline {
       BodyScanner.Scanned scanned,
       Standing.Entry entry,
       Holds.Hold hold,
-      Secret providerKey) {
+      ProviderKey providerKey) {
     Prompt prompt = scanned.prompt();
     Endpoint endpoint = present(call.endpoint);
     Target target = present(call.target);
     BodyEdits edits = new BodyEdits(scanned.open());
+    Provider provider = target.provider();
     boolean asksForUsage =
         endpoint == Endpoint.CHAT_COMPLETIONS
             && prompt.stream()
             && !prompt.usage().asked()
+            && provider.takesStreamOptions()
             && target.upstream().mergesUsage();
     if (asksForUsage) {
       edits.includeUsage(prompt.usage());
     }
-    // Both are kept by default in new accounts of the provider.
-    if (endpoint == Endpoint.RESPONSES_CREATE || endpoint == Endpoint.CHAT_COMPLETIONS) {
+    // Both are kept by default in new accounts of OpenAI's; others refuse the second's member.
+    if (endpoint == Endpoint.RESPONSES_CREATE
+        || (endpoint == Endpoint.CHAT_COMPLETIONS && provider.runsOpenAi())) {
       edits.forceStoreOff(prompt.store());
     }
-    String capMember = Holds.capMember(endpoint);
+    String capMember = endpoint.capMember(provider);
     if (hold.injectCap() && capMember != null) {
-      edits.outputCap(capMember, hold.cap(), prompt.capNullAt());
+      edits.outputCap(capMember, hold.cap(), prompt);
     }
     Outgoing outgoing =
         new Outgoing(
             call.facts,
             call.bodyNanos,
             call.exchange,
-            endpoint,
+            present(call.route),
             target,
             providerKey,
+            keySearch.of(call.mount.key(), target, present(call.standing)),
             present(call.caller),
             present(call.standing),
             entry,
@@ -395,6 +420,9 @@ final class Pipeline {
     }
     call.refused = true;
     call.facts.code(refusal.code().wire());
+    if (refusal.code() == Refusal.Code.CREDENTIAL_IN_URL) {
+      callers.foundInUrl(call.exchange.query(), call.id);
+    }
     meters.refused(call.mount.provider(), call.endpoint, refusal);
     RefusalWriter.write(call.exchange, call.mount.provider(), call.id, refusal);
     callLog.refused(

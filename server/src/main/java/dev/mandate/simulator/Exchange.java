@@ -40,6 +40,7 @@ final class Exchange {
   private final Counters counters;
   private final HttpServerRequest request;
   private final Vendor vendor;
+  private final String path;
   private final String id;
   private final long startNanos = System.nanoTime();
   private String rawBody = "";
@@ -53,12 +54,14 @@ final class Exchange {
       Counters counters,
       HttpServerRequest request,
       Vendor vendor,
+      String path,
       String id) {
     this.vertx = vertx;
     this.config = config;
     this.counters = counters;
     this.request = request;
     this.vendor = vendor;
+    this.path = path;
     this.id = id;
   }
 
@@ -74,8 +77,9 @@ final class Exchange {
     return request.response();
   }
 
+  /// As the vendor's own, wherever it is served here.
   String path() {
-    return path(request);
+    return path;
   }
 
   /// `*` and the like have none.
@@ -141,7 +145,8 @@ final class Exchange {
               "We could not parse the JSON body of your request. (HINT: This likely means you"
                   + " aren't using your HTTP library correctly. The OpenAI API expects a JSON"
                   + " payload, but what was sent was not valid JSON.)";
-          case ANTHROPIC -> "The request body is not valid JSON.";
+          case ANTHROPIC, MISTRAL -> "The request body is not valid JSON.";
+          case GEMINI -> "Invalid JSON payload received. Unexpected token.";
         });
   }
 
@@ -256,6 +261,12 @@ final class Exchange {
         ANTHROPIC_HEADERS.forEach(response::putHeader);
         response.putHeader("request-id", "req_" + id);
       }
+      case GEMINI -> response.putHeader("server-timing", "gfet4t7; dur=12");
+      case MISTRAL ->
+          response
+              .putHeader("mistral-correlation-id", id)
+              .putHeader("x-ratelimit-limit-req-minute", "60")
+              .putHeader("x-ratelimit-remaining-req-minute", "59");
     }
     response.putHeader("set-cookie", COOKIES);
   }

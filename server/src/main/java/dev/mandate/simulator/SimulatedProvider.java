@@ -29,12 +29,23 @@ public final class SimulatedProvider implements AutoCloseable {
   /// Longer than the longest `delay` and `chunk_delay`.
   private static final Duration IDLE_TIMEOUT = Duration.ofMinutes(15);
 
+  /// Below which Mistral's API is served, for it shares its paths with OpenAI's.
+  private static final String MISTRAL = "/mistral/";
+
+  private static final String AZURE = "/openai/";
+  private static final String DEPLOYMENTS = AZURE + "deployments/";
+
+  /// Members of OpenAI's that Mistral is known to refuse.
+  private static final List<String> MISTRAL_FORBIDDEN =
+      List.of("stream_options", "store", "max_completion_tokens", "service_tier", "user");
+
   private final Vertx vertx;
   private final SimulatorConfig config;
   private final List<Account> accounts;
   private final HttpServer server;
   private final Counters counters = new Counters();
   private final PromptCache promptCache = new PromptCache();
+  private final @Nullable OpenAiAdmin admin;
   private long requests;
   private @Nullable Exchange last;
 
@@ -42,6 +53,10 @@ public final class SimulatedProvider implements AutoCloseable {
     this.vertx = vertx;
     this.config = config;
     this.accounts = config.accounts();
+    this.admin =
+        config.administration() == null
+            ? null
+            : new OpenAiAdmin(config.administration(), config.clock());
     HttpServerOptions options =
         new HttpServerOptions()
             .setHandle100ContinueAutomatically(true)
@@ -92,9 +107,10 @@ public final class SimulatedProvider implements AutoCloseable {
       return;
     }
     counters.arrived();
-    Vendor vendor = isAnthropic(request) ? Vendor.ANTHROPIC : Vendor.OPENAI;
+    Vendor vendor = vendor(request);
+    String path = Exchange.path(request);
     String id = "sim%012d".formatted(++requests);
-    Exchange exchange = new Exchange(vertx, config, counters, request, vendor, id);
+    Exchange exchange = new Exchange(vertx, config, counters, request, vendor, ownPath(path), id);
     last = exchange;
     Buffer body = Buffer.buffer();
     request.exceptionHandler(gone -> LOG.debug("request {} was cut off", id, gone));
@@ -112,6 +128,32 @@ public final class SimulatedProvider implements AutoCloseable {
           exchange.bodyArrived(body);
           dispatch(exchange);
         });
+  }
+
+  private static Vendor vendor(HttpServerRequest request) {
+    String path = Exchange.path(request);
+    if (path.startsWith(MISTRAL)) {
+      return Vendor.MISTRAL;
+    }
+    if (path.startsWith("/v1beta/") || path.startsWith("/v1/models/") && path.indexOf(':') > 0) {
+      return Vendor.GEMINI;
+    }
+    return isAnthropic(request) ? Vendor.ANTHROPIC : Vendor.OPENAI;
+  }
+
+  /// Mistral's API stands below a prefix; Azure has paths of its own for OpenAI's.
+  private static String ownPath(String path) {
+    if (path.startsWith(MISTRAL)) {
+      return path.substring(MISTRAL.length() - 1);
+    }
+    if (path.startsWith(AZURE + "v1/")) {
+      return path.substring(AZURE.length() - 1);
+    }
+    if (path.startsWith(DEPLOYMENTS)) {
+      int end = path.indexOf('/', DEPLOYMENTS.length());
+      return end < 0 ? path : "/v1" + path.substring(end);
+    }
+    return path.startsWith(AZURE) ? "/v1" + path.substring(AZURE.length() - 1) : path;
   }
 
   private static boolean isAnthropic(HttpServerRequest request) {
@@ -133,7 +175,7 @@ public final class SimulatedProvider implements AutoCloseable {
             null,
             switch (exchange.vendor()) {
               case OPENAI -> "Maximum content size limit (" + config.maxBodyBytes() + ") exceeded";
-              case ANTHROPIC -> "Request exceeds the maximum size";
+              case ANTHROPIC, GEMINI, MISTRAL -> "Request exceeds the maximum size";
             }));
   }
 
@@ -142,6 +184,8 @@ public final class SimulatedProvider implements AutoCloseable {
       switch (exchange.vendor()) {
         case OPENAI -> openAi(exchange);
         case ANTHROPIC -> anthropic(exchange);
+        case GEMINI -> gemini(exchange);
+        case MISTRAL -> mistral(exchange);
       }
     } catch (Refusal refusal) {
       exchange.refuse(refusal);
@@ -152,7 +196,10 @@ public final class SimulatedProvider implements AutoCloseable {
   }
 
   private void openAi(Exchange exchange) {
-    String key = exchange.bearer();
+    String served = Exchange.path(exchange.request());
+    boolean azure = served.startsWith(AZURE);
+    String apiKey = exchange.request().getHeader("api-key");
+    String key = !azure ? exchange.bearer() : apiKey == null ? "" : apiKey;
     if (key.isEmpty()) {
       throw new Refusal(
           401,
@@ -162,15 +209,81 @@ public final class SimulatedProvider implements AutoCloseable {
           "You didn't provide an API key. You need to provide your API key in an Authorization"
               + " header using Bearer auth (i.e. Authorization: Bearer YOUR_KEY).");
     }
-    if (!admit(exchange, Vendor.OPENAI, key)) {
+    String path = exchange.path();
+    boolean known = admit(exchange, Vendor.OPENAI, key);
+    if (admin != null && OpenAiAdmin.isFor(path)) {
+      admin.handle(exchange, known);
+      return;
+    }
+    if (!known) {
       throw Refusal.wrongOpenAiKey(key);
+    }
+    if (azure && !served.startsWith(AZURE + "v1/") && exchange.request().getParam("api-version") == null) {
+      throw new Refusal(404, null, "404", null, "Resource not found");
+    }
+    switch (path) {
+      case "/v1/chat/completions" -> post(exchange, () -> OpenAiChat.handle(deployed(exchange)));
+      case "/v1/responses" -> post(exchange, () -> OpenAiResponses.handle(exchange));
+      case "/v1/embeddings" -> post(exchange, () -> OpenAiEmbeddings.handle(deployed(exchange)));
+      default -> models(exchange, path);
+    }
+  }
+
+  /// Azure goes by the deployment in the path, whatever the body names.
+  private static Exchange deployed(Exchange exchange) {
+    String served = Exchange.path(exchange.request());
+    if (served.startsWith(DEPLOYMENTS) && exchange.body() instanceof ObjectNode body) {
+      body.put("model", served.substring(DEPLOYMENTS.length(), served.indexOf('/', DEPLOYMENTS.length())));
+    }
+    return exchange;
+  }
+
+  private void mistral(Exchange exchange) {
+    if (!admit(exchange, Vendor.MISTRAL, exchange.bearer())) {
+      throw new Refusal(401, null, null, null, "Unauthorized");
     }
     String path = exchange.path();
     switch (path) {
-      case "/v1/chat/completions" -> post(exchange, () -> OpenAiChat.handle(exchange));
-      case "/v1/responses" -> post(exchange, () -> OpenAiResponses.handle(exchange));
+      case "/v1/chat/completions" ->
+          post(
+              exchange,
+              () -> {
+                for (String unknown : MISTRAL_FORBIDDEN) {
+                  if (exchange.body().has(unknown)) {
+                    throw new Refusal(
+                        422,
+                        "invalid_request_error",
+                        null,
+                        null,
+                        "extra_forbidden: body." + unknown + ": Extra inputs are not permitted");
+                  }
+                }
+                OpenAiChat.handle(exchange);
+              });
       case "/v1/embeddings" -> post(exchange, () -> OpenAiEmbeddings.handle(exchange));
       default -> models(exchange, path);
+    }
+  }
+
+  private void gemini(Exchange exchange) {
+    String header = exchange.request().getHeader("x-goog-api-key");
+    if (header == null || !admit(exchange, Vendor.GEMINI, header)) {
+      throw new Refusal(
+          400, null, null, null, "API key not valid. Please pass a valid API key.");
+    }
+    String path = exchange.path();
+    int at = path.lastIndexOf(':');
+    if (at < 0) {
+      throw new Refusal(404, null, null, null, "Not Found");
+    }
+    String model = path.substring(path.lastIndexOf('/') + 1, at);
+    switch (path.substring(at + 1)) {
+      case "generateContent" -> post(exchange, () -> Gemini.generate(exchange, model, false));
+      case "streamGenerateContent" -> post(exchange, () -> Gemini.generate(exchange, model, true));
+      case "countTokens" -> post(exchange, () -> Gemini.count(exchange, model));
+      case "embedContent" -> post(exchange, () -> Gemini.embed(exchange, model, false));
+      case "batchEmbedContents" -> post(exchange, () -> Gemini.embed(exchange, model, true));
+      default -> throw new Refusal(404, null, null, null, "Not Found");
     }
   }
 
@@ -209,7 +322,11 @@ public final class SimulatedProvider implements AutoCloseable {
         return true;
       }
     }
-    return false;
+    String made = admin == null || vendor != Vendor.OPENAI ? null : admin.label(presented);
+    if (made != null) {
+      exchange.keyLabel(made);
+    }
+    return made != null;
   }
 
   private static void post(Exchange exchange, Runnable endpoint) {
@@ -245,14 +362,14 @@ public final class SimulatedProvider implements AutoCloseable {
           null,
           null,
           null,
-          exchange.vendor() == Vendor.OPENAI ? "Invalid URL (" + where + ")" : "Not Found");
+          exchange.vendor() != Vendor.ANTHROPIC ? "Invalid URL (" + where + ")" : "Not Found");
     }
   }
 
   private static ObjectNode modelList(Exchange exchange) {
     List<SimulatedModel> models = exchange.models();
     ObjectNode list = JsonNodeFactory.instance.objectNode();
-    if (exchange.vendor() == Vendor.OPENAI) {
+    if (exchange.vendor() != Vendor.ANTHROPIC) {
       list.put("object", "list");
     }
     ArrayNode data = list.putArray("data");
@@ -268,7 +385,7 @@ public final class SimulatedProvider implements AutoCloseable {
   private static ObjectNode describe(SimulatedModel model) {
     ObjectNode json = JsonNodeFactory.instance.objectNode().put("id", model.id());
     return switch (model.vendor()) {
-      case OPENAI ->
+      case OPENAI, GEMINI, MISTRAL ->
           json.put("object", "model").put("created", 1_754_425_777).put("owned_by", "system");
       case ANTHROPIC ->
           json.put("type", "model")

@@ -24,6 +24,12 @@ public final class Housekeeping {
   /// A replayed journal may still charge a day that lies this far back.
   static final Duration ACCOUNT_DAYS_KEPT = Duration.ofDays(40);
 
+  /// What was told is told again only after this.
+  static final Duration NOTICES_KEPT = Duration.ofDays(180);
+
+  /// Past their end.
+  static final Duration DELIVERIES_KEPT = Duration.ofDays(30);
+
   /// Rows that one operation deletes, so that other writers don't wait long behind it.
   static final int ROWS_PER_WRITE_MAX = 1_000;
 
@@ -60,6 +66,12 @@ public final class Housekeeping {
       DELETE FROM revoked_tokens WHERE tenant_id = :tenant AND jti IN (
         SELECT jti FROM revoked_tokens WHERE tenant_id = :tenant AND expires_at < :before
         LIMIT :rows)
+      """;
+
+  private static final String USED_ONCE =
+      """
+      DELETE FROM used_once WHERE tenant_id = :tenant AND hash IN (
+        SELECT hash FROM used_once WHERE tenant_id = :tenant AND expires_at < :before LIMIT :rows)
       """;
 
   private static final String SIGN_IN_ATTEMPTS =
@@ -99,6 +111,24 @@ public final class Housekeeping {
           WHERE tenant_id = :tenant AND epoch_day >= 0 AND epoch_day < :before LIMIT :rows)
       """;
 
+  private static final String DELIVERIES =
+      """
+      DELETE FROM deliveries WHERE tenant_id = :tenant AND delivery_id IN (
+        SELECT delivery_id FROM deliveries
+        WHERE tenant_id = :tenant AND next_at IS NULL AND ended_at < :before LIMIT :rows)
+      """;
+
+  /// Its deliveries have ended long before.
+  private static final String NOTICES =
+      """
+      DELETE FROM notices WHERE tenant_id = :tenant AND notice_id IN (
+        SELECT notice_id FROM notices WHERE tenant_id = :tenant AND at < :before
+          AND NOT EXISTS (
+            SELECT 1 FROM deliveries
+            WHERE tenant_id = :tenant AND deliveries.notice_id = notices.notice_id)
+        LIMIT :rows)
+      """;
+
   private static final String REFRESH_TOKENS =
       """
       DELETE FROM refresh_tokens WHERE tenant_id = :tenant AND hash IN (
@@ -131,11 +161,14 @@ public final class Housekeeping {
       swept += sweep(PUSHED_AUTHORIZATIONS, tenant, now.toEpochMilli());
       swept += sweep(SESSIONS, tenant, now.toEpochMilli());
       swept += sweep(REVOKED_TOKENS, tenant, now.toEpochMilli());
+      swept += sweep(USED_ONCE, tenant, now.toEpochMilli());
       swept += sweep(SIGN_IN_ATTEMPTS, tenant, now.toEpochMilli());
       swept += sweep(IDEMPOTENCY_KEYS, tenant, now.toEpochMilli());
       swept += sweep(REVOCATIONS, tenant, now.minus(REVOCATIONS_KEPT).toEpochMilli());
       swept += sweep(ACCOUNT_DAYS, tenant, epochDay(now.minus(ACCOUNT_DAYS_KEPT)));
       swept += sweep(LEASES, tenant, epochDay(now.minus(ACCOUNT_DAYS_KEPT)));
+      swept += sweep(DELIVERIES, tenant, now.minus(DELIVERIES_KEPT).toEpochMilli());
+      swept += sweep(NOTICES, tenant, now.minus(NOTICES_KEPT).toEpochMilli());
       swept += sweepRefreshTokens(tenant, now.minus(REFRESH_TOKENS_KEPT));
     }
     return swept;

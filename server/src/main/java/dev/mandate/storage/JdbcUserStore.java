@@ -8,6 +8,7 @@ import dev.mandate.domain.user.User;
 import dev.mandate.domain.user.UserId;
 import dev.mandate.domain.user.UserStore;
 import dev.mandate.platform.crypto.Secret;
+import dev.mandate.platform.mail.MailAddress;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
@@ -19,6 +20,7 @@ final class JdbcUserStore implements UserStore {
   private static final String SELECT =
       """
       SELECT tenant_id, user_id, username, display_name, role, password_hash, disabled, created_at,
+        email,
         (SELECT admin_scopes FROM roles
           WHERE roles.tenant_id = users.tenant_id AND roles.role = users.role) AS admin_scopes
       FROM users WHERE tenant_id = :tenant
@@ -47,16 +49,16 @@ final class JdbcUserStore implements UserStore {
   private static final String EDIT =
       """
       UPDATE users SET display_name = :display_name, role = :role, password_hash = :password_hash,
-        disabled = :disabled
+        disabled = :disabled, email = :email
       WHERE tenant_id = :tenant AND user_id = :user
       """;
 
   private static final String INSERT =
       """
       INSERT INTO users (tenant_id, user_id, username, username_folded, display_name, role,
-        password_hash, disabled, created_at)
+        password_hash, disabled, created_at, email)
       VALUES (:tenant, :user, :username, :username_folded, :display_name, :role,
-        :password_hash, :disabled, :created_at)
+        :password_hash, :disabled, :created_at, :email)
       ON CONFLICT (tenant_id, username_folded) DO NOTHING
       """;
 
@@ -156,6 +158,9 @@ final class JdbcUserStore implements UserStore {
             return new Edited.LastOwner();
           }
           store(handle, now, next);
+          if (next.disabled()) {
+            CredentialRows.deleteOfUser(handle, announce, tenant, id);
+          }
           announce.accept(new Change.UserChanged(tenant, id));
           return new Edited.Done(next);
         });
@@ -186,6 +191,7 @@ final class JdbcUserStore implements UserStore {
         .bind("role", next.role().name())
         .bind("password_hash", next.passwordHash().reveal())
         .bind("disabled", Columns.flag(next.disabled()))
+        .bind("email", email(next))
         .execute();
     if (next.disabled() || !next.passwordHash().equals(now.passwordHash())) {
       handle
@@ -215,6 +221,7 @@ final class JdbcUserStore implements UserStore {
                   .bind("password_hash", user.passwordHash().reveal())
                   .bind("disabled", Columns.flag(user.disabled()))
                   .bind("created_at", user.createdAt().toEpochMilli())
+                  .bind("email", email(user))
                   .execute();
             })
         == 1;
@@ -238,6 +245,7 @@ final class JdbcUserStore implements UserStore {
                 .bind("tenant", tenant.value())
                 .bind("user", id.value())
                 .execute();
+            CredentialRows.deleteOfUser(handle, announce, tenant, id);
           }
           if (changed == 1) {
             announce.accept(new Change.UserChanged(tenant, id));
@@ -278,8 +286,13 @@ final class JdbcUserStore implements UserStore {
         });
   }
 
+  private static @Nullable String email(User user) {
+    return user.email() == null ? null : user.email().value();
+  }
+
   private static User user(ResultSet row, StatementContext context) throws SQLException {
     String role = Columns.text(row, "role");
+    String email = Columns.textOrNull(row, "email");
     return new User(
         new TenantId(Columns.text(row, "tenant_id")),
         new UserId(Columns.text(row, "user_id")),
@@ -288,6 +301,7 @@ final class JdbcUserStore implements UserStore {
         JdbcRoleStore.role(role, row),
         Secret.of(Columns.text(row, "password_hash")),
         Columns.flag(row, "disabled"),
-        Columns.instant(row, "created_at"));
+        Columns.instant(row, "created_at"),
+        email == null ? null : new MailAddress(email));
   }
 }

@@ -8,12 +8,19 @@ import dev.mandate.domain.budget.BudgetStore;
 import dev.mandate.domain.budget.LeaseStore;
 import dev.mandate.domain.budget.LedgerStore;
 import dev.mandate.domain.client.ClientStore;
+import dev.mandate.domain.credential.CredentialLifeStore;
+import dev.mandate.domain.credential.CredentialPolicyStore;
 import dev.mandate.domain.credential.CredentialStore;
+import dev.mandate.domain.credential.RotationStore;
 import dev.mandate.domain.credential.TenantKeyStore;
 import dev.mandate.domain.idempotency.IdempotencyStore;
 import dev.mandate.domain.mandate.MandateStore;
 import dev.mandate.domain.node.Node;
 import dev.mandate.domain.node.NodeStore;
+import dev.mandate.domain.notice.AlertAddressStore;
+import dev.mandate.domain.notice.DeliveryStore;
+import dev.mandate.domain.notice.NoticeStore;
+import dev.mandate.domain.notice.WebhookStore;
 import dev.mandate.domain.recovery.RecoveryStore;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.session.SessionStore;
@@ -24,6 +31,7 @@ import dev.mandate.domain.tenant.TenantStore;
 import dev.mandate.domain.token.CodeStore;
 import dev.mandate.domain.token.RefreshTokenStore;
 import dev.mandate.domain.token.RevokedTokenStore;
+import dev.mandate.domain.token.UsedOnceStore;
 import dev.mandate.domain.upstream.UpstreamStore;
 import dev.mandate.domain.user.RoleStore;
 import dev.mandate.domain.user.UserStore;
@@ -50,6 +58,7 @@ public final class Stores implements AutoCloseable {
   private final CodeStore codes;
   private final RefreshTokenStore refreshTokens;
   private final RevokedTokenStore revokedTokens;
+  private final UsedOnceStore usedOnce;
   private final SessionStore sessions;
   private final SignInThrottle signInThrottle;
   private final SigningKeyStore signingKeys;
@@ -58,10 +67,17 @@ public final class Stores implements AutoCloseable {
   private final RecoveryStore recovery;
   private final VaultRows vaultRows;
   private final CredentialStore credentials;
+  private final CredentialLifeStore credentialLives;
+  private final CredentialPolicyStore credentialPolicies;
+  private final RotationStore rotations;
   private final BudgetStore budgets;
   private final IdempotencyStore idempotency;
   private final JdbcLedgerStore ledger;
   private final LeaseStore leases;
+  private final NoticeStore notices;
+  private final DeliveryStore deliveries;
+  private final WebhookStore webhooks;
+  private final AlertAddressStore alertAddresses;
   private final JdbcAuditStore audit;
   private final Housekeeping housekeeping;
 
@@ -83,6 +99,7 @@ public final class Stores implements AutoCloseable {
     this.codes = new JdbcCodeStore(database);
     this.refreshTokens = new JdbcRefreshTokenStore(database);
     this.revokedTokens = new JdbcRevokedTokenStore(database, announcements);
+    this.usedOnce = new JdbcUsedOnceStore(database);
     this.sessions = new JdbcSessionStore(database);
     this.signInThrottle = new JdbcSignInThrottle(database);
     this.signingKeys = new JdbcSigningKeyStore(database);
@@ -91,10 +108,17 @@ public final class Stores implements AutoCloseable {
     this.recovery = new JdbcRecoveryStore(database, announcements, nodes.self());
     this.vaultRows = new VaultRows(database);
     this.credentials = new JdbcCredentialStore(database, announcements);
+    this.credentialLives = new JdbcCredentialLifeStore(database, announcements);
+    this.credentialPolicies = new JdbcCredentialPolicyStore(database, announcements);
+    this.rotations = new JdbcRotationStore(database, announcements);
     this.budgets = new JdbcBudgetStore(database, announcements);
     this.idempotency = new JdbcIdempotencyStore(database);
     this.ledger = new JdbcLedgerStore(database, clock);
     this.leases = new JdbcLeaseStore(database, ledger);
+    this.notices = new JdbcNoticeStore(database);
+    this.deliveries = new JdbcDeliveryStore(database);
+    this.webhooks = new JdbcWebhookStore(database);
+    this.alertAddresses = new JdbcAlertAddressStore(database);
     this.audit = new JdbcAuditStore(database, clock);
     this.housekeeping = new Housekeeping(database);
   }
@@ -198,6 +222,10 @@ public final class Stores implements AutoCloseable {
     return revokedTokens;
   }
 
+  public UsedOnceStore usedOnce() {
+    return usedOnce;
+  }
+
   public SessionStore sessions() {
     return sessions;
   }
@@ -232,6 +260,18 @@ public final class Stores implements AutoCloseable {
     return credentials;
   }
 
+  public CredentialLifeStore credentialLives() {
+    return credentialLives;
+  }
+
+  public CredentialPolicyStore credentialPolicies() {
+    return credentialPolicies;
+  }
+
+  public RotationStore rotations() {
+    return rotations;
+  }
+
   public BudgetStore budgets() {
     return budgets;
   }
@@ -247,6 +287,22 @@ public final class Stores implements AutoCloseable {
   /// Needed where other nodes share the database.
   public LeaseStore leases() {
     return leases;
+  }
+
+  public NoticeStore notices() {
+    return notices;
+  }
+
+  public DeliveryStore deliveries() {
+    return deliveries;
+  }
+
+  public WebhookStore webhooks() {
+    return webhooks;
+  }
+
+  public AlertAddressStore alertAddresses() {
+    return alertAddresses;
   }
 
   public AuditStore audit() {

@@ -131,28 +131,11 @@ class AdminApiTest {
     return "Bearer " + issued.token().reveal();
   }
 
-  private static Client withScopes(Client app, Set<String> scopes) {
-    return new Client(
-        app.tenant(),
-        app.id(),
-        app.name(),
-        app.secretHash(),
-        app.redirectUris(),
-        app.grantTypes(),
-        scopes,
-        app.defaultScopes(),
-        app.defaultAccess(),
-        app.policy(),
-        app.requiresPushed(),
-        app.disabled(),
-        app.createdAt());
-  }
-
   private Mandate adminMandate(String scopes) {
     Client app = Objects.requireNonNull(server.stores.clients().find(Fixture.TENANT, Fixture.APP));
     Set<String> policy = new HashSet<>(app.scopes());
     policy.addAll(AdminScope.names());
-    server.stores.clients().save(withScopes(app, policy));
+    server.stores.clients().save(app.withScopes(policy));
     server.stores.users().setRole(Fixture.TENANT, Fixture.ADA, Role.ADMIN);
     return server.fixture.mandate(Fixture.APP, Fixture.ADA, scopes, "openai");
   }
@@ -250,7 +233,7 @@ class AdminApiTest {
     server.stores.users().setRole(Fixture.TENANT, Fixture.ADA, Role.AUDITOR);
     assertThat(server.get("/clients", "authorization", token).status()).isEqualTo(200);
     Client app = Objects.requireNonNull(server.stores.clients().find(Fixture.TENANT, Fixture.APP));
-    server.stores.clients().save(withScopes(app, Set.of("openid")));
+    server.stores.clients().save(app.withScopes(Set.of("openid")));
     assertThat(server.get("/clients", "authorization", token).status())
         .as("the client's policy was cut")
         .isEqualTo(403);

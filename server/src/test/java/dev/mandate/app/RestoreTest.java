@@ -9,6 +9,10 @@ import dev.mandate.domain.access.LlmAccess;
 import dev.mandate.domain.apikey.ApiKey;
 import dev.mandate.domain.apikey.ApiKeyFormat;
 import dev.mandate.domain.apikey.ApiKeyId;
+import dev.mandate.domain.client.AuthMethod;
+import dev.mandate.domain.client.Client;
+import dev.mandate.domain.client.ClientSecret;
+import dev.mandate.domain.client.Proof;
 import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.recovery.RevocationLog;
@@ -255,7 +259,17 @@ class RestoreTest {
     stores.clients().delete(at.client("gone"), InstantSource.system().instant());
     stores
         .clients()
-        .replace(at.client("turned"), at.client("turned").withSecret(TokenHash.of(random.token())));
+        .replace(
+            at.client("turned"),
+            at.client("turned")
+                .withProof(
+                    new Proof.Secrets(
+                        AuthMethod.SECRET,
+                        List.of(
+                            new ClientSecret(
+                                Client.FIRST_SECRET,
+                                TokenHash.of(random.token()),
+                                InstantSource.system().instant())))));
     stores.tenants().setDisabled(new TenantId("acme"), true);
 
     restore(at, on, false, false);

@@ -1,11 +1,13 @@
 package dev.mandate.app;
 
+import dev.mandate.domain.apikey.ApiKeyPolicy;
 import dev.mandate.domain.client.Client;
 import dev.mandate.domain.client.ClientId;
 import dev.mandate.domain.credential.LocalMasterKeys;
 import dev.mandate.domain.credential.MasterKeys;
 import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.tenant.TenantId;
+import dev.mandate.domain.signingkey.KeyRotation;
 import dev.mandate.domain.token.TokenConfig;
 import dev.mandate.gateway.GatewayConfig;
 import dev.mandate.oauth.authorize.AuthorizeConfig;
@@ -96,10 +98,13 @@ final class ThreeTenants implements AutoCloseable {
                 new SecretWatch(List.of()),
                 Duration.ZERO,
                 TokenConfig.DEFAULT,
+                KeyRotation.STANDARD,
                 GatewayConfig.DEFAULT,
                 true,
                 AuthorizeConfig.STANDARD,
-                observation),
+                ApiKeyPolicy.STANDARD,
+                observation,
+                null),
             seeds,
             InstantSource.system());
   }

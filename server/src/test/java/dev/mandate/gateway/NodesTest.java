@@ -49,7 +49,7 @@ class NodesTest {
     upstream.close();
   }
 
-  private static void endless(RawUpstream.Received request, OutputStream out)
+  static void endless(RawUpstream.Received request, OutputStream out)
       throws IOException, InterruptedException {
     out.write(RawUpstream.streamHead());
     while (true) {
@@ -59,7 +59,7 @@ class NodesTest {
     }
   }
 
-  private static InputStream open(RunningGateway at, String key) throws Exception {
+  static InputStream open(RunningGateway at, String key) throws Exception {
     HttpResponse<InputStream> response =
         at.http.send(
             at.post(key, CHAT, RunningGateway.chatBody(STREAM)).build(),

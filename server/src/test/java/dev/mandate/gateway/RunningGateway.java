@@ -8,15 +8,23 @@ import dev.mandate.domain.access.LlmTerms;
 import dev.mandate.domain.apikey.ApiKey;
 import dev.mandate.domain.apikey.ApiKeyFormat;
 import dev.mandate.domain.apikey.ApiKeyId;
+import dev.mandate.domain.apikey.ApiKeys;
+import dev.mandate.domain.apikey.KeyBounds;
 import dev.mandate.domain.audit.AuditEvent;
+import dev.mandate.domain.budget.BudgetBounds;
 import dev.mandate.domain.budget.LedgerEntry;
 import dev.mandate.domain.budget.LocalBudgets;
+import dev.mandate.domain.budget.Sharing;
 import dev.mandate.domain.client.Client;
 import dev.mandate.domain.credential.CredentialStore;
+import dev.mandate.domain.credential.Rejections;
+import dev.mandate.domain.credential.Rotations;
+import dev.mandate.domain.credential.Upkeep;
 import dev.mandate.domain.credential.Vault;
 import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.mandate.RightsReader;
+import dev.mandate.domain.notice.Notices;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.revocation.Freshness;
 import dev.mandate.domain.tenant.Issuer;
@@ -27,6 +35,7 @@ import dev.mandate.domain.upstream.Egress;
 import dev.mandate.domain.upstream.Upstream;
 import dev.mandate.domain.user.Role;
 import dev.mandate.domain.user.User;
+import dev.mandate.gateway.desk.ProviderCalls;
 import dev.mandate.platform.crypto.Secret;
 import dev.mandate.platform.crypto.TokenHash;
 import dev.mandate.platform.crypto.TokenSource;
@@ -45,6 +54,8 @@ import dev.mandate.testing.Clients;
 import dev.mandate.testing.Mandates;
 import dev.mandate.testing.Tenants;
 import dev.mandate.testing.TestClock;
+import dev.mandate.testing.TestKeys;
+import dev.mandate.testing.Told;
 import dev.mandate.testing.Upstreams;
 import dev.mandate.testing.Users;
 import io.vertx.core.Vertx;
@@ -63,6 +74,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -76,6 +88,7 @@ final class RunningGateway implements AutoCloseable {
   static final TenantId TENANT = TenantId.DEFAULT;
 
   final TestClock clock = new TestClock();
+  final Told told = new Told();
 
   /// Moves the clock that nobody sets: how much later it is for the one that measures freshness.
   final AtomicLong laterNanos = new AtomicLong();
@@ -86,8 +99,12 @@ final class RunningGateway implements AutoCloseable {
   final Stores stores;
   final LocalBudgets budgets;
   final Gateway gateway;
+  final ApiKeys apiKeys;
   final Meters meters = new Meters();
   private final Tracing tracing;
+  final ProviderCalls desk;
+  final Rotations rotations;
+  final Upkeep upkeep;
   final User user = Users.member(TENANT, "ada");
   final Client client = Clients.app(TENANT);
   final Issuer issuer;
@@ -110,7 +127,20 @@ final class RunningGateway implements AutoCloseable {
         Upstreams.openai(TENANT, upstream),
         Upstreams.anthropic(TENANT, upstream),
         GatewayConfig.DEFAULT,
-        Tracing.OFF);
+        Tracing.OFF,
+        false);
+  }
+
+  /// Behind a proxy on this machine that says who calls.
+  static RunningGateway behindProxy(Path folder, URI upstream) {
+    return new RunningGateway(
+        folder,
+        null,
+        Upstreams.openai(TENANT, upstream),
+        Upstreams.anthropic(TENANT, upstream),
+        GatewayConfig.DEFAULT,
+        Tracing.OFF,
+        true);
   }
 
   RunningGateway(Path folder, URI upstream, Tracing tracing) {
@@ -120,11 +150,12 @@ final class RunningGateway implements AutoCloseable {
         Upstreams.openai(TENANT, upstream),
         Upstreams.anthropic(TENANT, upstream),
         GatewayConfig.DEFAULT,
-        tracing);
+        tracing,
+        false);
   }
 
   RunningGateway(Path folder, Upstream openai, Upstream anthropic, GatewayConfig config) {
-    this(folder, null, openai, anthropic, config, Tracing.OFF);
+    this(folder, null, openai, anthropic, config, Tracing.OFF, false);
   }
 
   private RunningGateway(
@@ -133,12 +164,21 @@ final class RunningGateway implements AutoCloseable {
       Upstream openai,
       Upstream anthropic,
       GatewayConfig config,
-      Tracing tracing) {
+      Tracing tracing,
+      boolean trustsProxy) {
     this.tracing = tracing;
     stores = Stores.open(folder.resolve("data"), database, changes, clock);
     budgets =
         LocalBudgets.open(
-            folder.resolve("journal"), stores.ledger(), clock, Thread.ofPlatform().factory());
+            folder.resolve("journal"),
+            stores.ledger(),
+            // Nodes that share a database share its accounts.
+            database == null
+                ? null
+                : Sharing.of(stores.leases(), stores.node().id().value()),
+            clock,
+            Thread.ofPlatform().factory(),
+            BudgetBounds.DEFAULT);
     vault = new Vault(new byte[32], stores.tenantKeys(), new SecureRandom());
     stores.tenants().save(Tenants.tenant(TENANT));
     stores.users().insert(user);
@@ -153,7 +193,23 @@ final class RunningGateway implements AutoCloseable {
     stores.upstreams().save(anthropic);
     credential("openai", OPENAI_KEY);
     credential("anthropic", ANTHROPIC_KEY);
+    desk = new ProviderCalls(vertx, new Egress(true, Map.of()));
+    Rejections rejections =
+        new Rejections(stores.credentialLives(), desk, stores.audit(), told, clock);
+    rotations =
+        new Rotations(
+            stores.rotations(),
+            stores.credentials(),
+            stores.credentialPolicies(),
+            stores.upstreams(),
+            vault,
+            desk,
+            stores.audit(),
+            told,
+            random,
+            clock);
     issuer = new Issuer(TENANT, "http://localhost:1");
+    apiKeys = TestKeys.of(stores, clock, told);
     gateway =
         new Gateway(
             new GatewayParts(
@@ -161,7 +217,7 @@ final class RunningGateway implements AutoCloseable {
                 new Issuers(issuer.url()),
                 stores.tenants(),
                 (_, jwt) -> tokens.get(jwt),
-                stores.apiKeys(),
+                apiKeys,
                 stores.revokedTokens(),
                 new RightsReader(
                     stores.tenants(),
@@ -171,6 +227,8 @@ final class RunningGateway implements AutoCloseable {
                     stores.budgets()),
                 stores.upstreams(),
                 stores.credentials(),
+                stores.credentialPolicies(),
+                rejections,
                 vault,
                 budgets,
                 stores.audit(),
@@ -180,16 +238,53 @@ final class RunningGateway implements AutoCloseable {
                 meters,
                 new Egress(true, Map.of()),
                 config));
+    upkeep =
+        new Upkeep(
+            new Upkeep.Stores(
+                stores.tenants(),
+                stores.upstreams(),
+                stores.credentialLives(),
+                stores.credentialPolicies(),
+                stores.audit()),
+            vault,
+            rejections,
+            rotations,
+            new Traffic(),
+            told,
+            Runnable::run,
+            stores.node().boot(),
+            clock);
     listener =
         new HttpListener(
                 vertx,
                 new ListenerConfig(
-                    "127.0.0.1", 0, 1 << 20, 64 << 10, Duration.ofMinutes(10), List.of(), 1, null),
+                    "127.0.0.1",
+                    0,
+                    1 << 20,
+                    64 << 10,
+                    Duration.ofMinutes(10),
+                    // A proxy of ours, as the tests' own address is one.
+                    trustsProxy ? List.of("127.0.0.1") : List.of(),
+                    1,
+                    null),
                 new Router().otherwise(gateway),
                 Tenancy.NONE,
                 random,
                 new RequestWatch(meters, tracing, AccessLog.ALL))
             .start();
+  }
+
+  /// What this gateway does with credentials.
+  private final class Traffic implements Upkeep.Traffic {
+    @Override
+    public Map<TenantId, Set<String>> open() {
+      return gateway.openCredentials();
+    }
+
+    @Override
+    public Map<TenantId, Map<String, Instant>> takeUsed() {
+      return gateway.takeUsedCredentials();
+    }
   }
 
   /// Lets pages of [#ORIGIN] in.
@@ -205,14 +300,40 @@ final class RunningGateway implements AutoCloseable {
     }
   }
 
-  void credential(String upstream, String key) {
+  /// Puts a key into use, and gives its id.
+  String credential(String upstream, String key) {
     String id = random.id("cred");
     byte[] sealed =
         vault.seal(TENANT, CredentialStore.Stored.row(id), key.getBytes(StandardCharsets.UTF_8));
     Instant now = clock.instant();
     stores
         .credentials()
-        .insert(new CredentialStore.Stored(TENANT, id, upstream, sealed, "", now, now));
+        .insert(CredentialStore.Stored.fresh(TENANT, id, upstream, sealed, "", now));
+    return id;
+  }
+
+  /// Adds a key of a person's own.
+  String own(String upstream, String key, User owner) {
+    String id = random.id("cred");
+    byte[] sealed =
+        vault.seal(TENANT, CredentialStore.Stored.row(id), key.getBytes(StandardCharsets.UTF_8));
+    stores
+        .credentials()
+        .add(
+            stores.upstreams().find(TENANT, upstream).origin(),
+            CredentialStore.Stored.fresh(
+                TENANT, id, upstream, owner.id(), sealed, "", 1, clock.instant()),
+            true);
+    return id;
+  }
+
+  /// Chat at the first upstream, given by this person.
+  Mandate mandate(String id, User giver) {
+    Mandate mandate =
+        Mandates.mandate(
+            id, client, giver, access("openai", Set.of(Capability.CHAT), Limits.NONE));
+    stores.mandates().insert(mandate);
+    return mandate;
   }
 
   /// Everything at both upstreams, within these limits each.
@@ -240,6 +361,14 @@ final class RunningGateway implements AutoCloseable {
         capabilities,
         limits,
         Mandates.EXPIRES_AT);
+  }
+
+  /// One with bounds of its own.
+  ApiKeys.Shown key(Mandate mandate, KeyBounds bounds) {
+    return apiKeys.make(
+        new ApiKeys.Wish(TENANT, "narrow", user.id(), mandate, Set.of(), bounds, null),
+        clock.instant().plus(Duration.ofDays(30)),
+        clock.instant());
   }
 
   String key(Mandate mandate) {
@@ -279,7 +408,8 @@ final class RunningGateway implements AutoCloseable {
             token,
             clock.instant(),
             clock.instant().plus(lifetime),
-            List.of()));
+            List.of(),
+            null));
     return token;
   }
 
@@ -366,6 +496,7 @@ final class RunningGateway implements AutoCloseable {
     http.shutdownNow();
     listener.close();
     gateway.close();
+    desk.close();
     budgets.close();
     stores.close();
     tracing.close();

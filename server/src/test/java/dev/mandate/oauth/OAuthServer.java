@@ -3,6 +3,7 @@ package dev.mandate.oauth;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mandate.domain.access.AuthorizationDetails;
+import dev.mandate.domain.apikey.ApiKeys;
 import dev.mandate.domain.credential.Vault;
 import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.mandate.RightsReader;
@@ -15,13 +16,18 @@ import dev.mandate.domain.token.AuthorizationCodes;
 import dev.mandate.domain.token.LiveTokens;
 import dev.mandate.domain.token.RefreshTokens;
 import dev.mandate.domain.token.TokenConfig;
+import dev.mandate.domain.upstream.Egress;
 import dev.mandate.oauth.authorize.AuthorizeChecks;
 import dev.mandate.oauth.authorize.AuthorizeConfig;
 import dev.mandate.oauth.authorize.PushedRequests;
+import dev.mandate.oauth.clientauth.ClientAssertions;
 import dev.mandate.oauth.clientauth.ClientAuthentication;
+import dev.mandate.oauth.clientauth.ClientKeys;
+import dev.mandate.oauth.clientauth.PublishedKeys;
 import dev.mandate.oauth.details.DetailsSchemaEndpoint;
 import dev.mandate.oauth.introspect.IntrospectEndpoint;
 import dev.mandate.oauth.introspect.Introspection;
+import dev.mandate.oauth.introspect.KeyAuthentication;
 import dev.mandate.oauth.jwks.JwksEndpoint;
 import dev.mandate.oauth.metadata.MetadataEndpoint;
 import dev.mandate.oauth.par.PushEndpoint;
@@ -44,6 +50,7 @@ import dev.mandate.platform.crypto.TokenSource;
 import dev.mandate.platform.http.Endpoint;
 import dev.mandate.platform.http.HttpListener;
 import dev.mandate.platform.http.ListenerConfig;
+import dev.mandate.platform.http.PublicFetch;
 import dev.mandate.platform.http.Router;
 import dev.mandate.platform.json.Json;
 import dev.mandate.platform.metrics.Meters;
@@ -51,6 +58,8 @@ import dev.mandate.storage.DatabaseUrl;
 import dev.mandate.storage.Stores;
 import dev.mandate.testing.Fixture;
 import dev.mandate.testing.TestClock;
+import dev.mandate.testing.TestKeys;
+import dev.mandate.testing.Told;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.net.URI;
@@ -65,12 +74,17 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// The endpoints without pages, on a real socket over real stores, for tests.
 public final class OAuthServer implements AutoCloseable {
   public static final String ISSUER = "https://mandate.example";
+
+  /// What people were told.
+  public final Told told = new Told();
+
   public static final String USERINFO = ISSUER + "/oauth/userinfo";
   public static final int BODY_BYTES_MAX = 64 * 1024;
   public static final String VERIFIER = "v".repeat(43);
@@ -117,7 +131,14 @@ public final class OAuthServer implements AutoCloseable {
   }
 
   private Router routes(TokenConfig config, TokenSource source) {
-    ClientAuthentication authentication = new ClientAuthentication(stores.clients(), changes);
+    ClientAuthentication authentication = new ClientAuthentication(
+            stores.clients(),
+            new ClientAssertions(
+                new ClientKeys(
+                    new PublishedKeys(new PublicFetch(vertx), new Egress(true, Map.of()), clock)),
+                stores.usedOnce(),
+                clock),
+            changes);
     RightsReader rights =
         LiveTokens.keeping(
             new RightsReader(
@@ -154,11 +175,13 @@ public final class OAuthServer implements AutoCloseable {
                 issuers, stores.upstreams(), token.grantTypes(), AuthorizeConfig.STANDARD));
     Cors cors = new Cors(issuers, origins);
     LiveTokens live = new LiveTokens(accessTokens, stores.revokedTokens(), rights, changes, clock);
+    ApiKeys apiKeys = TestKeys.of(stores, clock, told);
     IntrospectEndpoint introspect =
         new IntrospectEndpoint(
             issuers,
             authentication,
-            new Introspection(live, refreshTokens, stores.apiKeys(), rights, clock));
+            new KeyAuthentication(apiKeys, clock),
+            new Introspection(live, refreshTokens, apiKeys, rights, clock));
     Endpoint userInfo =
         cors.registered(OAuthErrors.json(new UserInfoEndpoint(issuers, live, stores.users())));
     AuthorizeChecks checks =

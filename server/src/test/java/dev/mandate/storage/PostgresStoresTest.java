@@ -97,6 +97,13 @@ class PostgresStoresTest {
   }
 
   @Nested
+  class UsedOnceStore extends UsedOnceStoreContract {
+    UsedOnceStore() {
+      super(PostgresStoresTest::open);
+    }
+  }
+
+  @Nested
   class SessionStore extends SessionStoreContract {
     SessionStore() {
       super(PostgresStoresTest::open);
@@ -162,6 +169,13 @@ class PostgresStoresTest {
   @Nested
   class AuditStore extends AuditStoreContract {
     AuditStore() {
+      super(PostgresStoresTest::open);
+    }
+  }
+
+  @Nested
+  class NoticeStore extends NoticeStoreContract {
+    NoticeStore() {
       super(PostgresStoresTest::open);
     }
   }

@@ -89,6 +89,13 @@ class SqliteStoresTest {
   }
 
   @Nested
+  class UsedOnceStore extends UsedOnceStoreContract {
+    UsedOnceStore() {
+      super(Stores::open);
+    }
+  }
+
+  @Nested
   class SessionStore extends SessionStoreContract {
     SessionStore() {
       super(Stores::open);
@@ -154,6 +161,13 @@ class SqliteStoresTest {
   @Nested
   class AuditStore extends AuditStoreContract {
     AuditStore() {
+      super(Stores::open);
+    }
+  }
+
+  @Nested
+  class NoticeStore extends NoticeStoreContract {
+    NoticeStore() {
       super(Stores::open);
     }
   }

@@ -9,6 +9,8 @@ import dev.mandate.domain.access.Limits;
 import dev.mandate.domain.access.LlmTerms;
 import dev.mandate.domain.apikey.ApiKey;
 import dev.mandate.domain.apikey.ApiKeyStore;
+import dev.mandate.domain.apikey.KeySecret;
+import dev.mandate.domain.apikey.LeakPlace;
 import dev.mandate.domain.audit.AuditStore;
 import dev.mandate.domain.authorization.PendingId;
 import dev.mandate.domain.budget.AccountId;
@@ -72,13 +74,13 @@ abstract class TenantIsolationContract extends StoreContract {
     stores.signInThrottle().admit(ACME, "zoe", 1, Duration.ofMinutes(1), NOW);
     stores
         .signingKeys()
-        .insertFirst(new SigningKeyStore.Stored(ACME, "kid", "ES256", new byte[] {1}, NOW));
+        .insertFirst(new SigningKeyStore.Stored(ACME, "kid", "ES256", new byte[] {1}, NOW, NOW));
     apiKey = ApiKeyStoreContract.key("key_1", zoe, mandate);
     stores.apiKeys().insert(apiKey);
     stores.tenantKeys().insertFirst(new Wrapped(ACME, "main", new byte[] {1}));
     stores
         .credentials()
-        .insert(new CredentialStore.Stored(ACME, "cred_1", "openai", new byte[] {1}, "", NOW, NOW));
+        .insert(CredentialStore.Stored.fresh(ACME, "cred_1", "openai", new byte[] {1}, "", NOW));
     stores
         .ledger()
         .append(List.of(LedgerStoreContract.entry(ACME, "req_1", LocalDate.of(2026, 11, 21), 5)));
@@ -161,7 +163,26 @@ abstract class TenantIsolationContract extends StoreContract {
     stores.sessions().deleteOfUser(GLOBEX, zoe.id());
     stores.signInThrottle().clear(GLOBEX, "zoe");
     assertThat(stores.apiKeys().revoke(GLOBEX, apiKey.id(), NOW)).isFalse();
-    stores.apiKeys().used(GLOBEX, apiKey.id(), NOW);
+    stores.apiKeys().used(GLOBEX, apiKey.id(), NOW, "192.0.2.1");
+    assertThat(
+            stores
+                .apiKeys()
+                .rotate(
+                    GLOBEX,
+                    apiKey.id(),
+                    0,
+                    new KeySecret(hash("stolen"), "olen", NOW, null),
+                    NOW,
+                    apiKey.expiresAt(),
+                    null,
+                    NOW))
+        .isEqualTo(new ApiKeyStore.Rotation.Ended());
+    assertThat(
+            stores
+                .apiKeys()
+                .leaked(GLOBEX, apiKey.id(), apiKey.hash(), LeakPlace.REPORT, true, NOW))
+        .isEqualTo(ApiKeyStore.Leaked.NOTHING_NEW);
+    assertThat(stores.apiKeys().ending(GLOBEX, NOW, apiKey.expiresAt(), 10)).isEmpty();
     assertThat(heard).isEmpty();
 
     assertThat(stores.users().find(ACME, zoe.id())).isEqualTo(zoe);
@@ -184,7 +205,7 @@ abstract class TenantIsolationContract extends StoreContract {
     assertThat(
             stores
                 .signingKeys()
-                .insertFirst(new SigningKeyStore.Stored(GLOBEX, "kid", "ES256", new byte[1], NOW)))
+                .insertFirst(new SigningKeyStore.Stored(GLOBEX, "kid", "ES256", new byte[1], NOW, NOW)))
         .isTrue();
     assertThat(stores.tenantKeys().insertFirst(new Wrapped(GLOBEX, "main", new byte[] {2})))
         .isNotNull()

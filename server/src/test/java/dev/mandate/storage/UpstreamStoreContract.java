@@ -67,7 +67,7 @@ abstract class UpstreamStoreContract extends StoreContract {
   @Test
   void anOriginWithACredentialDoesNotMoveAndGoesWithItsUpstream() {
     stores.upstreams().insert(openai);
-    stores.credentials().insert(new Stored(ACME, "cred_1", "openai", new byte[] {1}, "", NOW, NOW));
+    stores.credentials().insert(Stored.fresh(ACME, "cred_1", "openai", new byte[] {1}, "", NOW));
     assertThat(
             stores
                 .upstreams()

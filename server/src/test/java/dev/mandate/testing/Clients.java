@@ -1,8 +1,11 @@
 package dev.mandate.testing;
 
 import dev.mandate.domain.access.LlmTerms;
+import dev.mandate.domain.client.AuthMethod;
 import dev.mandate.domain.client.Client;
 import dev.mandate.domain.client.ClientId;
+import dev.mandate.domain.client.ClientSecret;
+import dev.mandate.domain.client.Proof;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.platform.crypto.Secret;
 import dev.mandate.platform.crypto.TokenHash;
@@ -30,6 +33,16 @@ public final class Clients {
   /// A confidential client `service`, without a user.
   public static Client service(TenantId tenant, Secret secret) {
     return client(tenant, "service", TokenHash.of(secret), Set.of("client_credentials"));
+  }
+
+  /// The same with this secret alone.
+  public static Client withSecret(Client client, Secret secret) {
+    return client.withProof(
+        new Proof.Secrets(
+            AuthMethod.SECRET,
+            List.of(
+                new ClientSecret(
+                    Client.FIRST_SECRET, TokenHash.of(secret), client.createdAt()))));
   }
 
   public static Client client(

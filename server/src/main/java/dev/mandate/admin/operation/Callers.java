@@ -3,7 +3,8 @@ package dev.mandate.admin.operation;
 import dev.mandate.domain.access.AdminScope;
 import dev.mandate.domain.apikey.ApiKey;
 import dev.mandate.domain.apikey.ApiKeyFormat;
-import dev.mandate.domain.apikey.ApiKeyStore;
+import dev.mandate.domain.apikey.ApiKeys;
+import dev.mandate.domain.apikey.LeakPlace;
 import dev.mandate.domain.client.Client;
 import dev.mandate.domain.client.ClientStore;
 import dev.mandate.domain.mandate.Rights;
@@ -17,7 +18,6 @@ import dev.mandate.domain.user.User;
 import dev.mandate.domain.user.UserId;
 import dev.mandate.domain.user.UserStore;
 import dev.mandate.platform.crypto.Secret;
-import dev.mandate.platform.crypto.TokenHash;
 import dev.mandate.platform.http.HttpRequest;
 import dev.mandate.platform.jose.InvalidJwt;
 import dev.mandate.platform.observe.RequestFacts;
@@ -37,7 +37,7 @@ public final class Callers {
   private static final String BEARER = "bearer ";
   private static final int CREDENTIAL_CHARACTERS_MAX = 8192;
 
-  private final ApiKeyStore keys;
+  private final ApiKeys keys;
   private final AccessTokens tokens;
   private final RevokedTokenStore revoked;
   private final RightsReader rights;
@@ -46,7 +46,7 @@ public final class Callers {
   private final InstantSource clock;
 
   public Callers(
-      ApiKeyStore keys,
+      ApiKeys keys,
       AccessTokens tokens,
       RevokedTokenStore revoked,
       RightsReader rights,
@@ -62,12 +62,14 @@ public final class Callers {
     this.clock = clock;
   }
 
-  /// @throws Refused 401, or 400 for two credentials that differ
+  /// @throws Refused 401; 400 for two credentials that differ or one in the URL; 403 for an API key
+  ///   that is not taken from there
   Caller authenticate(Issuer issuer, HttpRequest request) {
+    refuseInUrl(request);
     Secret presented = presented(issuer, request);
     Caller caller =
         ApiKeyFormat.isWellFormed(presented.reveal())
-            ? byKey(issuer.tenant(), presented)
+            ? byKey(issuer.tenant(), presented, request.remoteAddress())
             : byToken(issuer, presented);
     if (caller == null) {
       throw Problem.INVALID_CREDENTIALS
@@ -76,6 +78,16 @@ public final class Callers {
     }
     identify(RequestFacts.current(), caller);
     return caller;
+  }
+
+  private void refuseInUrl(HttpRequest request) {
+    String query = request.rawQuery();
+    if (query != null && !ApiKeyFormat.findIn(query).isEmpty()) {
+      keys.leaks().inUrl(query, LeakPlace.ADMIN_URL, request.id());
+      throw Problem.CREDENTIAL_IN_URL.because(
+          "an API key is not accepted in a URL, where logs keep it; rotate it and send the new one"
+              + " in a header");
+    }
   }
 
   private static void identify(RequestFacts facts, Caller caller) {
@@ -125,19 +137,19 @@ public final class Callers {
     return Secret.of(found.first());
   }
 
-  private @Nullable Caller byKey(TenantId tenant, Secret presented) {
+  private @Nullable Caller byKey(TenantId tenant, Secret presented, String from) {
     Instant now = clock.instant();
-    ApiKey key = keys.find(tenant, TokenHash.of(presented));
-    if (key == null || !key.isLive(now) || key.mandate() != null || key.scopes().isEmpty()) {
+    ApiKeys.Holder holder = keys.holder(tenant, presented, now);
+    if (holder == null) {
       return null;
     }
-    SortedSet<String> scopes = new TreeSet<>(key.scopes());
-    UserId owner = key.owner();
-    if (owner != null && !narrowToUser(tenant, owner, scopes)) {
-      return null;
+    ApiKey key = holder.key();
+    if (!key.bounds().admits(from)) {
+      throw Problem.ADDRESS_NOT_ALLOWED.because("the API key is not taken from this address");
     }
-    keys.used(tenant, key.id(), now);
-    return new Caller(tenant, key.id().value(), owner, null, null, scopes);
+    keys.used(key, from, now);
+    return new Caller(
+        tenant, key.id().value(), key.owner(), null, null, holder.scopes(), key.expiresAt());
   }
 
   private @Nullable Caller byToken(Issuer issuer, Secret presented) {
@@ -176,7 +188,7 @@ public final class Callers {
     }
     scopes.retainAll(AdminScope.names());
     return new Caller(
-        tenant, claims.mandate().value(), user, claims.client(), claims.mandate(), scopes);
+        tenant, claims.mandate().value(), user, claims.client(), claims.mandate(), scopes, null);
   }
 
   /// Cuts `scopes` down to what the person's role gives today.

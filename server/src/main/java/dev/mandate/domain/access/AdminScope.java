@@ -25,6 +25,10 @@ public enum AdminScope {
   API_KEYS_WRITE("api_keys:write"),
   BUDGETS_READ("budgets:read"),
   BUDGETS_WRITE("budgets:write"),
+  NOTICES_READ("notices:read"),
+  NOTICES_WRITE("notices:write"),
+  MONITORING_READ("monitoring:read"),
+  MONITORING_WRITE("monitoring:write"),
   AUDIT_READ("audit:read"),
   VAULT_READ("vault:read"),
   VAULT_WRITE("vault:write");

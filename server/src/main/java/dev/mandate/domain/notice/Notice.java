@@ -3,6 +3,8 @@ package dev.mandate.domain.notice;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.user.UserId;
 import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// One thing to hear of.
@@ -43,6 +45,15 @@ public record Notice(
 
     public String wire() {
       return wire;
+    }
+
+    /// Null when no kind is spelled like this.
+    public static @Nullable Kind ofWire(String wire) {
+      return Arrays.stream(values()).filter(kind -> kind.wire.equals(wire)).findFirst().orElse(null);
+    }
+
+    public static List<String> wires() {
+      return Arrays.stream(values()).map(Kind::wire).toList();
     }
   }
 }

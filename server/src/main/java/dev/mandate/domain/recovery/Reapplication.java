@@ -3,9 +3,14 @@ package dev.mandate.domain.recovery;
 import dev.mandate.domain.apikey.ApiKey;
 import dev.mandate.domain.apikey.ApiKeyId;
 import dev.mandate.domain.apikey.ApiKeyStore;
+import dev.mandate.domain.client.AuthMethod;
 import dev.mandate.domain.client.Client;
 import dev.mandate.domain.client.ClientId;
+import dev.mandate.domain.client.ClientSecret;
 import dev.mandate.domain.client.ClientStore;
+import dev.mandate.domain.client.Proof;
+import dev.mandate.domain.credential.CredentialLifeStore;
+import dev.mandate.domain.credential.CredentialStore;
 import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.mandate.MandateStore;
@@ -23,7 +28,9 @@ import dev.mandate.domain.user.UserStore;
 import dev.mandate.platform.crypto.Secret;
 import dev.mandate.platform.crypto.TokenHash;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +43,8 @@ public final class Reapplication {
   private static final String MANDATE = "mandate";
   private static final String TOKEN = "token";
   private static final String API_KEY = "api_key";
+  private static final String API_KEY_ROTATED = "api_key_rotated";
+  private static final String CREDENTIAL = "credential";
   private static final String USER = "user";
   private static final String CLIENT = "client";
   private static final String TENANT = "tenant";
@@ -45,6 +54,7 @@ public final class Reapplication {
   private static final String DELETED = "deleted";
   private static final String ROLE = "role";
   private static final String SECRET = "secret";
+  private static final String GENERATION = "generation";
 
   private static final Logger log = LoggerFactory.getLogger(Reapplication.class);
 
@@ -59,6 +69,8 @@ public final class Reapplication {
       ClientStore clients,
       MandateStore mandates,
       ApiKeyStore apiKeys,
+      CredentialStore credentials,
+      CredentialLifeStore credentialLives,
       RevokedTokenStore revokedTokens) {}
 
   /// @param unknown the hash of a new secret that nobody knows, in the form of a password's
@@ -75,6 +87,9 @@ public final class Reapplication {
       case Change.TokenRevoked(var _, var jti, var expiresAt) ->
           new Entry(row.seq(), tenant.value(), TOKEN, jti, row.at(), expiresAt, Map.of());
       case Change.ApiKeyRevoked(var _, var id) -> of(row, API_KEY, id.value(), Map.of());
+      case Change.ApiKeyChanged(var _, var id) ->
+          of(row, API_KEY_ROTATED, id.value(), facts(nouns.apiKeys.find(tenant, id)));
+      case Change.CredentialRevoked(var _, var id) -> of(row, CREDENTIAL, id, Map.of());
       case Change.UserChanged(var _, var id) ->
           of(row, USER, id.value(), facts(nouns.users.find(tenant, id)));
       case Change.ClientChanged(var _, var id) ->
@@ -108,15 +123,33 @@ public final class Reapplication {
     }
     Map<String, String> facts = new TreeMap<>();
     facts.put(DISABLED, String.valueOf(client.disabled()));
-    TokenHash secret = client.secretHash();
-    if (secret != null) {
-      facts.put(SECRET, digest(Secret.of(secret.value())));
+    String proof = proof(client);
+    if (proof != null) {
+      facts.put(SECRET, proof);
     }
     return facts;
   }
 
+  private static Map<String, String> facts(@Nullable ApiKey key) {
+    return key == null ? Map.of() : Map.of(GENERATION, String.valueOf(key.generation()));
+  }
+
   private static Map<String, String> facts(@Nullable Tenant tenant) {
     return tenant == null ? Map.of() : Map.of(DISABLED, String.valueOf(tenant.disabled()));
+  }
+
+  /// What it proves itself with; null when it proves nothing.
+  private static @Nullable String proof(Client client) {
+    return switch (client.proof()) {
+      case Proof.Nothing _ -> null;
+      case Proof.Secrets(var _, var secrets) ->
+          digest(
+              Secret.of(
+                  secrets.stream()
+                      .map(secret -> secret.hash().value())
+                      .collect(Collectors.joining(" "))));
+      case Proof.Keys keys -> digest(Secret.of(keys.toString()));
+    };
   }
 
   /// A hash of the hash: enough to see that it is another one.
@@ -130,6 +163,8 @@ public final class Reapplication {
       case MANDATE -> mandate(entry);
       case TOKEN -> token(entry, now);
       case API_KEY -> apiKey(entry);
+      case API_KEY_ROTATED -> rotatedKey(entry);
+      case CREDENTIAL -> credential(entry);
       case USER -> user(entry);
       case CLIENT -> client(entry);
       case TENANT -> tenant(entry);
@@ -167,6 +202,27 @@ public final class Reapplication {
     return key != null
         && key.revokedAt() == null
         && nouns.apiKeys.revoke(entry.tenantId(), id, entry.at());
+  }
+
+  /// The secrets that the database knows were rotated away, and nobody can give it the newer ones.
+  private boolean rotatedKey(Entry entry) {
+    ApiKey key = nouns.apiKeys.find(entry.tenantId(), new ApiKeyId(entry.subject()));
+    String generation = entry.facts().get(GENERATION);
+    return key != null
+        && generation != null
+        && key.generation() < Integer.parseInt(generation)
+        && apiKey(entry);
+  }
+
+  private boolean credential(Entry entry) {
+    TenantId tenant = entry.tenantId();
+    CredentialStore.Stored stored = nouns.credentialLives.find(tenant, entry.subject());
+    if (stored == null) {
+      return false;
+    }
+    return stored.owner() == null
+        ? nouns.credentials.delete(tenant, stored.upstream(), stored.id())
+        : nouns.credentials.deleteOwn(tenant, stored.owner(), stored.id());
   }
 
   private boolean tenant(Entry entry) {
@@ -229,10 +285,14 @@ public final class Reapplication {
       return nouns.clients.delete(now, entry.at());
     }
     Client then = is(entry, DISABLED) ? now.disable() : now;
-    TokenHash hash = now.secretHash();
-    String secret = entry.facts().get(SECRET);
-    if (hash != null && secret != null && !secret.equals(digest(Secret.of(hash.value())))) {
-      then = then.withSecret(TokenHash.of(unknown.get()));
+    String proof = entry.facts().get(SECRET);
+    if (proof != null && !now.isPublic() && !proof.equals(proof(now))) {
+      TokenHash nobodys = TokenHash.of(unknown.get());
+      then =
+          then.withProof(
+              new Proof.Secrets(
+                  AuthMethod.SECRET,
+                  List.of(new ClientSecret(Client.FIRST_SECRET, nobodys, entry.at()))));
     }
     return !then.equals(now) && nouns.clients.replace(now, then);
   }

@@ -43,8 +43,26 @@ public record Egress(boolean allowsPrivate, Map<TenantId, Set<String>> operatorO
   /// @return what is wrong, after "the base URL"; null when nothing is
   public @Nullable String wrongWith(URI url) {
     String spelled = wrongSpelling(url);
-    if (spelled != null || allowsPrivate) {
+    return spelled != null ? spelled : wrongPlace(url);
+  }
+
+  /// Whether a tenant may have messages sent to this URL, which is whole and not a base.
+  ///
+  /// @return what is wrong, after "the URL"; null when nothing is
+  public @Nullable String wrongWithTarget(URI url) {
+    String spelled = wrongOrigin(url);
+    if (spelled != null) {
       return spelled;
+    }
+    if (url.getRawUserInfo() != null || url.getRawFragment() != null) {
+      return "has a user or a fragment, expected neither";
+    }
+    return wrongPlace(url);
+  }
+
+  private @Nullable String wrongPlace(URI url) {
+    if (allowsPrivate) {
+      return null;
     }
     if (!url.getScheme().equalsIgnoreCase("https")) {
       return "is http, expected https";
@@ -62,18 +80,39 @@ public record Egress(boolean allowsPrivate, Map<TenantId, Set<String>> operatorO
     return null;
   }
 
-  private static @Nullable String wrongSpelling(URI url) {
+  /// Whether a document that a client publishes may be fetched from there. Only its spelling: the
+  /// address is judged when a connection stands.
+  ///
+  /// @return what is wrong, after "the address"; null when nothing is
+  public @Nullable String wrongWithDocument(URI url) {
+    String scheme = String.valueOf(url.getScheme());
+    boolean web =
+        scheme.equalsIgnoreCase("https") || (scheme.equalsIgnoreCase("http") && allowsPrivate);
+    if (!web || url.getHost() == null) {
+      return "is not an absolute https URL";
+    }
+    return url.getRawUserInfo() != null || url.getRawFragment() != null || url.getPort() == 0
+        ? "has a user, a fragment or no port, expected a plain one"
+        : null;
+  }
+
+  private static @Nullable String wrongOrigin(URI url) {
     String scheme = url.getScheme();
     if (scheme == null
         || url.getHost() == null
         || !(scheme.equalsIgnoreCase("https") || scheme.equalsIgnoreCase("http"))) {
       return "is not an absolute https URL";
     }
+    return url.getPort() == 0 || url.getPort() > PORT_MAX ? "has a port that there isn't" : null;
+  }
+
+  private static @Nullable String wrongSpelling(URI url) {
+    String origin = wrongOrigin(url);
+    if (origin != null) {
+      return origin;
+    }
     if (url.getRawUserInfo() != null || url.getRawQuery() != null || url.getRawFragment() != null) {
       return "has a user, a query or a fragment, expected none";
-    }
-    if (url.getPort() == 0 || url.getPort() > PORT_MAX) {
-      return "has a port that there isn't";
     }
     return url.getRawPath() != null && url.getRawPath().endsWith("/")
         ? "ends in a slash, expected none"
@@ -85,5 +124,12 @@ public record Egress(boolean allowsPrivate, Map<TenantId, Set<String>> operatorO
     return allowsPrivate
         || PublicAddress.isPublic(address)
         || operatorOrigins.getOrDefault(tenant, Set.of()).contains(origin(baseUrl));
+  }
+
+  /// Whether a connection for a message of ours may lead to this address. What the operator's
+  /// configuration lets a tenant call is not a place to have things posted to.
+  public boolean mayConnect(URI url, InetAddress address) {
+    return allowsPrivate
+        || (url.getScheme().equalsIgnoreCase("https") && PublicAddress.isPublic(address));
   }
 }

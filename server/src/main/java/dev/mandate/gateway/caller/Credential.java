@@ -1,5 +1,6 @@
 package dev.mandate.gateway.caller;
 
+import dev.mandate.domain.apikey.ApiKeyFormat;
 import dev.mandate.gateway.Refusal;
 import dev.mandate.platform.crypto.Secret;
 import io.vertx.core.MultiMap;
@@ -80,16 +81,24 @@ public final class Credential {
     if (query == null) {
       return;
     }
+    if (!ApiKeyFormat.findIn(query).isEmpty()) {
+      // Under whatever name.
+      throw inUrl();
+    }
     for (String pair : query.split("[&;]", -1)) {
       int equals = pair.indexOf('=');
       String name = (equals < 0 ? pair : pair.substring(0, equals)).toLowerCase(Locale.ROOT);
       // An escaped name is no excuse: no parameter that is served here needs one.
       if (QUERY_NAMES.contains(name) || name.indexOf('%') >= 0) {
-        throw Refusal.of(
-            Refusal.Code.CREDENTIAL_IN_URL,
-            "a credential is not accepted in a URL, where logs keep it; revoke it and send the new"
-                + " one in a header");
+        throw inUrl();
       }
     }
+  }
+
+  private static Refusal inUrl() {
+    return Refusal.of(
+        Refusal.Code.CREDENTIAL_IN_URL,
+        "a credential is not accepted in a URL, where logs keep it; revoke it and send the new one"
+            + " in a header");
   }
 }

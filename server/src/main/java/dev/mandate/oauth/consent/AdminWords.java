@@ -32,6 +32,10 @@ final class AdminWords {
       case API_KEYS_WRITE -> "make and revoke API keys";
       case BUDGETS_READ -> "see budgets and what was spent";
       case BUDGETS_WRITE -> "change budgets";
+      case NOTICES_READ -> "see everybody's notices, and where they are sent";
+      case NOTICES_WRITE -> "acknowledge notices, and change where they are sent";
+      case MONITORING_READ -> "see how apps and keys are used, and what was unusual";
+      case MONITORING_WRITE -> "change what happens on unusual use, and let what was held go on";
       case AUDIT_READ -> "read the audit log";
       case VAULT_READ -> "see which master keys protect the secrets, not the keys";
       case VAULT_WRITE -> "put another master key in use";
@@ -47,6 +51,8 @@ final class AdminWords {
           "Model providers";
       case API_KEYS_READ, API_KEYS_WRITE -> "API keys";
       case BUDGETS_READ, BUDGETS_WRITE -> "Money";
+      case NOTICES_READ, NOTICES_WRITE -> "Notices";
+      case MONITORING_READ, MONITORING_WRITE -> "Monitoring";
       case AUDIT_READ -> "Records";
       case VAULT_READ, VAULT_WRITE -> "The vault";
     };

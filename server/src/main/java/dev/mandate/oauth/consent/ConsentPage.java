@@ -198,6 +198,7 @@ record ConsentPage(
     return new ConsentView.PartView(
         "access-" + index,
         part.upstream().displayName(),
+        part.payer(),
         modelOptions,
         capabilityOptions,
         limits(prefix, part.limits()),

@@ -1,5 +1,6 @@
 package dev.mandate.oauth.consent;
 
+import dev.mandate.domain.credential.WhoPays;
 import dev.mandate.platform.html.Words;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -42,9 +43,11 @@ public record ConsentView(
     List<ProblemView> problems) {
 
   /// @param field the name prefix of its fields
+  /// @param payer whose key pays
   public record PartView(
       String field,
       String upstream,
+      WhoPays.Payer payer,
       List<OptionView> models,
       List<OptionView> capabilities,
       List<LimitView> limits,

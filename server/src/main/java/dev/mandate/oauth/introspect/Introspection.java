@@ -1,11 +1,12 @@
 package dev.mandate.oauth.introspect;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.mandate.domain.access.AdminScope;
 import dev.mandate.domain.access.AuthorizationDetails;
 import dev.mandate.domain.access.LlmAccess;
 import dev.mandate.domain.apikey.ApiKey;
 import dev.mandate.domain.apikey.ApiKeyFormat;
-import dev.mandate.domain.apikey.ApiKeyStore;
+import dev.mandate.domain.apikey.ApiKeys;
 import dev.mandate.domain.client.ClientId;
 import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.mandate.MandateId;
@@ -28,20 +29,20 @@ import java.util.SortedSet;
 import org.jspecify.annotations.Nullable;
 
 /// Finds out what a string is and what holds of it now: an access token, a refresh token, or an API
-/// key that is bound to a mandate.
+/// key.
 ///
 /// No `username`: a resource server needs `sub`, and who may see a name asks userinfo.
 public final class Introspection {
   private final LiveTokens accessTokens;
   private final RefreshTokens refreshTokens;
-  private final ApiKeyStore apiKeys;
+  private final ApiKeys apiKeys;
   private final RightsReader rights;
   private final InstantSource clock;
 
   public Introspection(
       LiveTokens accessTokens,
       RefreshTokens refreshTokens,
-      ApiKeyStore apiKeys,
+      ApiKeys apiKeys,
       RightsReader rights,
       InstantSource clock) {
     this.accessTokens = accessTokens;
@@ -51,8 +52,8 @@ public final class Introspection {
     this.clock = clock;
   }
 
-  /// @param client that the token was issued to
-  record Told(ClientId client, ObjectNode json) {}
+  /// @param client that the token was issued to; null for an API key of the admin API
+  record Told(@Nullable ClientId client, ObjectNode json) {}
 
   /// Null for what does not hold now.
   @Nullable Told of(Issuer issuer, Secret token) {
@@ -95,21 +96,59 @@ public final class Introspection {
 
   private @Nullable Told apiKey(Issuer issuer, Secret token) {
     Instant now = clock.instant();
-    ApiKey key = apiKeys.find(issuer.tenant(), TokenHash.of(token));
-    // A key of the admin API has no mandate and is nothing to a resource server.
-    MandateId mandate = key == null ? null : key.mandate();
-    Rights worth =
-        key == null || mandate == null || !key.isLive(now) ? null : live(issuer, mandate, now);
-    if (key == null || worth == null) {
+    TokenHash hash = TokenHash.of(token);
+    ApiKey key = apiKeys.store().find(issuer.tenant(), hash);
+    if (key == null || !key.isLive(hash, now)) {
+      return null;
+    }
+    MandateId mandate = key.mandate();
+    if (mandate == null) {
+      return scopedKey(issuer, token, hash, now);
+    }
+    Rights worth = live(issuer, mandate, now);
+    if (worth == null) {
       return null;
     }
     ObjectNode json = active(issuer, worth, worth.scopes());
+    describe(json, key, hash);
+    // Mandate ∩ key. The key's limits are of all of it together, so no detail can carry them.
+    List<LlmAccess> own = new ArrayList<>();
+    for (LlmAccess one : left(worth, now)) {
+      LlmAccess within = key.bounds().within(one);
+      if (within != null) {
+        own.add(within);
+      }
+    }
+    details(json, own, now);
+    return new Told(worth.mandate().client(), json);
+  }
+
+  /// A key with scopes: of the admin API, or to introspect.
+  private @Nullable Told scopedKey(Issuer issuer, Secret token, TokenHash hash, Instant now) {
+    ApiKeys.Holder holder = apiKeys.holder(issuer.tenant(), token, now);
+    if (holder == null) {
+      return null;
+    }
+    ApiKey key = holder.key();
+    ObjectNode json =
+        Json.object()
+            .put("active", true)
+            .put("iss", issuer.url())
+            .put("sub", key.owner() == null ? key.id().value() : key.owner().value())
+            .put("tenant", key.tenant().value());
+    if (!holder.scopes().isEmpty()) {
+      json.put("scope", String.join(" ", holder.scopes()));
+    }
+    json.putArray("aud").add(issuer.url(AdminScope.RESOURCE));
+    describe(json, key, hash);
+    return new Told(null, json);
+  }
+
+  private static void describe(ObjectNode json, ApiKey key, TokenHash hash) {
     json.put("token_type", "api_key")
-        .put("exp", key.expiresAt().getEpochSecond())
+        .put("exp", key.endOf(hash).getEpochSecond())
         .put("iat", key.createdAt().getEpochSecond())
         .put("jti", key.id().value());
-    details(json, left(worth, now), now);
-    return new Told(worth.mandate().client(), json);
   }
 
   private @Nullable Rights live(Issuer issuer, MandateId mandate, Instant now) {

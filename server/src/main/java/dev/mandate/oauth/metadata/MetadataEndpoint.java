@@ -14,6 +14,7 @@ import dev.mandate.oauth.scope.Scopes;
 import dev.mandate.platform.http.Endpoint;
 import dev.mandate.platform.http.HttpRequest;
 import dev.mandate.platform.http.HttpResponse;
+import dev.mandate.platform.jose.SignatureAlgorithm;
 import dev.mandate.platform.json.Json;
 import java.util.Collection;
 import java.util.List;
@@ -25,6 +26,10 @@ import java.util.TreeSet;
 public final class MetadataEndpoint implements Endpoint {
   public static final String OAUTH_PATH = "/.well-known/oauth-authorization-server";
   public static final String OPENID_PATH = "/.well-known/openid-configuration";
+
+  /// RS256 first, which OpenID Connect demands (Discovery 1.0 §3).
+  private static final List<String> ID_TOKEN_ALGORITHMS =
+      List.of(SignatureAlgorithm.RS256.name(), SignatureAlgorithm.ES256.name());
 
   private static final String CACHE = "public, max-age=300";
 
@@ -74,6 +79,12 @@ public final class MetadataEndpoint implements Endpoint {
         json,
         "introspection_endpoint_auth_methods_supported",
         ClientAuthentication.CONFIDENTIAL_METHODS);
+    for (String endpoint : List.of("token", "revocation", "introspection")) {
+      put(
+          json,
+          endpoint + "_endpoint_auth_signing_alg_values_supported",
+          ClientAuthentication.ALGORITHMS);
+    }
     // RFC 9396 §10.
     put(json, "authorization_details_types_supported", List.of(AuthorizationDetails.LLM_ACCESS));
     // RFC 9207 §3.
@@ -86,7 +97,7 @@ public final class MetadataEndpoint implements Endpoint {
   /// one that the client hosts; those of pushed requests are another matter (RFC 9126 §5).
   private static void openId(ObjectNode json) {
     put(json, "subject_types_supported", List.of("public"));
-    put(json, "id_token_signing_alg_values_supported", List.of("RS256"));
+    put(json, "id_token_signing_alg_values_supported", ID_TOKEN_ALGORITHMS);
     put(
         json,
         "claims_supported",

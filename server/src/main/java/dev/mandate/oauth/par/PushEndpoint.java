@@ -23,11 +23,16 @@ import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /// `POST /oauth/par` (RFC 9126 §2).
 public final class PushEndpoint implements Endpoint {
   /// An authorization request with the largest details that we read has half of this.
   public static final int BODY_BYTES_MAX = 32 * 1024;
+
+  /// How a client proves who it is, in the body.
+  private static final Set<String> PROOFS =
+      Set.of("client_secret", "client_assertion", "client_assertion_type");
 
   private final Issuers issuers;
   private final ClientAuthentication authentication;
@@ -76,7 +81,7 @@ public final class PushEndpoint implements Endpoint {
     }
     Parameters form = request.form();
     // §2.1 step 1: as at the token endpoint.
-    Client client = authentication.authenticate(issuer.tenant(), request, form);
+    Client client = authentication.authenticate(issuer, request, form);
     // §2.1 step 2.
     if (form.has("request_uri")) {
       throw new OAuthException(
@@ -102,7 +107,7 @@ public final class PushEndpoint implements Endpoint {
   private static Map<String, List<String>> kept(Parameters form, Client client) {
     Map<String, List<String>> kept = new LinkedHashMap<>();
     for (String name : form.names()) {
-      if (!name.equals("client_secret")) {
+      if (!PROOFS.contains(name)) {
         kept.put(name, form.all(name));
       }
     }

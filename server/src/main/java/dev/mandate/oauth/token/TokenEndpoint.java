@@ -74,7 +74,7 @@ public final class TokenEndpoint implements Endpoint {
     Parameters form = request.form();
     TokenRequest parameters = TokenRequest.parse(form);
     // Then who asks: nothing is looked up for a stranger.
-    Client client = authentication.authenticate(at.tenant(), request, form);
+    Client client = authentication.authenticate(at, request, form);
     var asked = new AuthenticatedRequest(request.id(), at, client, parameters);
     Grant grant = grant(asked);
     // Look before using up: the checks that follow must not burn a code or rotate a token.
@@ -92,7 +92,7 @@ public final class TokenEndpoint implements Endpoint {
     // Use up, even if the mandate no longer holds: a replay is a replay in every state.
     Grant.Redeemed redeemed = offer.redemption().redeem(worth.mandate());
     issuer.requireLive(worth);
-    TokenIssuer.Answer answer = issuer.issue(at, worth, scopes, target, redeemed);
+    TokenIssuer.Answer answer = issuer.issue(asked, worth, scopes, target, redeemed);
     // The audit row is durable before the token leaves.
     audit.issued(asked, answer.claims());
     return HttpResponse.json(200, answer.json()).noStore();

@@ -53,16 +53,22 @@ public final class TokenIssuer {
 
   /// @param scopes granted, of which the access token has those of its target
   Answer issue(
-      Issuer issuer,
+      AuthenticatedRequest asked,
       Rights rights,
       SortedSet<String> scopes,
       Audience.Target target,
       Grant.Redeemed redeemed) {
+    Issuer issuer = asked.issuer();
     Mandate mandate = rights.mandate();
     List<LlmAccess> access = access(rights, target.resources());
     AccessTokens.Issued token =
         accessTokens.issue(
-            issuer, mandate, target.scopes(), access, List.copyOf(target.resources().keySet()));
+            issuer,
+            mandate,
+            target.scopes(),
+            access,
+            List.copyOf(target.resources().keySet()),
+            new AccessTokens.Make(asked.client().tokens().accessTokens(), null));
     AccessTokenClaims claims = token.claims();
     ObjectNode json =
         Json.object()
@@ -85,7 +91,9 @@ public final class TokenIssuer {
     if (signIn != null && mandate.user() != null && scopes.contains(Scopes.OPENID)) {
       json.put(
           "id_token",
-          idTokens.issue(issuer, mandate, mandate.user(), scopes, signIn, token.token()).reveal());
+          idTokens
+              .issue(asked, mandate, mandate.user(), scopes, signIn, token.token())
+              .reveal());
     }
     return new Answer(json, claims);
   }

@@ -213,7 +213,9 @@ public final class HttpListener implements AutoCloseable {
 
     private RequestFacts watched(String id, HttpServerRequest exchange) {
       RequestFacts facts =
-          watch.begin(id, exchange.method().name(), exchange.getHeader("traceparent"));
+          watch
+              .begin(id, exchange.method().name(), exchange.getHeader("traceparent"))
+              .peer(() -> peer(exchange));
       HttpServerResponse response = exchange.response();
       response.endHandler(_ -> facts.ended(response.getStatusCode()));
       response.closeHandler(
@@ -279,17 +281,10 @@ public final class HttpListener implements AutoCloseable {
         TenantPath at,
         Map<String, String> parameters,
         byte[] body) {
-      SocketAddress remote = exchange.remoteAddress();
-      String peer =
-          remote == null || remote.hostAddress() == null ? "unknown" : remote.hostAddress();
-      boolean secure = exchange.isSSL();
-      if (config.trustedProxies().contains(peer)) {
-        String forwardedFor = last(exchange, "x-forwarded-for");
-        String client =
-            PeerAddress.forwarded(forwardedFor.substring(forwardedFor.lastIndexOf(',') + 1));
-        peer = client == null ? peer : client;
-        secure = last(exchange, "x-forwarded-proto").strip().equalsIgnoreCase("https");
-      }
+      boolean secure =
+          config.trustedProxies().contains(connected(exchange))
+              ? last(exchange, "x-forwarded-proto").strip().equalsIgnoreCase("https")
+              : exchange.isSSL();
       return new HttpRequest(
           id,
           exchange.method().name(),
@@ -299,8 +294,26 @@ public final class HttpListener implements AutoCloseable {
           exchange.query(),
           Headers.of(exchange.headers().entries()),
           body,
-          peer,
+          peer(exchange),
           secure);
+    }
+
+    /// Who is at the other end of the connection.
+    private String connected(HttpServerRequest exchange) {
+      SocketAddress remote = exchange.remoteAddress();
+      return remote == null || remote.hostAddress() == null ? "unknown" : remote.hostAddress();
+    }
+
+    /// The same, or what a trusted proxy says of who is behind it.
+    private String peer(HttpServerRequest exchange) {
+      String peer = connected(exchange);
+      if (!config.trustedProxies().contains(peer)) {
+        return peer;
+      }
+      String forwardedFor = last(exchange, "x-forwarded-for");
+      String client =
+          PeerAddress.forwarded(forwardedFor.substring(forwardedFor.lastIndexOf(',') + 1));
+      return client == null ? peer : client;
     }
   }
 

@@ -2,6 +2,7 @@ package dev.mandate.platform.observe;
 
 import dev.mandate.platform.trace.Span;
 import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// What is known of one request, filled in as it is found out. Holds ids and templates only: no
@@ -48,6 +49,7 @@ public final class RequestFacts implements LogFields {
   private final Span span;
   private final @Nullable RequestWatch watch;
   private String route = NO_ROUTE;
+  private Supplier<String> peer = () -> "unknown";
   private @Nullable String tenant;
   private @Nullable String client;
   private @Nullable String user;
@@ -97,6 +99,18 @@ public final class RequestFacts implements LogFields {
 
   public long startedNanos() {
     return startedNanos;
+  }
+
+  /// @param address finds out where the request comes from, when somebody asks
+  public RequestFacts peer(Supplier<String> address) {
+    this.peer = address;
+    return this;
+  }
+
+  /// The peer's address, or what a trusted proxy says of it: for whoever decides by it. No log
+  /// line, metric or span has it. On the event loop only.
+  public String peer() {
+    return peer.get();
   }
 
   /// @param template of the route, never the path
