@@ -60,11 +60,7 @@ public final class ApiKeysApi {
         new Single<>("/api_keys/{api_key_id}", KeyJson.API_KEY, this::find, ApiKeysApi::json);
     return List.of(
         Operation.list(
-                "listApiKeys",
-                AdminScope.API_KEYS_READ,
-                "/api_keys",
-                KeyJson.API_KEY,
-                this::page)
+                "listApiKeys", AdminScope.API_KEYS_READ, "/api_keys", KeyJson.API_KEY, this::page)
             .says("Lists keys, newest first")
             .filter("kind", Schema.oneOf("admin", "mandate"), "Only those of this kind.")
             .filter("owner_id", Schema.text(), "Only those of this person.")
@@ -144,8 +140,7 @@ public final class ApiKeysApi {
       Mandate mandate = mandate(call, body.required("mandate_id").asText());
       requireWithin(mandate, bounds);
       wish =
-          new ApiKeys.Wish(
-              call.tenant(), name, mandate.user(), mandate, Set.of(), bounds, maker);
+          new ApiKeys.Wish(call.tenant(), name, mandate.user(), mandate, Set.of(), bounds, maker);
     }
     Instant end = end(call, body, wish.mandate(), null, null);
     ApiKeys.Shown made = keys.make(wish, end, call.now());
@@ -191,7 +186,8 @@ public final class ApiKeysApi {
     Reach.require(call, user.role());
   }
 
-  /// What the mandate doesn't give, a key can't have; that it was asked for is a mistake to be told.
+  /// What the mandate doesn't give, a key can't have; that it was asked for is a mistake to be
+  /// told.
   private static void requireWithin(Mandate mandate, KeyBounds bounds) {
     for (int i = 0; i < bounds.access().size(); i++) {
       LlmTerms terms = bounds.access().get(i);
@@ -263,8 +259,7 @@ public final class ApiKeysApi {
       throw rotatedMeanwhile();
     }
     JsonNode seconds = body.get("grace");
-    Duration grace =
-        seconds == null ? keys.policy().grace() : Duration.ofSeconds(seconds.asLong());
+    Duration grace = seconds == null ? keys.policy().grace() : Duration.ofSeconds(seconds.asLong());
     ApiKeyId self = call.caller().key();
     ApiKeyId maker = current.id().equals(self) ? current.maker() : self;
     Instant end = end(call, body, mandate, maker, current.expiresAt());

@@ -32,6 +32,7 @@ final class ClientJson {
 
   private static final String CODE = "authorization_code";
   private static final String SERVICE = "client_credentials";
+  private static final String DEVICE = "urn:ietf:params:oauth:grant-type:device_code";
 
   static final Schema TYPE = Schema.oneOf(PUBLIC, CONFIDENTIAL);
   static final Schema DISABLED = Schema.flag();
@@ -49,7 +50,7 @@ final class ClientJson {
       List.of(Map.of("upstream", "openai", "limits", Map.of("cost_micros", 20_000_000)));
 
   private static final Schema GRANT_TYPES =
-      Schema.set(Schema.oneOf(CODE, "refresh_token", SERVICE), 3).atLeast(1);
+      Schema.set(Schema.oneOf(CODE, "refresh_token", SERVICE, DEVICE), 4).atLeast(1);
 
   /// What can be changed of a client.
   static final Schema SETTINGS =
@@ -144,6 +145,11 @@ final class ClientJson {
                 .describe("What its ID tokens are signed with (OpenID Connect Registration §2).")
                 .byDefault(TokenForm.STANDARD.idTokens().name()))
         .maybe(
+            "dpop_bound_access_tokens",
+            Schema.flag()
+                .describe("Whether it gets tokens with a DPoP proof only (RFC 9449 §5.2).")
+                .byDefault(false))
+        .maybe(
             "disabled",
             DISABLED
                 .describe("A disabled client is refused everywhere, at once.")
@@ -152,11 +158,7 @@ final class ClientJson {
 
   /// Reads what fits [#SETTINGS] or [#NEW_CLIENT].
   static Client read(
-      TenantId tenant,
-      ClientId id,
-      Proof proof,
-      Instant createdAt,
-      ObjectNode body) {
+      TenantId tenant, ClientId id, Proof proof, Instant createdAt, ObjectNode body) {
     Set<String> grantTypes = Access.texts(body.required("grant_types"));
     Set<String> scopes = Access.texts(body.required("scopes"));
     Set<String> defaultScopes = Access.texts(body.required("default_scopes"));
@@ -183,7 +185,7 @@ final class ClientJson {
         new TokenForm(
             algorithm(body, "access_token_signing_alg"),
             algorithm(body, "id_token_signed_response_alg"),
-            false),
+            body.required("dpop_bound_access_tokens").asBoolean()),
         body.required("disabled").asBoolean(),
         createdAt);
   }
@@ -219,6 +221,7 @@ final class ClientJson {
     return node.put("require_pushed_authorization_requests", client.requiresPushed())
         .put("access_token_signing_alg", client.tokens().accessTokens().name())
         .put("id_token_signed_response_alg", client.tokens().idTokens().name())
+        .put("dpop_bound_access_tokens", client.tokens().dpopBound())
         .put("disabled", client.disabled());
   }
 

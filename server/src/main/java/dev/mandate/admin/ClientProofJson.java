@@ -79,8 +79,7 @@ final class ClientProofJson {
   /// What a client proves who it is with.
   ///
   /// @param secrets empty where the method takes none
-  static Proof read(
-      ObjectNode body, AuthMethod method, List<ClientSecret> secrets, Egress egress) {
+  static Proof read(ObjectNode body, AuthMethod method, List<ClientSecret> secrets, Egress egress) {
     if (method != AuthMethod.PRIVATE_KEY_JWT) {
       for (String member : List.of(ALGORITHM, JWKS, JWKS_URI)) {
         if (body.has(member)) {

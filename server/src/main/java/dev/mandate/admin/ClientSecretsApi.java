@@ -24,8 +24,8 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// `/admin/v1/clients/{client_id}/secrets`: a client's secrets, of which two hold at a time, so that
-/// every place that has the old one can be given the new one before the old one is retired.
+/// `/admin/v1/clients/{client_id}/secrets`: a client's secrets, of which two hold at a time, so
+/// that every place that has the old one can be given the new one before the old one is retired.
 public final class ClientSecretsApi {
   private static final String PATH = "/clients/{client_id}/secrets";
 

@@ -6,9 +6,9 @@ import dev.mandate.admin.operation.Made;
 import dev.mandate.admin.operation.Operation;
 import dev.mandate.admin.operation.Page;
 import dev.mandate.admin.operation.Problem;
+import dev.mandate.admin.operation.Refused;
 import dev.mandate.admin.operation.Single;
 import dev.mandate.domain.access.AdminScope;
-import dev.mandate.admin.operation.Refused;
 import dev.mandate.domain.client.AuthMethod;
 import dev.mandate.domain.client.Client;
 import dev.mandate.domain.client.ClientId;
@@ -187,8 +187,7 @@ public final class ClientsApi {
     requireReach(call, current);
     AuthMethod method = secrets(current).method();
     Secret secret = tokens.token();
-    Client rotated =
-        current.withProof(new Proof.Secrets(method, List.of(kept(call, secret))));
+    Client rotated = current.withProof(new Proof.Secrets(method, List.of(kept(call, secret))));
     if (!clients.replace(current, rotated)) {
       throw Problem.PRECONDITION_FAILED.because("the client was changed at this moment");
     }
@@ -204,8 +203,7 @@ public final class ClientsApi {
   static Proof.Secrets secrets(Client client) {
     return switch (client.proof()) {
       case Proof.Secrets secrets -> secrets;
-      case Proof.Nothing _ ->
-          throw PUBLIC_CLIENT.because("client '" + client.id() + "' is public");
+      case Proof.Nothing _ -> throw PUBLIC_CLIENT.because("client '" + client.id() + "' is public");
       case Proof.Keys _ ->
           throw NO_SECRETS.because("client '" + client.id() + "' signs assertions");
     };

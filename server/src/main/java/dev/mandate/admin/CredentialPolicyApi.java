@@ -12,7 +12,7 @@ import dev.mandate.domain.credential.CredentialPolicyStore;
 import dev.mandate.domain.credential.CredentialStore;
 import dev.mandate.domain.credential.OwnCredentials;
 import dev.mandate.domain.credential.ProviderDesk;
-import dev.mandate.domain.credential.Vault;
+import dev.mandate.domain.vault.Vault;
 import dev.mandate.domain.upstream.Upstream;
 import dev.mandate.domain.upstream.UpstreamStore;
 import dev.mandate.platform.crypto.Secret;
@@ -67,8 +67,7 @@ public final class CredentialPolicyApi {
   private final CredentialPolicyStore policies;
   private final Vault vault;
 
-  public CredentialPolicyApi(
-      UpstreamStore upstreams, CredentialPolicyStore policies, Vault vault) {
+  public CredentialPolicyApi(UpstreamStore upstreams, CredentialPolicyStore policies, Vault vault) {
     this.upstreams = upstreams;
     this.policies = policies;
     this.vault = vault;

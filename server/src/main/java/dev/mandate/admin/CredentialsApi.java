@@ -17,7 +17,7 @@ import dev.mandate.domain.credential.ProviderDesk;
 import dev.mandate.domain.credential.Rotation;
 import dev.mandate.domain.credential.RotationStore;
 import dev.mandate.domain.credential.Rotations;
-import dev.mandate.domain.credential.Vault;
+import dev.mandate.domain.vault.Vault;
 import dev.mandate.domain.upstream.Upstream;
 import dev.mandate.domain.upstream.UpstreamStore;
 import dev.mandate.platform.crypto.Secret;
@@ -31,10 +31,10 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// `/admin/v1/upstreams/{upstream_id}/credentials`: the tenant's versions: list, add, read, put into
-/// use, weigh, drain, test, rotate, remove. A secret goes in and never comes out: it is sealed, and
-/// an answer has its last characters at most. People's own credentials are not here: nobody but they
-/// sees them.
+/// `/admin/v1/upstreams/{upstream_id}/credentials`: the tenant's versions: list, add, read, put
+/// into use, weigh, drain, test, rotate, remove. A secret goes in and never comes out: it is
+/// sealed, and an answer has its last characters at most. People's own credentials are not here:
+/// nobody but they sees them.
 public final class CredentialsApi {
   private static final String PATH = "/upstreams/{upstream_id}/credentials";
   static final int SECRET_CHARACTERS_MIN = 8;
@@ -108,7 +108,7 @@ public final class CredentialsApi {
                           + " about calls."));
 
   private static final Schema ROTATING =
-      Schema.answer("Rotation", "A credential that is being replaced.")
+      Schema.answer("CredentialRotation", "A credential that is being replaced.")
           .with("id", Schema.text().describe("Of the credential."))
           .with("rotation", Schema.text().describe("Also the name of the key at the provider."))
           .with("step", Schema.text());
@@ -252,8 +252,7 @@ public final class CredentialsApi {
   }
 
   private Made after(Call call, Stored before, boolean found) {
-    Stored now =
-        found ? credentials.find(call.tenant(), before.upstream(), before.id()) : null;
+    Stored now = found ? credentials.find(call.tenant(), before.upstream(), before.id()) : null;
     if (now == null) {
       throw Problem.NOT_FOUND.because("the credential was removed at this moment");
     }
@@ -265,8 +264,7 @@ public final class CredentialsApi {
     if (verdict == null) {
       throw TOO_MANY_TESTS.because(
           "a tenant tests at most %d times in %d s"
-              .formatted(
-                  CredentialTests.TESTS_MAX, CredentialTests.TESTS_WITHIN.toSeconds()));
+              .formatted(CredentialTests.TESTS_MAX, CredentialTests.TESTS_WITHIN.toSeconds()));
     }
     return Made.of(Json.object().put("id", current.id()).put("verdict", wire(verdict)));
   }

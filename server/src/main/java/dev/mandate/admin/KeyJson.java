@@ -7,8 +7,8 @@ import dev.mandate.admin.operation.Problem;
 import dev.mandate.admin.operation.Schema;
 import dev.mandate.domain.access.AuthorizationDetails;
 import dev.mandate.domain.access.Capability;
-import dev.mandate.domain.access.LlmTerms;
 import dev.mandate.domain.access.Limits;
+import dev.mandate.domain.access.LlmTerms;
 import dev.mandate.domain.apikey.ApiKey;
 import dev.mandate.domain.apikey.ApiKeyPolicy;
 import dev.mandate.domain.apikey.ApiKeys;
@@ -79,7 +79,7 @@ final class KeyJson {
                   .set("scopes", Json.object().arrayNode().add("users:read")));
 
   static final Schema ROTATION =
-      Schema.body("Rotation", "How to rotate a key.")
+      Schema.body("ApiKeyRotation", "How to rotate a key.")
           .maybe(
               "grace",
               Schema.integer(0, ApiKeyPolicy.GRACE_MAX.toSeconds())

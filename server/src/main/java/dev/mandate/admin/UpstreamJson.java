@@ -129,7 +129,8 @@ final class UpstreamJson {
     if (text == null) {
       URI own = provider.ownUrl();
       if (own == null) {
-        throw Problem.member("/base_url", "is needed: '" + provider.wire() + "' has none of its own");
+        throw Problem.member(
+            "/base_url", "is needed: '" + provider.wire() + "' has none of its own");
       }
       return own;
     }

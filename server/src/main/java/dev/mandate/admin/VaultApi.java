@@ -9,11 +9,11 @@ import dev.mandate.admin.operation.Problem;
 import dev.mandate.admin.operation.Schema;
 import dev.mandate.admin.operation.Single;
 import dev.mandate.domain.access.AdminScope;
-import dev.mandate.domain.credential.MasterKeys;
-import dev.mandate.domain.credential.MasterRotation;
-import dev.mandate.domain.credential.MasterRotation.Refused;
-import dev.mandate.domain.credential.TenantKeyStore;
-import dev.mandate.domain.credential.TenantKeyStore.Holder;
+import dev.mandate.domain.vault.MasterKeys;
+import dev.mandate.domain.vault.MasterRotation;
+import dev.mandate.domain.vault.MasterRotation.Refused;
+import dev.mandate.domain.vault.TenantKeyStore;
+import dev.mandate.domain.vault.TenantKeyStore.Holder;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.platform.json.Json;
 import java.util.List;
@@ -22,8 +22,8 @@ import java.util.SortedMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/// `/admin/v1/vault`, in the tenant that runs the server and in no other: which master key wraps the
-/// tenants' keys, and putting another one in its place.
+/// `/admin/v1/vault`, in the tenant that runs the server and in no other: which master key wraps
+/// the tenants' keys, and putting another one in its place.
 public final class VaultApi {
   private static final int NODES_MAX = 1_000;
   private static final int KEYS_MAX = 200;
@@ -56,7 +56,7 @@ public final class VaultApi {
                   KEYS_MAX));
 
   private static final Schema ROTATED =
-      Schema.answer("Rotation", "What a run of a rotation did.")
+      Schema.answer("MasterRotation", "What a run of a rotation did.")
           .with("id", Schema.oneOf("vault"))
           .with("master_key", KEY_ID.describe("The one in use now."))
           .with(
@@ -82,8 +82,7 @@ public final class VaultApi {
   private final TenantId home;
 
   /// @param home the tenant that runs the server
-  public VaultApi(
-      MasterKeys masters, TenantKeyStore keys, MasterRotation rotation, TenantId home) {
+  public VaultApi(MasterKeys masters, TenantKeyStore keys, MasterRotation rotation, TenantId home) {
     this.masters = masters;
     this.keys = keys;
     this.rotation = rotation;

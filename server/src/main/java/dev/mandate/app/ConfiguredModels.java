@@ -77,7 +77,11 @@ final class ConfiguredModels {
         name,
         settings.displayName().orElse(name),
         capabilities,
-        value(settings.contextTokens(), like == null ? null : like.contextTokens(), here, "context-tokens"),
+        value(
+            settings.contextTokens(),
+            like == null ? null : like.contextTokens(),
+            here,
+            "context-tokens"),
         value(
             settings.outputTokensMax(),
             like == null ? writes ? null : 0L : Long.valueOf(like.outputTokensMax()),
@@ -88,8 +92,7 @@ final class ConfiguredModels {
         like == null ? Instant.EPOCH : like.releasedAt());
   }
 
-  private static long value(
-      OptionalLong set, @Nullable Long otherwise, String here, String name) {
+  private static long value(OptionalLong set, @Nullable Long otherwise, String here, String name) {
     if (set.isPresent()) {
       return set.getAsLong();
     }
@@ -103,7 +106,8 @@ final class ConfiguredModels {
     if (settings.price().isPresent()) {
       if (upstream.priceVersion().isEmpty()) {
         // Charged calls name it as that of their prices.
-        throw new StartRefused(at + ".price-version is missing: " + here + " has a price of its own");
+        throw new StartRefused(
+            at + ".price-version is missing: " + here + " has a price of its own");
       }
       ServerConfig.PriceSettings price = settings.price().get();
       return new Price(

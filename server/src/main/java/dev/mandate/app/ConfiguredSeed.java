@@ -41,11 +41,7 @@ final class ConfiguredSeed {
 
   /// @param at where the tenant stands in the file, with a dot at the end; empty at its top
   private ConfiguredSeed(
-      TenantTree config,
-      TenantId tenant,
-      String at,
-      Map<String, String> environment,
-      Instant now) {
+      TenantTree config, TenantId tenant, String at, Map<String, String> environment, Instant now) {
     this.environment = environment;
     this.config = config;
     this.tenant = tenant;

@@ -6,7 +6,7 @@ import dev.mandate.domain.credential.ProviderDesk;
 import dev.mandate.domain.credential.Rejections;
 import dev.mandate.domain.credential.Rotations;
 import dev.mandate.domain.credential.Upkeep;
-import dev.mandate.domain.credential.Vault;
+import dev.mandate.domain.vault.Vault;
 import dev.mandate.domain.notice.Notices;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.gateway.Gateway;
@@ -28,8 +28,7 @@ record CredentialParts(Rejections rejections, CredentialTests tests, Rotations r
       TokenSource ids,
       InstantSource clock) {
     AuditStore audit = stores.audit();
-    Rejections rejections =
-        new Rejections(stores.credentialLives(), desk, audit, notices, clock);
+    Rejections rejections = new Rejections(stores.credentialLives(), desk, audit, notices, clock);
     return new CredentialParts(
         rejections,
         new CredentialTests(desk, rejections, vault, clock),

@@ -144,15 +144,15 @@ public final class Doctor {
   private static HttpRequest.Builder question(
       ServerConfig.UpstreamSettings upstream, URI base, Map<String, String> environment) {
     String credential = upstream.credentialFile().read(environment).reveal();
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create(base + upstream.provider().modelsPath()));
     return switch (upstream.provider()) {
-      case OPENAI, MISTRAL, OLLAMA -> bearer(base + "/v1/models", credential);
-      case OPENAI_COMPATIBLE -> bearer(base + "/models", credential);
+      case OPENAI, MISTRAL, OLLAMA, OPENAI_COMPATIBLE ->
+          request.header("authorization", "Bearer " + credential);
       case ANTHROPIC ->
-          get(base + "/v1/models")
-              .header("x-api-key", credential)
-              .header("anthropic-version", "2023-06-01");
-      case GEMINI -> get(base + "/v1beta/models").header("x-goog-api-key", credential);
-      case AZURE_OPENAI -> get(base + "/openai/v1/models").header("api-key", credential);
+          request.header("x-api-key", credential).header("anthropic-version", "2023-06-01");
+      case GEMINI -> request.header("x-goog-api-key", credential);
+      case AZURE_OPENAI -> request.header("api-key", credential);
     };
   }
 
@@ -161,14 +161,6 @@ public final class Doctor {
         .baseUrl()
         .map(URI::toString)
         .orElse(String.valueOf(upstream.provider().ownUrl()));
-  }
-
-  private static HttpRequest.Builder bearer(String url, String credential) {
-    return get(url).header("authorization", "Bearer " + credential);
-  }
-
-  private static HttpRequest.Builder get(String url) {
-    return HttpRequest.newBuilder(URI.create(url));
   }
 
   private void clock(@Nullable Instant upstreamTime) {

@@ -1,7 +1,7 @@
 package dev.mandate.app;
 
 import dev.mandate.domain.credential.CredentialStore;
-import dev.mandate.domain.credential.Vault;
+import dev.mandate.domain.vault.Vault;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.platform.crypto.Secret;
 import dev.mandate.platform.crypto.TokenSource;
@@ -21,24 +21,30 @@ final class HeldCredentials {
   private final TokenSource ids;
   private final InstantSource clock;
 
-  HeldCredentials(
-      CredentialStore credentials, Vault vault, TokenSource ids, InstantSource clock) {
+  HeldCredentials(CredentialStore credentials, Vault vault, TokenSource ids, InstantSource clock) {
     this.credentials = credentials;
     this.vault = vault;
     this.ids = ids;
     this.clock = clock;
   }
 
+  /// @param changed whether the file has just changed; otherwise a start reads it again, and what is
+  ///   known already stays as rotations and administrators have left it
   /// @throws StartRefused when it can't be a credential
-  void hold(TenantId tenant, String upstream, Secret secret) {
+  void hold(TenantId tenant, String upstream, Secret secret, boolean changed) {
     if (!SENDABLE.matcher(secret.reveal()).matches()) {
       throw new StartRefused(
           "the credential of upstream %s has spaces or other characters that no header field takes"
               .formatted(upstream));
     }
-    CredentialStore.Stored current = credentials.current(tenant, upstream);
-    if (current != null && opened(current).equals(secret)) {
-      return;
+    for (CredentialStore.Stored known :
+        credentials.page(tenant, upstream, null, 2 * CredentialStore.VERSIONS_MAX)) {
+      if (opened(known).equals(secret)) {
+        if (changed && !known.takesCalls()) {
+          credentials.activate(tenant, upstream, known.id(), clock.instant());
+        }
+        return;
+      }
     }
     String id = ids.id("cred");
     byte[] sealed = vault.seal(tenant, CredentialStore.Stored.row(id), secret.utf8());
@@ -50,8 +56,7 @@ final class HeldCredentials {
 
   private Secret opened(CredentialStore.Stored stored) {
     byte[] plain =
-        vault.open(
-            stored.tenant(), CredentialStore.Stored.row(stored.id()), stored.sealedSecret());
+        vault.open(stored.tenant(), CredentialStore.Stored.row(stored.id()), stored.sealedSecret());
     return Secret.of(new String(plain, StandardCharsets.UTF_8));
   }
 }

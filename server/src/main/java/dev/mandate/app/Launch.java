@@ -167,8 +167,7 @@ public final class Launch {
     return asked.compareTo(least) < 0 ? least : asked;
   }
 
-  private static Observation observation(
-      ServerConfig config, Map<String, String> environment) {
+  private static Observation observation(ServerConfig config, Map<String, String> environment) {
     ServerConfig.Management management = config.management();
     ServerConfig.TracingSettings tracing = config.tracing();
     return new Observation(

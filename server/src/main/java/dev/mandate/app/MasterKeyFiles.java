@@ -1,7 +1,7 @@
 package dev.mandate.app;
 
-import dev.mandate.domain.credential.LocalMasterKeys;
-import dev.mandate.domain.credential.MasterKeys;
+import dev.mandate.domain.vault.LocalMasterKeys;
+import dev.mandate.domain.vault.MasterKeys;
 import dev.mandate.platform.crypto.Secret;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,8 +1,8 @@
 package dev.mandate.app;
 
-import dev.mandate.domain.credential.MasterKeys;
-import dev.mandate.domain.credential.MasterRotation;
-import dev.mandate.domain.credential.TenantKeyStore;
+import dev.mandate.domain.vault.MasterKeys;
+import dev.mandate.domain.vault.MasterRotation;
+import dev.mandate.domain.vault.TenantKeyStore;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;

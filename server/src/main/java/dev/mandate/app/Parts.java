@@ -2,8 +2,9 @@ package dev.mandate.app;
 
 import dev.mandate.domain.apikey.ApiKeys;
 import dev.mandate.domain.budget.Budgets;
-import dev.mandate.domain.credential.MasterKeys;
-import dev.mandate.domain.credential.Vault;
+import dev.mandate.domain.vault.MasterKeys;
+import dev.mandate.domain.vault.Vault;
+import dev.mandate.domain.dpop.DpopNonces;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.notice.Notices;
 import dev.mandate.domain.notice.WebhookSender;
@@ -44,4 +45,6 @@ record Parts(
     WebhookSender webhooks,
     CredentialParts credentials,
     PublicFetch fetch,
+    DpopNonces nonces,
+    MonitoringParts monitoring,
     InstantSource clock) {}

@@ -1,7 +1,7 @@
 package dev.mandate.app;
 
-import dev.mandate.domain.credential.MasterKeys;
-import dev.mandate.domain.credential.Vault;
+import dev.mandate.domain.vault.MasterKeys;
+import dev.mandate.domain.vault.Vault;
 import dev.mandate.domain.recovery.RevocationLog;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.tenant.Tenant;
@@ -153,7 +153,8 @@ public final class Restore {
         say("trusted: sessions, refresh tokens, API keys and mandates hold as the backup has them");
       } else {
         say(
-            "ended: %d sessions and %d families of refresh tokens; people sign in again, apps ask again",
+            "ended: %d sessions and %d families of refresh tokens; people sign in again, apps ask"
+                + " again",
             outcome.sessions(), outcome.refreshTokens());
       }
       if (!covered && !options.trustBackup) {
@@ -161,7 +162,8 @@ public final class Restore {
       }
       if (outcome.policies() > 0) {
         say(
-            "look at them: %d changes of roles' terms, upstreams, budgets or credentials since are not in the log",
+            "look at them: %d changes of roles' terms, upstreams, budgets or credentials since are"
+                + " not in the log",
             outcome.policies());
       }
       say(
@@ -185,7 +187,8 @@ public final class Restore {
     details.put("mandates_ended", String.valueOf(mandates));
     details.put("api_keys_ended", String.valueOf(keys));
     say(
-        "no log says what was revoked since: ended %d mandates and %d API keys too, those of admin-keys among them: put new ones in their files (--trust-backup keeps all)",
+        "no log says what was revoked since: ended %d mandates and %d API keys too, those of"
+            + " admin-keys among them: put new ones in their files (--trust-backup keeps all)",
         mandates, keys);
   }
 

@@ -9,14 +9,15 @@ import dev.mandate.admin.ClientsApi;
 import dev.mandate.admin.CredentialPolicyApi;
 import dev.mandate.admin.CredentialsApi;
 import dev.mandate.admin.MandatesApi;
+import dev.mandate.admin.MonitoringApi;
 import dev.mandate.admin.NoticesApi;
 import dev.mandate.admin.RolesApi;
 import dev.mandate.admin.TenantStart;
 import dev.mandate.admin.TenantsApi;
 import dev.mandate.admin.UpstreamsApi;
 import dev.mandate.admin.UsersApi;
-import dev.mandate.admin.WebhooksApi;
 import dev.mandate.admin.VaultApi;
+import dev.mandate.admin.WebhooksApi;
 import dev.mandate.admin.leak.LeakReportEndpoint;
 import dev.mandate.admin.leak.ReportThrottle;
 import dev.mandate.admin.operation.AdminApi;
@@ -29,12 +30,13 @@ import dev.mandate.console.ConsoleConfig;
 import dev.mandate.console.CredentialPages;
 import dev.mandate.console.KeyPages;
 import dev.mandate.console.Keys;
-import dev.mandate.console.NoticePages;
 import dev.mandate.console.NewCredentials;
+import dev.mandate.console.NoticePages;
 import dev.mandate.console.OwnCredentialPages;
 import dev.mandate.domain.access.AuthorizationDetails;
 import dev.mandate.domain.credential.WhoPays;
-import dev.mandate.domain.credential.MasterRotation;
+import dev.mandate.domain.vault.MasterRotation;
+import dev.mandate.domain.dpop.DpopProofs;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.mandate.StandingMandates;
 import dev.mandate.domain.session.SessionConfig;
@@ -61,6 +63,10 @@ import dev.mandate.oauth.consent.ConsentConfig;
 import dev.mandate.oauth.consent.ConsentEndpoint;
 import dev.mandate.oauth.consent.Offers;
 import dev.mandate.oauth.details.DetailsSchemaEndpoint;
+import dev.mandate.oauth.device.DeviceAuthorizationEndpoint;
+import dev.mandate.oauth.device.DeviceEndEndpoint;
+import dev.mandate.oauth.device.DevicePageEndpoint;
+import dev.mandate.oauth.dpop.KeyBinding;
 import dev.mandate.oauth.introspect.IntrospectEndpoint;
 import dev.mandate.oauth.introspect.Introspection;
 import dev.mandate.oauth.introspect.KeyAuthentication;
@@ -76,6 +82,7 @@ import dev.mandate.oauth.signin.SignInMeters;
 import dev.mandate.oauth.signin.SignOutEndpoint;
 import dev.mandate.oauth.token.AuthorizationCodeGrant;
 import dev.mandate.oauth.token.ClientCredentialsGrant;
+import dev.mandate.oauth.token.DeviceCodeGrant;
 import dev.mandate.oauth.token.IdTokens;
 import dev.mandate.oauth.token.RefreshTokenGrant;
 import dev.mandate.oauth.token.ReplayAlarm;
@@ -126,13 +133,16 @@ final class Routes {
             parts.clock(),
             parts.setup().tokens());
     ReplayAlarm alarm = new ReplayAlarm(stores.mandates(), stores.audit(), parts.clock());
+    KeyBinding binding = new KeyBinding(parts.issuers(), proofs(parts));
     TokenEndpoint token =
         new TokenEndpoint(
             parts.issuers(),
             clients,
+            binding,
             List.of(
                 new AuthorizationCodeGrant(stores.codes(), refreshTokens, alarm, parts.clock()),
                 new RefreshTokenGrant(refreshTokens, alarm),
+                new DeviceCodeGrant(stores.devices(), refreshTokens, parts.clock()),
                 new ClientCredentialsGrant(stores.mandates(), parts.changes(), parts.clock())),
             rights,
             new Audience(stores.upstreams(), parts.changes()),
@@ -163,20 +173,32 @@ final class Routes {
         new PushEndpoint(
             parts.issuers(),
             clients,
+            binding,
             authorizeChecks(parts),
             pushedRequests(parts),
             stores.audit(),
             parts.clock());
-    UserInfoEndpoint userInfo = new UserInfoEndpoint(parts.issuers(), liveTokens, stores.users());
+    DeviceAuthorizationEndpoint device =
+        new DeviceAuthorizationEndpoint(
+            parts.issuers(),
+            clients,
+            authorizeChecks(parts),
+            stores.devices(),
+            parts.tokens(),
+            parts.clock());
+    UserInfoEndpoint userInfo =
+        new UserInfoEndpoint(parts.issuers(), liveTokens, binding, stores.users());
     Cors cors = new Cors(parts.issuers(), parts.origins());
     TokenMeters counted = new TokenMeters(parts.meters(), token.grantTypes());
-    posted(router, cors, "/oauth/token", counted.around(token));
+    bound(router, cors, binding, "/oauth/token", counted.around(token));
     posted(router, cors, "/oauth/revoke", revoke);
-    posted(router, cors, "/oauth/par", push);
+    posted(router, cors, "/oauth/device_authorization", device);
+    bound(router, cors, binding, "/oauth/par", push);
     // No CORS: a page in a browser has no secret, so nothing to ask here.
     router.add("POST", "/oauth/introspect", OAuthErrors.json(introspect));
-    posted(router, cors, Audience.USERINFO, userInfo);
-    router.add("GET", Audience.USERINFO, cors.registered(OAuthErrors.json(userInfo)));
+    bound(router, cors, binding, Audience.USERINFO, userInfo);
+    router.add(
+        "GET", Audience.USERINFO, cors.registered(binding.around(OAuthErrors.json(userInfo))));
     AuthorizationDetails.schemas()
         .forEach(
             (type, schema) ->
@@ -200,6 +222,17 @@ final class Routes {
   private static PushedRequests pushedRequests(Parts parts) {
     return new PushedRequests(
         parts.stores().pushed(), parts.tokens(), parts.clock(), parts.setup().authorize());
+  }
+
+  private static DpopProofs proofs(Parts parts) {
+    return new DpopProofs(parts.nonces(), parts.stores().usedOnce(), parts.clock());
+  }
+
+  private static void bound(
+      Router router, Cors cors, KeyBinding binding, String path, Endpoint endpoint) {
+    router
+        .add("POST", path, cors.registered(binding.around(OAuthErrors.json(endpoint))))
+        .add("OPTIONS", path, cors.registeredPreflight());
   }
 
   private static void posted(Router router, Cors cors, String path, Endpoint endpoint) {
@@ -256,6 +289,7 @@ final class Routes {
         .add("GET", "/signin", signIn)
         .add("POST", "/signin", signIn)
         .add("POST", "/signout", signOut);
+    devices(router, parts, sessions, pages, errors);
     Cards cards =
         new Cards(
             stores.tenants(),
@@ -281,6 +315,31 @@ final class Routes {
         .mount(router, errors);
   }
 
+  private static void devices(
+      Router router, Parts parts, Sessions sessions, Pages pages, ErrorPages errors) {
+    Stores stores = parts.stores();
+    Endpoint device =
+        errors.around(
+            new DevicePageEndpoint(
+                parts.issuers(),
+                sessions,
+                stores.tenants(),
+                stores.clients(),
+                stores.devices(),
+                stores.pendings(),
+                stores.signInThrottle(),
+                stores.audit(),
+                pages,
+                parts.tokens(),
+                parts.clock()));
+    Endpoint end = errors.around(new DeviceEndEndpoint(parts.issuers(), pages));
+    router
+        .add("GET", DeviceAuthorizationEndpoint.PAGE, device)
+        .add("POST", DeviceAuthorizationEndpoint.PAGE, device)
+        .add("GET", DeviceEndEndpoint.APPROVED, end)
+        .add("GET", DeviceEndEndpoint.DENIED, end);
+  }
+
   private static SignInEndpoint signIn(Parts parts, Sessions sessions, Pages pages) {
     Stores stores = parts.stores();
     PasswordCheck check =
@@ -304,6 +363,7 @@ final class Routes {
             stores.mandates(),
             new AuthorizationCodes(
                 stores.codes(), parts.tokens(), parts.clock(), parts.setup().tokens()),
+            stores.devices(),
             stores.audit(),
             parts.tokens(),
             ConsentConfig.STANDARD);
@@ -325,8 +385,7 @@ final class Routes {
   private static Console console(
       Parts parts, Sessions sessions, Pages pages, Cards cards, Keys keys) {
     Stores stores = parts.stores();
-    NewCredentials made =
-        new NewCredentials(stores.credentials(), parts.vault(), parts.tokens());
+    NewCredentials made = new NewCredentials(stores.credentials(), parts.vault(), parts.tokens());
     return new Console(
         parts.issuers(),
         sessions,
@@ -363,8 +422,7 @@ final class Routes {
     StandingMandates standing =
         new StandingMandates(stores.mandates(), stores.upstreams(), parts.tokens());
     operations.addAll(
-        new ClientsApi(
-                stores.clients(), stores.tenants(), standing, parts.tokens(), parts.egress())
+        new ClientsApi(stores.clients(), stores.tenants(), standing, parts.tokens(), parts.egress())
             .operations());
     operations.addAll(new ClientSecretsApi(stores.clients(), parts.tokens()).operations());
     operations.addAll(
@@ -387,8 +445,7 @@ final class Routes {
         new UsersApi(stores.users(), stores.roles(), parts.passwords(), parts.tokens())
             .operations());
     operations.addAll(new RolesApi(stores.roles(), stores.users()).operations());
-    operations.addAll(
-        new ApiKeysApi(parts.apiKeys(), parts.rights(), stores.users()).operations());
+    operations.addAll(new ApiKeysApi(parts.apiKeys(), parts.rights(), stores.users()).operations());
     operations.addAll(
         new BudgetsApi(
                 stores.budgets(), stores.ledger(), stores.tenants(), stores.users(), parts.rights())
@@ -397,20 +454,18 @@ final class Routes {
     operations.addAll(new NoticesApi(stores.notices(), stores.deliveries()).operations());
     operations.addAll(
         new WebhooksApi(
-                stores.webhooks(),
-                parts.webhooks(),
-                parts.vault(),
-                parts.egress(),
-                parts.tokens())
+                stores.webhooks(), parts.webhooks(), parts.vault(), parts.egress(), parts.tokens())
             .operations());
-    operations.addAll(
-        new AlertAddressesApi(stores.alertAddresses(), parts.tokens()).operations());
+    operations.addAll(new AlertAddressesApi(stores.alertAddresses(), parts.tokens()).operations());
     operations.addAll(
         new VaultApi(
                 parts.masterKeys(),
                 stores.tenantKeys(),
                 new MasterRotation(parts.masterKeys(), stores.tenantKeys()),
                 TenantId.DEFAULT)
+            .operations());
+    operations.addAll(
+        new MonitoringApi(stores.monitoring(), stores.findings(), stores.restraints())
             .operations());
     TenantStart start =
         new TenantStart(
@@ -425,6 +480,7 @@ final class Routes {
             parts.rights(),
             stores.clients(),
             stores.users(),
+            proofs(parts),
             parts.clock());
     new AdminApi(
             parts.issuers(),

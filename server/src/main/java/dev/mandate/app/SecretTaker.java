@@ -32,7 +32,7 @@ final class SecretTaker implements SecretWatch.Taker {
     switch (purpose) {
       // In turn: of nodes that see the new file at once, one keeps it and the others find it.
       case Purpose.Credential(var tenant, var upstream) ->
-          stores.inTurn(() -> credentials.hold(new TenantId(tenant), upstream, secret));
+          stores.inTurn(() -> credentials.hold(new TenantId(tenant), upstream, secret, true));
       case Purpose.ClientSecret(var tenant, var client) ->
           client(new TenantId(tenant), new ClientId(client), secret);
       case Purpose.DatabasePassword() -> stores.databasePassword(secret);
@@ -53,7 +53,7 @@ final class SecretTaker implements SecretWatch.Taker {
         return;
       }
       // What the file held before may be why it was changed.
-      ClientSecret only = new ClientSecret(Client.FIRST_SECRET, hash, clock.instant());
+      ClientSecret only = new ClientSecret(Client.FIRST, hash, clock.instant());
       if (stores.clients().replace(now, now.withProof(new Proof.Secrets(method, List.of(only))))) {
         return;
       }

@@ -9,10 +9,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Looks at the files of secrets now and then, and takes what changed. A file counts by its content,
-/// for Kubernetes swaps links; and only when two looks in a row found the same, for it may be
-/// half-written. While a file is empty, unreadable or holds what won't do, the secret stays as it
-/// was, and one line of the log says why.
+/// Looks at the files of secrets now and then, and takes what changed. A file counts by its
+/// content, for Kubernetes swaps links; and only when two looks in a row found the same, for it may
+/// be half-written. While a file is empty, unreadable or holds what won't do, the secret stays as
+/// it was, and one line of the log says why.
 final class SecretWatch {
   private static final Logger log = LoggerFactory.getLogger(SecretWatch.class);
 
@@ -52,7 +52,8 @@ final class SecretWatch {
 
   private final List<File> files = new ArrayList<>();
 
-  /// What is in the files now counts as taken: whoever reads them next reads this or something newer.
+  /// What is in the files now counts as taken: whoever reads them next reads this or something
+  /// newer.
   SecretWatch(List<Watched> watched) {
     for (Watched one : watched) {
       if (one.source.file() != null) {

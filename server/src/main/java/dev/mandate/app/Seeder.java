@@ -5,7 +5,7 @@ import dev.mandate.domain.apikey.ApiKeyFormat;
 import dev.mandate.domain.apikey.ApiKeyId;
 import dev.mandate.domain.client.Client;
 import dev.mandate.domain.client.ClientId;
-import dev.mandate.domain.credential.Vault;
+import dev.mandate.domain.vault.Vault;
 import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.mandate.StandingMandates;
 import dev.mandate.domain.tenant.ConfiguredStore.Kind;
@@ -133,7 +133,7 @@ final class Seeder {
   private void saveUpstream(Seed.Provider provider) {
     Upstream upstream = provider.upstream();
     stores.upstreams().save(upstream);
-    credentials.hold(upstream.tenant(), upstream.name(), provider.credentialSecret());
+    credentials.hold(upstream.tenant(), upstream.name(), provider.credentialSecret(), false);
   }
 
   /// @param before whom the last seed named, by folded user name

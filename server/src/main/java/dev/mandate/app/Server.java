@@ -8,8 +8,9 @@ import dev.mandate.domain.budget.BudgetBounds;
 import dev.mandate.domain.budget.LocalBudgets;
 import dev.mandate.domain.budget.Sharing;
 import dev.mandate.domain.credential.Upkeep;
-import dev.mandate.domain.credential.MasterKeyMissing;
-import dev.mandate.domain.credential.Vault;
+import dev.mandate.domain.vault.MasterKeyMissing;
+import dev.mandate.domain.vault.Vault;
+import dev.mandate.domain.dpop.DpopNonces;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.notice.Notices;
 import dev.mandate.domain.origin.AllowedOrigins;
@@ -20,7 +21,6 @@ import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.token.AccessTokens;
 import dev.mandate.domain.upstream.Egress;
-import dev.mandate.domain.user.UserId;
 import dev.mandate.gateway.CorsPolicy;
 import dev.mandate.gateway.Gateway;
 import dev.mandate.gateway.GatewayParts;
@@ -124,8 +124,7 @@ public final class Server implements AutoCloseable {
         new PasswordHasher(
             tokens, PasswordHasher.STANDARD, Runtime.getRuntime().availableProcessors());
     // Before anything is cached or given: what a restored database has forgotten is taken away.
-    closing(
-        new Settlement(stores, setup.data(), passwords, tokens, changes, clock).atStart());
+    closing(new Settlement(stores, setup.data(), passwords, tokens, changes, clock).atStart());
     Vault vault = VaultStart.open(setup.masterKeys(), stores.tenantKeys(), random);
     Seeder seeder = new Seeder(stores, vault, passwords, tokens, clock);
     // Nodes that start together would each find the same things missing.
@@ -164,6 +163,8 @@ public final class Server implements AutoCloseable {
             tokens,
             clock);
     ApiKeys apiKeys = apiKeys(setup, stores, tokens, notices.outbox, clock);
+    MonitoringParts monitoring =
+        closing(new MonitoringParts(stores, notices.outbox, changes, tokens, clock));
     Parts parts =
         new Parts(
             setup,
@@ -192,6 +193,8 @@ public final class Server implements AutoCloseable {
             notices.webhooks,
             credentials,
             closing(new PublicFetch(vertx)),
+            new DpopNonces(vault.derive(TenantId.DEFAULT, "mandate dpop"), clock),
+            monitoring,
             clock);
     this.parts = parts;
     Gateway gateway = closing(gateway(vertx, parts));
@@ -213,8 +216,7 @@ public final class Server implements AutoCloseable {
     HttpListener listener =
         closing(new HttpListener(vertx, setup.listener(), router, tenants, tokens, watch)).start();
     manage(vertx, setup, Management.table(meters, health), tokens);
-    EndingKeys ending =
-        new EndingKeys(stores.tenants(), stores.apiKeys(), notices.outbox, clock);
+    EndingKeys ending = new EndingKeys(stores.tenants(), stores.apiKeys(), notices.outbox, clock);
     repeatedly(
         "housekeeping",
         HOUSEKEEPING_FIRST,
@@ -227,6 +229,7 @@ public final class Server implements AutoCloseable {
     Upkeep upkeep = CredentialParts.upkeep(parts, gateway, background);
     repeatedly("credentials", Upkeep.TICK, Upkeep.TICK, upkeep::tick);
     watchSecrets(setup, parts);
+    monitoring.start();
     log.info("serving {} on {}:{}", issuer, setup.listener().host(), listener.port());
     return listener.port();
   }
@@ -302,9 +305,12 @@ public final class Server implements AutoCloseable {
             parts.stores().audit(),
             parts.changes(),
             new RegisteredOrigins(parts.origins()),
+            parts.nonces(),
             parts.clock(),
             parts.meters(),
             parts.egress(),
+            parts.monitoring().activity,
+            parts.monitoring().restraints,
             parts.setup().gateway()));
   }
 

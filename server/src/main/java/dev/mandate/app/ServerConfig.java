@@ -53,8 +53,8 @@ public interface ServerConfig extends TenantTree {
   @WithName("master-key-file")
   Optional<SecretSource> masterKeyFile();
 
-  /// Folder of more master keys, a file each, whose name is the key's id; looked into again whenever
-  /// one is needed.
+  /// Folder of more master keys, a file each, whose name is the key's id; looked into again
+  /// whenever one is needed.
   @WithName("master-key-folder")
   Optional<Path> masterKeyFolder();
 
@@ -326,8 +326,7 @@ public interface ServerConfig extends TenantTree {
 
   /// An LLM provider.
   interface UpstreamSettings {
-    /// `openai`, `anthropic`, `gemini`, `mistral`, `azure-openai`, `ollama` or
-    /// `openai-compatible`.
+    /// `openai`, `anthropic`, `gemini`, `mistral`, `azure-openai`, `ollama` or `openai-compatible`.
     Provider provider();
 
     /// For people; the name itself when absent.
@@ -435,7 +434,8 @@ public interface ServerConfig extends TenantTree {
     @WithName("redirect-uris")
     Optional<Set<String>> redirectUris();
 
-    /// `authorization_code`, `refresh_token`, `client_credentials`.
+    /// `authorization_code`, `refresh_token`, `client_credentials`,
+    /// `urn:ietf:params:oauth:grant-type:device_code`.
     @WithName("grant-types")
     @WithDefault("authorization_code,refresh_token")
     Set<String> grantTypes();

@@ -1,7 +1,7 @@
 package dev.mandate.app;
 
 import dev.mandate.domain.signingkey.KeyRotation;
-import dev.mandate.domain.credential.MasterKeys;
+import dev.mandate.domain.vault.MasterKeys;
 import dev.mandate.domain.apikey.ApiKeyPolicy;
 import dev.mandate.domain.token.TokenConfig;
 import dev.mandate.gateway.GatewayConfig;

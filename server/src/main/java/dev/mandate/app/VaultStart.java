@@ -1,10 +1,10 @@
 package dev.mandate.app;
 
-import dev.mandate.domain.credential.MasterKeyMissing;
-import dev.mandate.domain.credential.MasterKeys;
-import dev.mandate.domain.credential.MasterRotation;
-import dev.mandate.domain.credential.TenantKeyStore;
-import dev.mandate.domain.credential.Vault;
+import dev.mandate.domain.vault.MasterKeyMissing;
+import dev.mandate.domain.vault.MasterKeys;
+import dev.mandate.domain.vault.MasterRotation;
+import dev.mandate.domain.vault.TenantKeyStore;
+import dev.mandate.domain.vault.Vault;
 import dev.mandate.platform.crypto.Sealer;
 import java.security.SecureRandom;
 import java.util.SortedSet;

@@ -12,7 +12,6 @@ import dev.mandate.domain.upstream.Upstream;
 import dev.mandate.domain.upstream.UpstreamStore;
 import dev.mandate.platform.html.PageRefusal;
 import dev.mandate.platform.html.Pages;
-import dev.mandate.platform.html.Words;
 import dev.mandate.platform.http.HttpRequest;
 import dev.mandate.platform.http.HttpResponse;
 import dev.mandate.platform.http.Parameters;
@@ -22,7 +21,8 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// `/admin/credentials`: the tenant's credentials, by upstream. A secret goes in and never comes out.
+/// `/admin/credentials`: the tenant's credentials, by upstream. A secret goes in and never comes
+/// out.
 public final class CredentialPages {
   static final String PATH = "/admin/credentials";
 
@@ -119,8 +119,7 @@ public final class CredentialPages {
   }
 
   private Upstream upstream(Visit visit, HttpRequest request) {
-    Upstream upstream =
-        upstreams.find(visit.issuer().tenant(), request.pathParameter("upstream"));
+    Upstream upstream = upstreams.find(visit.issuer().tenant(), request.pathParameter("upstream"));
     if (upstream == null) {
       throw PageRefusal.notFound("There is no such upstream.");
     }

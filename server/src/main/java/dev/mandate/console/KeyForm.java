@@ -114,8 +114,7 @@ final class KeyForm {
       }
     }
     if (!unknown.isEmpty()) {
-      throw new Wrong(
-          "The mandate does not give %s.".formatted(Words.list(List.copyOf(unknown))));
+      throw new Wrong("The mandate does not give %s.".formatted(Words.list(List.copyOf(unknown))));
     }
     return byUpstream.entrySet().stream()
         .map(one -> new LlmTerms(one.getKey(), one.getValue(), null, Limits.NONE, null))

@@ -108,12 +108,7 @@ public final class KeyPages {
             .map(
                 key ->
                     keys.view(
-                        visit,
-                        key,
-                        mandate(key),
-                        zone,
-                        new Keys.Seen("", root + MINE + "/"),
-                        true))
+                        visit, key, mandate(key), zone, new Keys.Seen("", root + MINE + "/"), true))
             .toList();
     List<ConsoleViews.ChoiceView> choices =
         mandates.ofUser(visit.issuer().tenant(), visit.user(), MANDATES_OFFERED_MAX).stream()
@@ -155,8 +150,7 @@ public final class KeyPages {
     Parameters form = request.form();
     Csrf.check(visit.issuer(), request, form, visit.signedIn().cookie(), MINT_FORM);
     String id = form.one("mandate");
-    Mandate mandate =
-        id == null ? null : mandates.find(visit.issuer().tenant(), new MandateId(id));
+    Mandate mandate = id == null ? null : mandates.find(visit.issuer().tenant(), new MandateId(id));
     if (mandate == null || !visit.user().equals(mandate.user())) {
       throw PageRefusal.notFound("You have no mandate with this id.");
     }
@@ -231,7 +225,8 @@ public final class KeyPages {
     Duration grace = grace(form.one("grace"));
     Mandate mandate = mandate(key);
     if (mandate != null && !Cards.isLive(visit, mandate)) {
-      return show(visit, 409, ConsoleViews.TypedView.NOTHING, null, "This key's mandate has ended.");
+      return show(
+          visit, 409, ConsoleViews.TypedView.NOTHING, null, "This key's mandate has ended.");
     }
     Instant latest = keys.latest(visit, mandate);
     // Never shorter than it was, unless what it hangs on says so.

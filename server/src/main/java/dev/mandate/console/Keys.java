@@ -1,7 +1,7 @@
 package dev.mandate.console;
 
-import dev.mandate.domain.access.LlmTerms;
 import dev.mandate.domain.access.Limits;
+import dev.mandate.domain.access.LlmTerms;
 import dev.mandate.domain.apikey.ApiKey;
 import dev.mandate.domain.apikey.ApiKeyFormat;
 import dev.mandate.domain.apikey.ApiKeyId;
@@ -117,8 +117,7 @@ public final class Keys {
         live && key.expiresAt().isBefore(now.plus(SOON)),
         key.leak() == null
             ? null
-            : "Found %s, %s"
-                .formatted(key.leak().place().words(), Words.ago(key.leak().at(), now)),
+            : "Found %s, %s".formatted(key.leak().place().words(), Words.ago(key.leak().at(), now)),
         Words.moment(key.expiresAt(), zone),
         live && formerEnd != null ? Words.moment(formerEnd, zone) : null,
         narrowed(key.bounds()),
@@ -167,8 +166,7 @@ public final class Keys {
   }
 
   /// Null when the mandate carries no key (any more).
-  ConsoleViews.@Nullable MintView form(
-      Visit visit, Mandate mandate, ConsoleViews.TypedView typed) {
+  ConsoleViews.@Nullable MintView form(Visit visit, Mandate mandate, ConsoleViews.TypedView typed) {
     if (!Cards.isLive(visit, mandate) || mandate.access().isEmpty()) {
       return null;
     }
@@ -221,16 +219,14 @@ public final class Keys {
       KeyBounds bounds = KeyForm.bounds(typed, mandate);
       Instant end = KeyForm.end(form, latest(visit, mandate), visit.now());
       ApiKeys.Wish wish =
-          new ApiKeys.Wish(
-              mandate.tenant(), name, visit.user(), mandate, Set.of(), bounds, null);
+          new ApiKeys.Wish(mandate.tenant(), name, visit.user(), mandate, Set.of(), bounds, null);
       return new Minting.Minted(made(visit, wish, end, request));
     } catch (KeyForm.Wrong e) {
       return new Minting.Wrong(typed, String.valueOf(e.getMessage()));
     }
   }
 
-  ConsoleViews.MintedView made(
-      Visit visit, ApiKeys.Wish wish, Instant end, HttpRequest request) {
+  ConsoleViews.MintedView made(Visit visit, ApiKeys.Wish wish, Instant end, HttpRequest request) {
     ApiKeys.Shown made = keys.make(wish, end, visit.now());
     record(visit, made.key(), "api_key.created", request);
     return shown(visit, made, wish.mandate(), null);
@@ -238,10 +234,7 @@ public final class Keys {
 
   /// @param formerEnd until when the secret before works too
   ConsoleViews.MintedView shown(
-      Visit visit,
-      ApiKeys.Shown shown,
-      @Nullable Mandate mandate,
-      @Nullable Instant formerEnd) {
+      Visit visit, ApiKeys.Shown shown, @Nullable Mandate mandate, @Nullable Instant formerEnd) {
     List<ConsoleViews.UseView> uses = new ArrayList<>();
     if (mandate != null) {
       for (Upstream upstream : cards.upstreams(mandate).values()) {
@@ -260,9 +253,7 @@ public final class Keys {
         Words.moment(shown.key().expiresAt(), zone),
         formerEnd == null ? null : Words.moment(formerEnd, zone),
         visit.issuer().root()
-            + (mandate == null || formerEnd != null
-                ? KeyPages.MINE
-                : "/mandates/" + mandate.id()),
+            + (mandate == null || formerEnd != null ? KeyPages.MINE : "/mandates/" + mandate.id()),
         uses);
   }
 

@@ -2,7 +2,7 @@ package dev.mandate.console;
 
 import dev.mandate.domain.credential.CredentialStore;
 import dev.mandate.domain.credential.CredentialStore.Stored;
-import dev.mandate.domain.credential.Vault;
+import dev.mandate.domain.vault.Vault;
 import dev.mandate.domain.upstream.Upstream;
 import dev.mandate.domain.user.UserId;
 import dev.mandate.platform.crypto.Secret;

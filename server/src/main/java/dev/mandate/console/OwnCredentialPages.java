@@ -20,8 +20,8 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// `/account/credentials`: the keys with which a person pays for their own mandates. Nobody else's are
-/// there, and nobody else has this page: an administrator neither sees nor tests them.
+/// `/account/credentials`: the keys with which a person pays for their own mandates. Nobody else's
+/// are there, and nobody else has this page: an administrator neither sees nor tests them.
 public final class OwnCredentialPages {
   static final String PATH = "/account/credentials";
 
@@ -123,8 +123,7 @@ public final class OwnCredentialPages {
   }
 
   HttpResponse add(Visit visit, HttpRequest request) {
-    Upstream upstream =
-        upstreams.find(visit.issuer().tenant(), request.pathParameter("upstream"));
+    Upstream upstream = upstreams.find(visit.issuer().tenant(), request.pathParameter("upstream"));
     if (upstream == null || policy(upstream) == OwnCredentials.OFF) {
       throw PageRefusal.notFound("There is no upstream here that you can pay with your own key.");
     }
@@ -170,7 +169,11 @@ public final class OwnCredentialPages {
                 "ok",
                 request.id(),
                 Map.of(
-                    "upstream", stored.upstream(), "credential", stored.id(), "owner",
+                    "upstream",
+                    stored.upstream(),
+                    "credential",
+                    stored.id(),
+                    "owner",
                     visit.user().value()))));
   }
 }

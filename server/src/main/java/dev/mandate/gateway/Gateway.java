@@ -11,6 +11,7 @@ import dev.mandate.gateway.caller.Caller;
 import dev.mandate.gateway.caller.Callers;
 import dev.mandate.gateway.mandating.Keyring;
 import dev.mandate.gateway.mandating.Payers;
+import dev.mandate.gateway.relay.Watching;
 import dev.mandate.gateway.mandating.Standing;
 import dev.mandate.gateway.mandating.Standings;
 import dev.mandate.gateway.mandating.Targets;
@@ -60,6 +61,7 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
   private final Freshness freshness;
   private final WorkerExecutor workers;
   private final Callers callers;
+  private final Watching watching;
   private final Mounts mounts;
   private final Keyring keyring;
   private final Targets targets;
@@ -81,8 +83,9 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
     this.freshness = parts.changes().freshness();
     this.workers = vertx.createSharedWorkerExecutor("gateway", parts.config().workers());
     CallMeters meters = new CallMeters(parts.meters());
-    CallLog callLog = new CallLog(parts, meters);
     this.callers = new Callers(parts, workers);
+    this.watching = new Watching(parts.activity(), parts.restraints(), clock);
+    CallLog callLog = new CallLog(parts, meters, watching);
     this.mounts = new Mounts(parts, workers);
     this.keyring = new Keyring(parts.credentials(), parts.vault());
     this.targets = new Targets(parts, workers, keyring);
@@ -96,6 +99,7 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
             workers,
             changesHeard::get,
             callers,
+            watching,
             targets,
             standings,
             payers,
@@ -219,7 +223,7 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
         payers.changed(tenant);
       }
       case Change.UserChanged(var tenant, var user) -> payers.changed(tenant, user);
-      case Change.MandateRevoked _, Change.ClientChanged _ -> {
+      case Change.MandateRevoked _, Change.ClientChanged _, Change.CallerRestrained _ -> {
         // They live in the standings only.
       }
     }
@@ -233,6 +237,11 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
       case Change.CredentialRevoked(var tenant, var credential) ->
           relay.open().cutCredential(tenant, credential);
       case Change.ApiKeyChanged(var tenant, var apiKey) -> authenticateAgain(tenant, apiKey);
+      case Change.CallerRestrained(var tenant, var _, var held, var until) -> {
+        if (held && until == null) {
+          watching.cutSuspended(tenant, relay.open());
+        }
+      }
       case Change.UserChanged(var tenant, var user) ->
           admitAgain(
               tenant,

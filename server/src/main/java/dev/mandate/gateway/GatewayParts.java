@@ -6,8 +6,11 @@ import dev.mandate.domain.budget.Budgets;
 import dev.mandate.domain.credential.CredentialPolicyStore;
 import dev.mandate.domain.credential.CredentialStore;
 import dev.mandate.domain.credential.Rejections;
-import dev.mandate.domain.credential.Vault;
+import dev.mandate.domain.vault.Vault;
+import dev.mandate.domain.dpop.DpopNonces;
 import dev.mandate.domain.mandate.RightsReader;
+import dev.mandate.domain.monitoring.Activity;
+import dev.mandate.domain.monitoring.Restraints;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.tenant.TenantStore;
@@ -37,7 +40,10 @@ public record GatewayParts(
     AuditStore audit,
     ChangeFeed changes,
     CorsPolicy cors,
+    DpopNonces nonces,
     InstantSource clock,
     Meters meters,
     Egress egress,
+    Activity activity,
+    Restraints restraints,
     GatewayConfig config) {}

@@ -32,6 +32,10 @@ final class PendingCall {
 
   int restarts;
   @Nullable Caller caller;
+
+  /// Whether the caller proved to have the key of its token.
+  boolean proved;
+
   @Nullable Endpoint endpoint;
   @Nullable Route route;
   @Nullable Target target;

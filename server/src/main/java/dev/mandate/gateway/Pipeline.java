@@ -2,6 +2,7 @@ package dev.mandate.gateway;
 
 import dev.mandate.domain.budget.Budgets;
 import dev.mandate.domain.budget.Call;
+import dev.mandate.domain.dpop.DpopProofs;
 import dev.mandate.domain.mandate.Rights;
 import dev.mandate.domain.revocation.Freshness;
 import dev.mandate.domain.upstream.Model;
@@ -10,6 +11,8 @@ import dev.mandate.gateway.budgeting.Holds;
 import dev.mandate.gateway.caller.Caller;
 import dev.mandate.gateway.caller.Callers;
 import dev.mandate.gateway.caller.Credential;
+import dev.mandate.gateway.caller.Possession;
+import dev.mandate.gateway.caller.SeenProofs;
 import dev.mandate.gateway.injecting.OutwardHeaders;
 import dev.mandate.gateway.mandating.KeySearch;
 import dev.mandate.gateway.mandating.ModelList;
@@ -25,11 +28,11 @@ import dev.mandate.gateway.prompting.Prompt;
 import dev.mandate.gateway.relay.CallLog;
 import dev.mandate.gateway.relay.Outgoing;
 import dev.mandate.gateway.relay.Relay;
+import dev.mandate.gateway.relay.Watching;
 import dev.mandate.gateway.relay.RelayedCall;
 import dev.mandate.gateway.routing.Endpoint;
 import dev.mandate.gateway.routing.QueryRules;
 import dev.mandate.gateway.routing.Route;
-import dev.mandate.platform.crypto.Secret;
 import dev.mandate.platform.http.BadRequest;
 import io.vertx.core.WorkerExecutor;
 import io.vertx.core.buffer.Buffer;
@@ -46,7 +49,8 @@ import org.slf4j.LoggerFactory;
 
 /// The stages of a call, in order; each is a method here and a room beside it.
 ///
-/// 1. *caller*: first of all, so that a stranger learns nothing and costs nothing.
+/// 1. *caller*: first of all, so that a stranger learns nothing and costs nothing; and, where its
+///    token is bound to a key, that it has it.
 /// 2. *routing*: before anything is looked up for an endpoint that isn't served.
 /// 3. *mandating*: before the body is read, so that only those with rights make us hold one.
 /// 4. *prompting*: reads and scans the body; the model it names is then held against the mandate.
@@ -71,6 +75,8 @@ final class Pipeline {
   private final LongSupplier changesHeard;
   private final Freshness freshness;
   private final Callers callers;
+  private final Possession possession;
+  private final Watching watching;
   private final Targets targets;
   private final Standings standings;
   private final Payers payers;
@@ -87,6 +93,7 @@ final class Pipeline {
       WorkerExecutor workers,
       LongSupplier changesHeard,
       Callers callers,
+      Watching watching,
       Targets targets,
       Standings standings,
       Payers payers,
@@ -100,6 +107,10 @@ final class Pipeline {
     this.changesHeard = changesHeard;
     this.freshness = parts.changes().freshness();
     this.callers = callers;
+    this.possession =
+        new Possession(
+            new DpopProofs(parts.nonces(), new SeenProofs(parts.clock()), parts.clock()));
+    this.watching = watching;
     this.targets = targets;
     this.standings = standings;
     this.payers = payers;
@@ -119,13 +130,48 @@ final class Pipeline {
   private void caller(PendingCall call) {
     call.generation = changesHeard.getAsLong();
     call.refilled = null;
-    Secret credential = Credential.of(call.exchange.headers(), call.exchange.query());
-    Caller known = callers.find(call.mount.issuer(), credential, after(call, this::routing));
+    if (call.exchange.headers().contains(DpopProofs.HEADER)) {
+      String nonce = possession.nonce(call.mount.issuer().tenant());
+      call.exchange.response().putHeader(DpopProofs.NONCE_HEADER, nonce);
+    }
+    Credential.Presented credential = Credential.of(call.exchange.headers(), call.exchange.query());
+    Caller known =
+        callers.find(
+            call.mount.issuer(),
+            credential.secret(),
+            after(call, (next, caller) -> possession(next, caller, credential)));
     if (known != null) {
-      routing(call, known);
+      possession(call, known, credential);
     } else {
       call.exchange.pause();
     }
+  }
+
+  /// Only tokens that are bound to a key come by a worker here: each call has a signature of its
+  /// own.
+  private void possession(PendingCall call, Caller caller, Credential.Presented credential) {
+    if (!possession.isToBeProved(caller, credential) || call.proved) {
+      routing(call, caller);
+      return;
+    }
+    call.exchange.pause();
+    String path = call.mount.prefix().substring(0, call.mount.prefix().length() - 1) + call.path;
+    BiConsumer<@Nullable Boolean, @Nullable Throwable> then =
+        after(
+            call,
+            (next, proved) -> {
+              next.proved = proved;
+              routing(next, caller);
+            });
+    var _ =
+        workers
+            .executeBlocking(
+                () -> {
+                  possession.require(call.mount.issuer(), call.exchange, path, caller, credential);
+                  return true;
+                },
+                false)
+            .onComplete(proved -> then.accept(proved, null), failed -> then.accept(null, failed));
   }
 
   private void routing(PendingCall call, Caller caller) {
@@ -211,6 +257,7 @@ final class Pipeline {
     // would otherwise always be told as an expired token.
     var _ = standing.live(now);
     callers.check(caller, target.resource(), now);
+    watching.check(caller, standing, now);
     standing.admit(target, endpoint, now);
     callers.recordUse(caller, call.facts, now);
     if (endpoint.isModelList()) {

@@ -2,6 +2,7 @@ package dev.mandate.gateway;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mandate.domain.budget.Limit;
+import dev.mandate.domain.dpop.DpopProofs;
 import dev.mandate.domain.upstream.Provider;
 import dev.mandate.platform.json.Json;
 import java.time.Duration;
@@ -27,6 +28,10 @@ public final class Refusal extends RuntimeException {
     MISSING_CREDENTIAL(401),
     /// The access token or API key is unknown here, expired, revoked, or for another resource.
     INVALID_TOKEN(401),
+    /// The proof of possession is not a good one, or of another key (RFC 9449).
+    INVALID_DPOP_PROOF(401),
+    /// The proof of possession needs the nonce that the answer has (RFC 9449 §9).
+    USE_DPOP_NONCE(401),
     /// The API key was revoked.
     API_KEY_REVOKED(401),
     /// The mandate behind the credential was revoked.
@@ -37,6 +42,8 @@ public final class Refusal extends RuntimeException {
     ADDRESS_NOT_ALLOWED(403),
     /// The mandate's user or client is disabled.
     MANDATE_SUSPENDED(403),
+    /// The key or client behaved unlike before, and an administrator must let it go on.
+    CALLER_SUSPENDED(403),
     /// The mandate gives nothing at this upstream.
     UPSTREAM_NOT_ALLOWED(403),
     /// The mandate does not give this model, or there is none.
@@ -61,6 +68,8 @@ public final class Refusal extends RuntimeException {
     UNSUPPORTED_MEDIA_TYPE(415),
     /// The call's worst case does not fit what is left; member `limit` says of which limit.
     BUDGET_EXHAUSTED(429),
+    /// The key or client behaved unlike before and is held back for a while.
+    CALLER_THROTTLED(429),
     /// As many calls are open as are allowed, of this mandate or in all.
     TOO_MANY_STREAMS(429),
     /// Something failed here; the id finds it in the log.
@@ -127,6 +136,11 @@ public final class Refusal extends RuntimeException {
     return new Refusal(Code.BUDGET_EXHAUSTED, detail, limit, limitOf, retryAfter);
   }
 
+  /// @param retryAfter when the same may be tried again
+  public static Refusal later(Code code, String detail, Duration retryAfter) {
+    return new Refusal(code, detail, null, null, retryAfter);
+  }
+
   public Code code() {
     return code;
   }
@@ -150,7 +164,12 @@ public final class Refusal extends RuntimeException {
     if (code.status() != 401) {
       return null;
     }
-    return code == Code.MISSING_CREDENTIAL ? "Bearer" : "Bearer error=\"invalid_token\"";
+    return switch (code) {
+      case MISSING_CREDENTIAL -> "Bearer";
+      // RFC 9449 §7.1.
+      case INVALID_DPOP_PROOF, USE_DPOP_NONCE -> DpopProofs.challenge("mandate", code.wire());
+      default -> "Bearer error=\"invalid_token\"";
+    };
   }
 
   /// The answer's body.

@@ -39,8 +39,8 @@ final class Exchange {
   private final SimulatorConfig config;
   private final Counters counters;
   private final HttpServerRequest request;
+  private final Address address;
   private final Vendor vendor;
-  private final String path;
   private final String id;
   private final long startNanos = System.nanoTime();
   private String rawBody = "";
@@ -53,15 +53,14 @@ final class Exchange {
       SimulatorConfig config,
       Counters counters,
       HttpServerRequest request,
-      Vendor vendor,
-      String path,
+      Address address,
       String id) {
     this.vertx = vertx;
     this.config = config;
     this.counters = counters;
     this.request = request;
-    this.vendor = vendor;
-    this.path = path;
+    this.address = address;
+    this.vendor = address.vendor();
     this.id = id;
   }
 
@@ -77,9 +76,13 @@ final class Exchange {
     return request.response();
   }
 
+  Address address() {
+    return address;
+  }
+
   /// As the vendor's own, wherever it is served here.
   String path() {
-    return path;
+    return address.path();
   }
 
   /// `*` and the like have none.

@@ -238,7 +238,8 @@ final class Gemini implements EventStream.Script {
 
   @Override
   public int tokens(int index) {
-    int piece = inPieces() ? answer.pieces().get(index).tokens() : answer.tokens() - answer.tokensAhead();
+    int piece =
+        inPieces() ? answer.pieces().get(index).tokens() : answer.tokens() - answer.tokensAhead();
     return candidates * piece;
   }
 

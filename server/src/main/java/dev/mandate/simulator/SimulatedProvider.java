@@ -29,12 +29,6 @@ public final class SimulatedProvider implements AutoCloseable {
   /// Longer than the longest `delay` and `chunk_delay`.
   private static final Duration IDLE_TIMEOUT = Duration.ofMinutes(15);
 
-  /// Below which Mistral's API is served, for it shares its paths with OpenAI's.
-  private static final String MISTRAL = "/mistral/";
-
-  private static final String AZURE = "/openai/";
-  private static final String DEPLOYMENTS = AZURE + "deployments/";
-
   /// Members of OpenAI's that Mistral is known to refuse.
   private static final List<String> MISTRAL_FORBIDDEN =
       List.of("stream_options", "store", "max_completion_tokens", "service_tier", "user");
@@ -107,10 +101,9 @@ public final class SimulatedProvider implements AutoCloseable {
       return;
     }
     counters.arrived();
-    Vendor vendor = vendor(request);
-    String path = Exchange.path(request);
+    Address address = Address.of(request);
     String id = "sim%012d".formatted(++requests);
-    Exchange exchange = new Exchange(vertx, config, counters, request, vendor, ownPath(path), id);
+    Exchange exchange = new Exchange(vertx, config, counters, request, address, id);
     last = exchange;
     Buffer body = Buffer.buffer();
     request.exceptionHandler(gone -> LOG.debug("request {} was cut off", id, gone));
@@ -128,40 +121,6 @@ public final class SimulatedProvider implements AutoCloseable {
           exchange.bodyArrived(body);
           dispatch(exchange);
         });
-  }
-
-  private static Vendor vendor(HttpServerRequest request) {
-    String path = Exchange.path(request);
-    if (path.startsWith(MISTRAL)) {
-      return Vendor.MISTRAL;
-    }
-    if (path.startsWith("/v1beta/") || path.startsWith("/v1/models/") && path.indexOf(':') > 0) {
-      return Vendor.GEMINI;
-    }
-    return isAnthropic(request) ? Vendor.ANTHROPIC : Vendor.OPENAI;
-  }
-
-  /// Mistral's API stands below a prefix; Azure has paths of its own for OpenAI's.
-  private static String ownPath(String path) {
-    if (path.startsWith(MISTRAL)) {
-      return path.substring(MISTRAL.length() - 1);
-    }
-    if (path.startsWith(AZURE + "v1/")) {
-      return path.substring(AZURE.length() - 1);
-    }
-    if (path.startsWith(DEPLOYMENTS)) {
-      int end = path.indexOf('/', DEPLOYMENTS.length());
-      return end < 0 ? path : "/v1" + path.substring(end);
-    }
-    return path.startsWith(AZURE) ? "/v1" + path.substring(AZURE.length() - 1) : path;
-  }
-
-  private static boolean isAnthropic(HttpServerRequest request) {
-    String path = Exchange.path(request);
-    return path.startsWith("/v1/messages")
-        || (path.startsWith("/v1/models")
-            && (request.headers().contains("x-api-key")
-                || request.headers().contains("anthropic-version")));
   }
 
   /// The rest of the body is not read: the connection ends with the answer.
@@ -196,8 +155,8 @@ public final class SimulatedProvider implements AutoCloseable {
   }
 
   private void openAi(Exchange exchange) {
-    String served = Exchange.path(exchange.request());
-    boolean azure = served.startsWith(AZURE);
+    Address address = exchange.address();
+    boolean azure = address.azure();
     String apiKey = exchange.request().getHeader("api-key");
     String key = !azure ? exchange.bearer() : apiKey == null ? "" : apiKey;
     if (key.isEmpty()) {
@@ -218,24 +177,17 @@ public final class SimulatedProvider implements AutoCloseable {
     if (!known) {
       throw Refusal.wrongOpenAiKey(key);
     }
-    if (azure && !served.startsWith(AZURE + "v1/") && exchange.request().getParam("api-version") == null) {
+    if (address.dated() && exchange.request().getParam("api-version") == null) {
       throw new Refusal(404, null, "404", null, "Resource not found");
     }
     switch (path) {
-      case "/v1/chat/completions" -> post(exchange, () -> OpenAiChat.handle(deployed(exchange)));
+      case "/v1/chat/completions" ->
+          post(exchange, () -> OpenAiChat.handle(address.named(exchange)));
       case "/v1/responses" -> post(exchange, () -> OpenAiResponses.handle(exchange));
-      case "/v1/embeddings" -> post(exchange, () -> OpenAiEmbeddings.handle(deployed(exchange)));
+      case "/v1/embeddings" ->
+          post(exchange, () -> OpenAiEmbeddings.handle(address.named(exchange)));
       default -> models(exchange, path);
     }
-  }
-
-  /// Azure goes by the deployment in the path, whatever the body names.
-  private static Exchange deployed(Exchange exchange) {
-    String served = Exchange.path(exchange.request());
-    if (served.startsWith(DEPLOYMENTS) && exchange.body() instanceof ObjectNode body) {
-      body.put("model", served.substring(DEPLOYMENTS.length(), served.indexOf('/', DEPLOYMENTS.length())));
-    }
-    return exchange;
   }
 
   private void mistral(Exchange exchange) {
@@ -268,8 +220,7 @@ public final class SimulatedProvider implements AutoCloseable {
   private void gemini(Exchange exchange) {
     String header = exchange.request().getHeader("x-goog-api-key");
     if (header == null || !admit(exchange, Vendor.GEMINI, header)) {
-      throw new Refusal(
-          400, null, null, null, "API key not valid. Please pass a valid API key.");
+      throw new Refusal(400, null, null, null, "API key not valid. Please pass a valid API key.");
     }
     String path = exchange.path();
     int at = path.lastIndexOf(':');

@@ -88,6 +88,13 @@ final class Announcements {
           record(handle, change, "user", user.value(), null);
       case Change.ClientChanged(var _, var client) ->
           record(handle, change, "client", client.value(), null);
+      case Change.CallerRestrained(var _, var caller, var held, var until) ->
+          record(
+              handle,
+              change,
+              held ? "restrained" : "released",
+              caller,
+              until == null ? null : until.toEpochMilli());
       case Change.TenantChanged(var _) -> record(handle, change, "tenant", "", null);
       case Change.PolicyChanged(var _) -> record(handle, change, "policy", "", null);
     }
@@ -119,6 +126,10 @@ final class Announcements {
       case "api_key_changed" -> new Change.ApiKeyChanged(tenant, new ApiKeyId(subject));
       case "user" -> new Change.UserChanged(tenant, new UserId(subject));
       case "client" -> new Change.ClientChanged(tenant, new ClientId(subject));
+      case "restrained" ->
+          new Change.CallerRestrained(
+              tenant, subject, true, Columns.instantOrNull(row, "expires_at"));
+      case "released" -> new Change.CallerRestrained(tenant, subject, false, null);
       case "tenant" -> new Change.TenantChanged(tenant);
       default -> new Change.PolicyChanged(tenant);
     };

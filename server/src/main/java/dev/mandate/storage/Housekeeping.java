@@ -1,5 +1,6 @@
 package dev.mandate.storage;
 
+import dev.mandate.domain.monitoring.Observed;
 import dev.mandate.domain.tenant.TenantId;
 import java.time.Duration;
 import java.time.Instant;
@@ -27,6 +28,9 @@ public final class Housekeeping {
   /// What was told is told again only after this.
   static final Duration NOTICES_KEPT = Duration.ofDays(180);
 
+  /// After which a caller that comes back is a new one.
+  static final Duration BASELINES_KEPT = Duration.ofDays(90);
+
   /// Past their end.
   static final Duration DELIVERIES_KEPT = Duration.ofDays(30);
 
@@ -52,6 +56,13 @@ public final class Housekeeping {
       """
       DELETE FROM pushed_authorizations WHERE tenant_id = :tenant AND hash IN (
         SELECT hash FROM pushed_authorizations
+        WHERE tenant_id = :tenant AND expires_at < :before LIMIT :rows)
+      """;
+
+  private static final String DEVICE_REQUESTS =
+      """
+      DELETE FROM device_requests WHERE tenant_id = :tenant AND hash IN (
+        SELECT hash FROM device_requests
         WHERE tenant_id = :tenant AND expires_at < :before LIMIT :rows)
       """;
 
@@ -118,6 +129,19 @@ public final class Housekeeping {
         WHERE tenant_id = :tenant AND next_at IS NULL AND ended_at < :before LIMIT :rows)
       """;
 
+  private static final String FINDINGS =
+      """
+      DELETE FROM findings WHERE tenant_id = :tenant AND finding_id IN (
+        SELECT finding_id FROM findings WHERE tenant_id = :tenant AND at < :before LIMIT :rows)
+      """;
+
+  /// Of callers that were not seen for long.
+  private static final String BASELINES =
+      """
+      DELETE FROM baselines WHERE tenant_id = :tenant AND caller IN (
+        SELECT caller FROM baselines WHERE tenant_id = :tenant AND slot < :before LIMIT :rows)
+      """;
+
   /// Its deliveries have ended long before.
   private static final String NOTICES =
       """
@@ -159,6 +183,7 @@ public final class Housekeeping {
       swept += sweep(CODES, tenant, now.minus(CODES_KEPT).toEpochMilli());
       swept += sweep(PENDING_AUTHORIZATIONS, tenant, now.toEpochMilli());
       swept += sweep(PUSHED_AUTHORIZATIONS, tenant, now.toEpochMilli());
+      swept += sweep(DEVICE_REQUESTS, tenant, now.minus(CODES_KEPT).toEpochMilli());
       swept += sweep(SESSIONS, tenant, now.toEpochMilli());
       swept += sweep(REVOKED_TOKENS, tenant, now.toEpochMilli());
       swept += sweep(USED_ONCE, tenant, now.toEpochMilli());
@@ -168,6 +193,10 @@ public final class Housekeeping {
       swept += sweep(ACCOUNT_DAYS, tenant, epochDay(now.minus(ACCOUNT_DAYS_KEPT)));
       swept += sweep(LEASES, tenant, epochDay(now.minus(ACCOUNT_DAYS_KEPT)));
       swept += sweep(DELIVERIES, tenant, now.minus(DELIVERIES_KEPT).toEpochMilli());
+      swept += sweep(FINDINGS, tenant, now.minus(NOTICES_KEPT).toEpochMilli());
+      swept +=
+          sweep(
+              BASELINES, tenant, Observed.slotOf(now.minus(BASELINES_KEPT).toEpochMilli()));
       swept += sweep(NOTICES, tenant, now.minus(NOTICES_KEPT).toEpochMilli());
       swept += sweepRefreshTokens(tenant, now.minus(REFRESH_TOKENS_KEPT));
     }

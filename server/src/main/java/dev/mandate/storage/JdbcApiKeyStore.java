@@ -36,8 +36,7 @@ final class JdbcApiKeyStore implements ApiKeyStore {
       WHERE k.tenant_id = :tenant AND k.api_key_id IN (
       """;
 
-  private static final String CURRENT_FIRST =
-      "CASE WHEN s.ends_at IS NULL THEN 0 ELSE 1 END";
+  private static final String CURRENT_FIRST = "CASE WHEN s.ends_at IS NULL THEN 0 ELSE 1 END";
 
   private static final String NEWEST_FIRST =
       ") ORDER BY k.created_at DESC, k.api_key_id DESC, " + CURRENT_FIRST;
@@ -359,8 +358,7 @@ final class JdbcApiKeyStore implements ApiKeyStore {
         });
   }
 
-  private static Update of(
-      Handle handle, String sql, TenantId tenant, ApiKeyId id) {
+  private static Update of(Handle handle, String sql, TenantId tenant, ApiKeyId id) {
     return handle.createUpdate(sql).bind("tenant", tenant.value()).bind("api_key", id.value());
   }
 

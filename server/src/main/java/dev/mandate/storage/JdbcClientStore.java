@@ -218,8 +218,7 @@ final class JdbcClientStore implements ClientStore {
         new TenantId(Columns.text(row, "tenant_id")),
         new ClientId(Columns.text(row, "client_id")),
         Columns.text(row, "name"),
-        ProofJson.read(
-            AuthMethod.of(Columns.text(row, "auth_method")), Columns.text(row, "proof")),
+        ProofJson.read(AuthMethod.of(Columns.text(row, "auth_method")), Columns.text(row, "proof")),
         Set.copyOf(Columns.texts(row, "redirect_uris")),
         Set.copyOf(Columns.texts(row, "grant_types")),
         Set.copyOf(Columns.texts(row, "scopes")),

@@ -49,6 +49,15 @@ final class JdbcCredentialStore implements CredentialStore {
         AND owner_id IS NOT DISTINCT FROM CAST(:owner AS TEXT)
       """;
 
+  private static final String PRUNE =
+      """
+      DELETE FROM credentials WHERE tenant_id = :tenant AND credential_id IN (
+        SELECT credential_id FROM credentials
+        WHERE tenant_id = :tenant AND upstream = :upstream AND state = 'retired'
+          AND owner_id IS NOT DISTINCT FROM CAST(:owner AS TEXT)
+        ORDER BY activated_at, credential_id LIMIT 1)
+      """;
+
   private static final String UPSTREAM =
       "SELECT base_url FROM upstreams WHERE tenant_id = :tenant AND name = :upstream";
 
@@ -176,6 +185,7 @@ final class JdbcCredentialStore implements CredentialStore {
     announcements.write(
         (handle, announce) -> {
           TenantLock.take(handle, database, credential.tenant());
+          var _ = hasRoom(handle, credential);
           insertAlone(handle, credential);
           announce.accept(new Change.PolicyChanged(credential.tenant()));
           return true;
@@ -215,6 +225,11 @@ final class JdbcCredentialStore implements CredentialStore {
     if (credential.owner() != null && !mayOwn(handle, credential, credential.owner())) {
       return Added.NOT_ALLOWED;
     }
+    return hasRoom(handle, credential) ? Added.DONE : Added.TOO_MANY;
+  }
+
+  /// Makes room by dropping the oldest that nobody uses, where it is full.
+  private static boolean hasRoom(Handle handle, Stored credential) {
     int found =
         handle
             .createQuery(COUNT)
@@ -223,7 +238,14 @@ final class JdbcCredentialStore implements CredentialStore {
             .bind("owner", CredentialRows.owner(credential.owner()))
             .map((row, _) -> row.getInt("found"))
             .one();
-    return found < VERSIONS_MAX ? Added.DONE : Added.TOO_MANY;
+    return found < VERSIONS_MAX
+        || handle
+                .createUpdate(PRUNE)
+                .bind("tenant", credential.tenant().value())
+                .bind("upstream", credential.upstream())
+                .bind("owner", CredentialRows.owner(credential.owner()))
+                .execute()
+            == 1;
   }
 
   /// Whether the upstream is there. Locked: who moves it elsewhere waits, and then sees what was

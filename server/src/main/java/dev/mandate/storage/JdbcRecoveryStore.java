@@ -160,8 +160,7 @@ final class JdbcRecoveryStore implements RecoveryStore {
   @Override
   public int endSessions(TenantId tenant) {
     return database.write(
-        handle ->
-            handle.createUpdate(END_SESSIONS).bind("tenant", tenant.value()).execute());
+        handle -> handle.createUpdate(END_SESSIONS).bind("tenant", tenant.value()).execute());
   }
 
   @Override

@@ -242,7 +242,9 @@ final class JdbcRotationStore implements RotationStore {
     return announcements.write(
         (handle, announce) -> {
           TenantLock.take(handle, database, rotation.tenant());
-          if (!isHeld(handle, rotation, holder) || !move(handle, rotation, now)) {
+          // Locked until this transaction has ended.
+          if (!isHeld(handle, HELD + database.forUpdate(), rotation, holder)
+              || !move(handle, rotation, now)) {
             return false;
           }
           To to = new To(Step.DRAINING, 0, null, now, rotation.made(), rotation.madeRef());
@@ -252,10 +254,14 @@ final class JdbcRotationStore implements RotationStore {
         });
   }
 
-  /// Locks it until this transaction has ended.
-  private boolean isHeld(Handle handle, Rotation rotation, String holder) {
+  @Override
+  public boolean holds(Rotation rotation, String holder) {
+    return database.read(handle -> isHeld(handle, HELD, rotation, holder));
+  }
+
+  private static boolean isHeld(Handle handle, String sql, Rotation rotation, String holder) {
     return handle
-        .createQuery(HELD + database.forUpdate())
+        .createQuery(sql)
         .bind("tenant", rotation.tenant().value())
         .bind("upstream", rotation.upstream())
         .bind("rotation", rotation.id())
@@ -325,8 +331,7 @@ final class JdbcRotationStore implements RotationStore {
   }
 
   @Override
-  public boolean again(
-      Rotation rotation, String holder, @Nullable String error, Instant dueAt) {
+  public boolean again(Rotation rotation, String holder, @Nullable String error, Instant dueAt) {
     To to =
         new To(
             rotation.step(),

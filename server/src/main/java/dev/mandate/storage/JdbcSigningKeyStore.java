@@ -68,8 +68,7 @@ final class JdbcSigningKeyStore implements SigningKeyStore {
 
   @Override
   public boolean insertNext(Stored key, String kid) {
-    return database.write(
-            handle -> bound(handle, INSERT_NEXT, key).bind("after", kid).execute())
+    return database.write(handle -> bound(handle, INSERT_NEXT, key).bind("after", kid).execute())
         == 1;
   }
 

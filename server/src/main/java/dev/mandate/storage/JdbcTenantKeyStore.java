@@ -1,6 +1,6 @@
 package dev.mandate.storage;
 
-import dev.mandate.domain.credential.TenantKeyStore;
+import dev.mandate.domain.vault.TenantKeyStore;
 import dev.mandate.domain.node.Node;
 import dev.mandate.domain.node.NodeId;
 import dev.mandate.domain.tenant.TenantId;

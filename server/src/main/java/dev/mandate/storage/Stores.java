@@ -2,6 +2,7 @@ package dev.mandate.storage;
 
 import dev.mandate.domain.apikey.ApiKeyStore;
 import dev.mandate.domain.audit.AuditStore;
+import dev.mandate.domain.authorization.DeviceStore;
 import dev.mandate.domain.authorization.PendingStore;
 import dev.mandate.domain.authorization.PushedStore;
 import dev.mandate.domain.budget.BudgetStore;
@@ -12,9 +13,12 @@ import dev.mandate.domain.credential.CredentialLifeStore;
 import dev.mandate.domain.credential.CredentialPolicyStore;
 import dev.mandate.domain.credential.CredentialStore;
 import dev.mandate.domain.credential.RotationStore;
-import dev.mandate.domain.credential.TenantKeyStore;
+import dev.mandate.domain.vault.TenantKeyStore;
 import dev.mandate.domain.idempotency.IdempotencyStore;
 import dev.mandate.domain.mandate.MandateStore;
+import dev.mandate.domain.monitoring.FindingStore;
+import dev.mandate.domain.monitoring.MonitoringStore;
+import dev.mandate.domain.monitoring.RestraintStore;
 import dev.mandate.domain.node.Node;
 import dev.mandate.domain.node.NodeStore;
 import dev.mandate.domain.notice.AlertAddressStore;
@@ -55,6 +59,7 @@ public final class Stores implements AutoCloseable {
   private final MandateStore mandates;
   private final PendingStore pendings;
   private final PushedStore pushed;
+  private final DeviceStore devices;
   private final CodeStore codes;
   private final RefreshTokenStore refreshTokens;
   private final RevokedTokenStore revokedTokens;
@@ -77,6 +82,9 @@ public final class Stores implements AutoCloseable {
   private final NoticeStore notices;
   private final DeliveryStore deliveries;
   private final WebhookStore webhooks;
+  private final MonitoringStore monitoring;
+  private final FindingStore findings;
+  private final RestraintStore restraints;
   private final AlertAddressStore alertAddresses;
   private final JdbcAuditStore audit;
   private final Housekeeping housekeeping;
@@ -96,6 +104,7 @@ public final class Stores implements AutoCloseable {
     this.mandates = new JdbcMandateStore(database, announcements);
     this.pendings = new JdbcPendingStore(database);
     this.pushed = new JdbcPushedStore(database);
+    this.devices = new JdbcDeviceStore(database);
     this.codes = new JdbcCodeStore(database);
     this.refreshTokens = new JdbcRefreshTokenStore(database);
     this.revokedTokens = new JdbcRevokedTokenStore(database, announcements);
@@ -118,6 +127,9 @@ public final class Stores implements AutoCloseable {
     this.notices = new JdbcNoticeStore(database);
     this.deliveries = new JdbcDeliveryStore(database);
     this.webhooks = new JdbcWebhookStore(database);
+    this.monitoring = new JdbcMonitoringStore(database);
+    this.findings = new JdbcFindingStore(database, announcements);
+    this.restraints = new JdbcRestraintStore(database, announcements);
     this.alertAddresses = new JdbcAlertAddressStore(database);
     this.audit = new JdbcAuditStore(database, clock);
     this.housekeeping = new Housekeeping(database);
@@ -210,6 +222,10 @@ public final class Stores implements AutoCloseable {
     return pushed;
   }
 
+  public DeviceStore devices() {
+    return devices;
+  }
+
   public CodeStore codes() {
     return codes;
   }
@@ -299,6 +315,18 @@ public final class Stores implements AutoCloseable {
 
   public WebhookStore webhooks() {
     return webhooks;
+  }
+
+  public MonitoringStore monitoring() {
+    return monitoring;
+  }
+
+  public FindingStore findings() {
+    return findings;
+  }
+
+  public RestraintStore restraints() {
+    return restraints;
   }
 
   public AlertAddressStore alertAddresses() {

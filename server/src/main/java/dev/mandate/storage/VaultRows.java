@@ -27,7 +27,7 @@ public final class VaultRows {
   /// A provider's admin key: without it nothing is rotated by schedule.
   private static final String DROP_ADMIN_SECRETS =
       """
-      UPDATE credential_policies SET sealed_admin_secret = NULL, admin_hint = ''
+      UPDATE credential_policies SET sealed_admin_secret = NULL, project = NULL, admin_hint = ''
       WHERE tenant_id = :tenant AND sealed_admin_secret IS NOT NULL
       """;
 
@@ -70,8 +70,8 @@ public final class VaultRows {
     }
   }
 
-  /// Drops the tenant's key and everything that is sealed under it, in one transaction. What needs a
-  /// key next makes a new one.
+  /// Drops the tenant's key and everything that is sealed under it, in one transaction. What needs
+  /// a key next makes a new one.
   public Dropped drop(TenantId tenant) {
     return database.write(
         handle -> {

@@ -22,3 +22,38 @@ CREATE TABLE used_once (
 ) ${keyed};
 
 CREATE INDEX used_once_by_expiry ON used_once (tenant_id, expires_at);
+
+-- Keys that codes and refresh tokens are bound to (RFC 9449).
+ALTER TABLE pending_authorizations ADD COLUMN thumbprint TEXT;
+ALTER TABLE codes ADD COLUMN thumbprint TEXT;
+ALTER TABLE refresh_tokens ADD COLUMN thumbprint TEXT;
+
+-- Requests of devices (RFC 8628), from the device's to its last poll; afterwards they tell a replay
+-- from a guess until housekeeping takes them.
+CREATE TABLE device_requests (
+  tenant_id        TEXT NOT NULL,
+  hash             TEXT NOT NULL,
+  user_code_hash   TEXT NOT NULL,
+  client_id        TEXT NOT NULL,
+  scopes           TEXT NOT NULL,
+  terms            TEXT NOT NULL,
+  resources        TEXT NOT NULL,
+  address          TEXT NOT NULL,
+  created_at       ${long} NOT NULL,
+  expires_at       ${long} NOT NULL,
+  poll_seconds     ${long} NOT NULL,
+  polled_at        ${long},
+  pending_id       TEXT,
+  mandate_id       TEXT,
+  authenticated_at ${long},
+  denied_at        ${long},
+  used_at          ${long},
+  PRIMARY KEY (tenant_id, hash),
+  UNIQUE (tenant_id, user_code_hash),
+  FOREIGN KEY (tenant_id, client_id) REFERENCES clients (tenant_id, client_id)
+) ${keyed};
+
+CREATE INDEX device_requests_by_expiry ON device_requests (tenant_id, expires_at);
+CREATE INDEX device_requests_by_pending ON device_requests (tenant_id, pending_id);
+
+ALTER TABLE pending_authorizations ADD COLUMN user_code TEXT;

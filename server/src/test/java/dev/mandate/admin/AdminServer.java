@@ -9,12 +9,14 @@ import dev.mandate.domain.access.AdminScope;
 import dev.mandate.domain.apikey.ApiKey;
 import dev.mandate.domain.apikey.ApiKeyFormat;
 import dev.mandate.domain.apikey.ApiKeyId;
+import dev.mandate.domain.apikey.ApiKeys;
 import dev.mandate.domain.credential.CredentialTests;
 import dev.mandate.domain.credential.ProviderDesk;
 import dev.mandate.domain.credential.Rejections;
 import dev.mandate.domain.credential.Rotations;
-import dev.mandate.domain.apikey.ApiKeys;
-import dev.mandate.domain.credential.Vault;
+import dev.mandate.domain.vault.Vault;
+import dev.mandate.domain.dpop.DpopNonces;
+import dev.mandate.domain.dpop.DpopProofs;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.mandate.StandingMandates;
 import dev.mandate.domain.notice.Notices;
@@ -76,6 +78,7 @@ public final class AdminServer implements AutoCloseable {
   public final Vault vault;
   public final TokenSource tokens;
   public final AccessTokens accessTokens;
+  public final DpopNonces nonces = new DpopNonces(new byte[32], clock);
   public final Issuers issuers = new Issuers(ISSUER);
 
   /// What the provider says next to any key.
@@ -136,6 +139,7 @@ public final class AdminServer implements AutoCloseable {
                 stores.budgets()),
             stores.clients(),
             stores.users(),
+            new DpopProofs(nonces, stores.usedOnce(), clock),
             clock);
     Router router = new Router();
     new AdminApi(

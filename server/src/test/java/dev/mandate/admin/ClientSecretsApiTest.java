@@ -205,7 +205,10 @@ class ClientSecretsApiTest {
   @Test
   void aMethodFitsItsClientAndStaysOfItsKind() {
     String method = "token_endpoint_auth_method";
-    assertThat(pointer(server.post("/clients", "{\"name\":\"A\",\"" + method + "\":\"client_secret_post\"}")))
+    assertThat(
+            pointer(
+                server.post(
+                    "/clients", "{\"name\":\"A\",\"" + method + "\":\"client_secret_post\"}")))
         .isEqualTo("/" + method);
     assertThat(
             pointer(
@@ -213,7 +216,9 @@ class ClientSecretsApiTest {
                     "/clients",
                     "{\"name\":\"A\",\"type\":\"confidential\",\"" + method + "\":\"none\"}")))
         .isEqualTo("/" + method);
-    assertThat(pointer(server.post("/clients", "{\"name\":\"A\",\"jwks_uri\":\"https://a.example/\"}")))
+    assertThat(
+            pointer(
+                server.post("/clients", "{\"name\":\"A\",\"jwks_uri\":\"https://a.example/\"}")))
         .isEqualTo("/jwks_uri");
     Answer made = confidential("moves");
     Answer moved = patch("moves", "{\"" + method + "\":\"client_secret_post\"}", made);

@@ -165,8 +165,7 @@ class KeysOfMandatesTest {
     assertThat(stored(made).generation()).isZero();
     assertThat(rotate(made, "{}", as(adeles)).status()).isEqualTo(200);
     // Taking it away is another thing; its owner is told.
-    assertThat(server.post("/api_keys/" + made.text("id") + "/revoke", "").status())
-        .isEqualTo(200);
+    assertThat(server.post("/api_keys/" + made.text("id") + "/revoke", "").status()).isEqualTo(200);
     assertThat(server.told.all())
         .filteredOn(one -> one.subject().equals(made.text("id")))
         .singleElement()
@@ -210,8 +209,7 @@ class KeysOfMandatesTest {
     assertThat(server.get("/users", as(first)).status()).isEqualTo(401);
     assertThat(server.get("/users", as(second)).status()).isEqualTo(401);
     assertThat(again.json().has("former_ends_at")).isFalse();
-    assertThat(server.get("/users", as(Secret.of(again.text("api_key")))).status())
-        .isEqualTo(200);
+    assertThat(server.get("/users", as(Secret.of(again.text("api_key")))).status()).isEqualTo(200);
     assertThat(server.stores.audit().latest(Fixture.TENANT, 100).toString())
         .contains("api_key.rotated")
         .doesNotContain(second.reveal())
@@ -235,7 +233,11 @@ class KeysOfMandatesTest {
         .filteredOn(one -> one.status() != 200)
         .allMatch(one -> one.status() == 409 && one.code().equals("rotated_meanwhile"));
     String winner =
-        answers.stream().filter(one -> one.status() == 200).findFirst().orElseThrow().text("api_key");
+        answers.stream()
+            .filter(one -> one.status() == 200)
+            .findFirst()
+            .orElseThrow()
+            .text("api_key");
     assertThat(server.get("/users", as(Secret.of(winner))).status()).isEqualTo(200);
     Answer stale = rotate(made, "{\"generation\":7}");
     assertThat(stale.code()).isEqualTo("rotated_meanwhile");
@@ -281,16 +283,11 @@ class KeysOfMandatesTest {
   @Test
   void aKeyForAnHourMakesNoneForNinetyDaysAndWhatItMadeEndsWithIt() {
     Secret brief =
-        server.apiKeys
+        server
+            .apiKeys
             .make(
                 new ApiKeys.Wish(
-                    Fixture.TENANT,
-                    "brief",
-                    null,
-                    null,
-                    AdminScope.names(),
-                    KeyBounds.NONE,
-                    null),
+                    Fixture.TENANT, "brief", null, null, AdminScope.names(), KeyBounds.NONE, null),
                 server.clock.instant().plus(Duration.ofHours(1)),
                 server.clock.instant())
             .secret();
@@ -307,13 +304,10 @@ class KeysOfMandatesTest {
     // Nor may it take over a key that lasts, or renew itself.
     Answer lasting = scoped("users:read");
     assertThat(rotate(lasting, "{}", as(brief)).code()).isEqualTo("would_outlive");
-    assertThat(rotate(made, "{\"expires_in\":7200}", as(brief)).code())
-        .isEqualTo("would_outlive");
+    assertThat(rotate(made, "{\"expires_in\":7200}", as(brief)).code()).isEqualTo("would_outlive");
     String self = Objects.requireNonNull(stored(made).maker()).value();
     assertThat(
-            server
-                .post("/api_keys/" + self + "/rotate", "{\"expires_in\":7200}", as(brief))
-                .code())
+            server.post("/api_keys/" + self + "/rotate", "{\"expires_in\":7200}", as(brief)).code())
         .isEqualTo("would_outlive");
     Answer shortened = rotate(lasting, "{\"expires_in\":60}", as(brief));
     assertThat(shortened.status()).isEqualTo(200);
@@ -321,18 +315,15 @@ class KeysOfMandatesTest {
     assertThat(server.post("/api_keys/" + self + "/revoke", "").status()).isEqualTo(200);
     for (Answer one : List.of(made, second, shortened)) {
       assertThat(stored(one).isLive(server.clock.instant())).isFalse();
-      assertThat(server.get("/users", as(Secret.of(one.text("api_key")))).status())
-          .isEqualTo(401);
+      assertThat(server.get("/users", as(Secret.of(one.text("api_key")))).status()).isEqualTo(401);
     }
   }
 
   @Test
   void aKeyIsTakenFromItsAddressesOnly() {
-    Answer here =
-        make(",\"scopes\":[\"users:read\"],\"addresses\":[\"127.0.0.0/8\",\"::1/128\"]");
+    Answer here = make(",\"scopes\":[\"users:read\"],\"addresses\":[\"127.0.0.0/8\",\"::1/128\"]");
     Answer elsewhere = make(",\"scopes\":[\"users:read\"],\"addresses\":[\"192.0.2.0/24\"]");
-    assertThat(server.get("/users", as(Secret.of(here.text("api_key")))).status())
-        .isEqualTo(200);
+    assertThat(server.get("/users", as(Secret.of(here.text("api_key")))).status()).isEqualTo(200);
     Answer refused =
         server.get(
             "/users", as(Secret.of(elsewhere.text("api_key")), "x-forwarded-for", "192.0.2.1"));
@@ -354,8 +345,7 @@ class KeysOfMandatesTest {
       assertThat(refused.code()).isEqualTo("credential_in_url");
       assertThat(refused.http().body()).doesNotContain(text);
     }
-    assertThat(Objects.requireNonNull(stored(made).leak()).place())
-        .isEqualTo(LeakPlace.ADMIN_URL);
+    assertThat(Objects.requireNonNull(stored(made).leak()).place()).isEqualTo(LeakPlace.ADMIN_URL);
     Answer read = server.get("/api_keys/" + made.text("id"));
     assertThat(read.text("leaked_where")).isEqualTo("admin_url");
     assertThat(read.text("status")).isEqualTo("active");
@@ -383,13 +373,10 @@ class KeysOfMandatesTest {
   void twoHeadersWithTwoKeysAreRefused() {
     Secret one = Secret.of(scoped("users:read").text("api_key"));
     Secret other = Secret.of(scoped("users:read").text("api_key"));
-    assertThat(server.get("/users", as(one, "x-api-key", other.reveal())).status())
-        .isEqualTo(400);
+    assertThat(server.get("/users", as(one, "x-api-key", other.reveal())).status()).isEqualTo(400);
     assertThat(server.get("/users", as(one, "x-api-key", one.reveal())).status()).isEqualTo(200);
     assertThat(
-            server
-                .get("/users", "x-api-key", one.reveal(), "x-api-key", other.reveal())
-                .status())
+            server.get("/users", "x-api-key", one.reveal(), "x-api-key", other.reveal()).status())
         .isEqualTo(400);
   }
 

@@ -3,7 +3,7 @@ package dev.mandate.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.mandate.domain.credential.LocalMasterKeys;
+import dev.mandate.domain.vault.LocalMasterKeys;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.platform.crypto.Secret;
 import dev.mandate.platform.json.Json;

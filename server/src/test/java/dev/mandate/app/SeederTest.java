@@ -9,7 +9,7 @@ import dev.mandate.domain.apikey.ApiKeyFormat;
 import dev.mandate.domain.apikey.ApiKeyId;
 import dev.mandate.domain.client.Client;
 import dev.mandate.domain.client.ClientId;
-import dev.mandate.domain.credential.Vault;
+import dev.mandate.domain.vault.Vault;
 import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.tenant.Tenant;

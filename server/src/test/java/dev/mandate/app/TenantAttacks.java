@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.mandate.oauth.device.DeviceAuthorizationEndpoint;
 import dev.mandate.platform.json.Json;
 import dev.mandate.testing.TestBrowser;
 import java.util.Base64;
@@ -46,6 +47,14 @@ final class TenantAttacks {
     String schema = "/oauth/authorization-details/llm_access.json";
     rows.put("GET " + schema, (_, _, at) -> schema(at, schema));
     rows.put("OPTIONS " + schema, (_, _, at) -> isPublic(at, schema));
+    rows.put("POST /oauth/device_authorization", TenantAttacks::device);
+    rows.put(
+        "OPTIONS /oauth/device_authorization",
+        (_, f, at) -> origin(f, at, "/oauth/device_authorization"));
+    rows.put("GET /device", (t, f, at) -> page(t, f, at, "/device", 303));
+    rows.put("POST /device", TenantAttacks::userCode);
+    rows.put("GET /device/approved", (_, _, at) -> endOfDevice(at, "/device/approved"));
+    rows.put("GET /device/denied", (_, _, at) -> endOfDevice(at, "/device/denied"));
     rows.put("GET /oauth/authorize", TenantAttacks::authorize);
     rows.put("POST /oauth/authorize", TenantAttacks::authorize);
     rows.put("GET /oauth/authorize/{id}", (t, f, at) -> step(t, f, at, f.pending));
@@ -67,8 +76,7 @@ final class TenantAttacks {
     rows.put(
         "POST /admin/credentials/{upstream}/{id}",
         (t, f, at) -> signedOut(t, f, at, "/admin/credentials/openai/cred_1"));
-    rows.put(
-        "GET /account/credentials", (t, f, at) -> page(t, f, at, "/account/credentials", 303));
+    rows.put("GET /account/credentials", (t, f, at) -> page(t, f, at, "/account/credentials", 303));
     rows.put(
         "POST /account/credentials/{upstream}",
         (t, f, at) -> signedOut(t, f, at, "/account/credentials/openai"));
@@ -222,6 +230,52 @@ final class TenantAttacks {
     }
     assertThat(at.introspect(from.file.serviceSecret().reveal(), at.access).text("/error"))
         .isEqualTo("invalid_client");
+  }
+
+  private static Wire.Answer deviceAsks(Held at) {
+    return Wire.post(at.issuer + "/oauth/device_authorization", "client_id", "app");
+  }
+
+  private static String poll(Held at, String code) {
+    return Wire.post(
+            at.issuer + "/oauth/token",
+            "grant_type",
+            DeviceAuthorizationEndpoint.GRANT_TYPE,
+            "client_id",
+            "app",
+            "device_code",
+            code)
+        .text("/error");
+  }
+
+  /// A device's code is unknown at the other tenant, though both have a client of its name.
+  private static void device(ThreeTenants tenants, Held from, Held at) {
+    Wire.Answer asked = deviceAsks(from);
+    assertThat(asked.text("/verification_uri")).isEqualTo(from.issuer + "/device");
+    String code = asked.text("/device_code");
+    assertThat(poll(at, code)).isEqualTo("invalid_grant");
+    assertThat(poll(from, code)).isEqualTo("authorization_pending");
+  }
+
+  private static void userCode(ThreeTenants tenants, Held from, Held at) {
+    String code = deviceAsks(from).text("/user_code");
+    TestBrowser.Answer elsewhere =
+        at.browser.submit(at.browser.get(at.root() + "/device").form("/device").with("code", code));
+    assertThat(elsewhere.status()).isEqualTo(422);
+    try (TestBrowser browser = intruder(tenants, from, at)) {
+      String form = from.browser.get(from.root() + "/device").form("/device").encoded();
+      assertThat(browser.post(at.root() + "/device", form).status()).isEqualTo(403);
+    }
+    TestBrowser.Answer own =
+        from.browser.submit(
+            from.browser.get(from.root() + "/device").form("/device").with("code", code));
+    assertThat(own.body()).contains(code).contains("This is my device");
+  }
+
+  private static void endOfDevice(Held at, String path) {
+    TestBrowser.Answer page = at.browser.get(at.root() + path);
+    assertThat(page.status()).isEqualTo(200);
+    assertThat(page.body()).doesNotContain(at.mandate);
   }
 
   private static void userInfo(String method, Held from, Held at) {
@@ -386,8 +440,8 @@ final class TenantAttacks {
     }
   }
 
-  /// A form that a stranger posts ends at the sign-in page, and one of one's own with another's proof
-  /// at a refusal.
+  /// A form that a stranger posts ends at the sign-in page, and one of one's own with another's
+  /// proof at a refusal.
   private static void signedOut(ThreeTenants tenants, Held from, Held at, String path) {
     String form = "secret=sk-canary-0123456789abcdef&do=remove&csrf=";
     assertThat(at.browser.post(at.root() + path, form + from.csrf()).status()).isBetween(400, 499);

@@ -3,14 +3,15 @@ package dev.mandate.app;
 import dev.mandate.domain.apikey.ApiKeyPolicy;
 import dev.mandate.domain.client.Client;
 import dev.mandate.domain.client.ClientId;
-import dev.mandate.domain.credential.LocalMasterKeys;
-import dev.mandate.domain.credential.MasterKeys;
+import dev.mandate.domain.signingkey.KeyRotation;
 import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.tenant.TenantId;
-import dev.mandate.domain.signingkey.KeyRotation;
 import dev.mandate.domain.token.TokenConfig;
+import dev.mandate.domain.vault.LocalMasterKeys;
+import dev.mandate.domain.vault.MasterKeys;
 import dev.mandate.gateway.GatewayConfig;
 import dev.mandate.oauth.authorize.AuthorizeConfig;
+import dev.mandate.oauth.device.DeviceAuthorizationEndpoint;
 import dev.mandate.platform.crypto.Secret;
 import dev.mandate.platform.crypto.TokenHash;
 import dev.mandate.platform.crypto.TokenSource;
@@ -125,7 +126,7 @@ final class ThreeTenants implements AutoCloseable {
             "Pages",
             null,
             Set.of(origin(slug) + "/callback"),
-            like.grantTypes(),
+            Set.of("authorization_code", "refresh_token", DeviceAuthorizationEndpoint.GRANT_TYPE),
             like.scopes(),
             like.defaultScopes(),
             like.defaultAccess(),

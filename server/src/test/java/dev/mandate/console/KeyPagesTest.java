@@ -207,7 +207,9 @@ class KeyPagesTest {
             LeakPlace.GATEWAY_URL,
             false,
             people.clock().instant());
-    assertThat(browser.get(MINE).body()).contains("Leaked").contains("in the URL of a gateway call");
+    assertThat(browser.get(MINE).body())
+        .contains("Leaked")
+        .contains("in the URL of a gateway call");
     try (TestBrowser ada = people.browserOf("ada");
         TestBrowser otto = people.browserOf("otto")) {
       assertThat(ada.get(MINE).body()).contains(ALL).contains("Make a key of the admin API");
@@ -247,8 +249,7 @@ class KeyPagesTest {
               people.server().stores().apiKeys().find(Acme.TENANT, TokenHash.of(value)));
       assertThat(made.scopes()).containsExactly("users:read");
       assertThat(made.owner()).isEqualTo(new UserId("user_ada"));
-      assertThat(made.expiresAt())
-          .isEqualTo(people.clock().instant().plus(Duration.ofDays(90)));
+      assertThat(made.expiresAt()).isEqualTo(people.clock().instant().plus(Duration.ofDays(90)));
       assertThat(ada.get(MINE).body()).contains("Admin API: users:read");
     }
   }

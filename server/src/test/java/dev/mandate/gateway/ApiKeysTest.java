@@ -104,7 +104,8 @@ class ApiKeysTest {
 
   @Test
   void aKeyHasWhatItsMandateAndItselfGive() {
-    LlmTerms openai = new LlmTerms("openai", null, Set.of(Capability.EMBEDDINGS), Limits.NONE, null);
+    LlmTerms openai =
+        new LlmTerms("openai", null, Set.of(Capability.EMBEDDINGS), Limits.NONE, null);
     assertThat(call(key(new KeyBounds(List.of(openai), Limits.NONE, List.of()))))
         .isEqualTo("capability_not_allowed");
     LlmTerms other = new LlmTerms("anthropic", null, null, Limits.NONE, null);
@@ -182,10 +183,7 @@ class ApiKeysTest {
         .doesNotContain(mandate.id().value())
         .doesNotContain(key.key().id().value());
     // Whatever became of the mandate: who calls from elsewhere hears the same.
-    gateway
-        .stores
-        .mandates()
-        .revoke(RunningGateway.TENANT, mandate.id(), gateway.clock.instant());
+    gateway.stores.mandates().revoke(RunningGateway.TENANT, mandate.id(), gateway.clock.instant());
     assertThat(callFrom(key, "198.51.100.1")).isEqualTo("address_not_allowed");
     assertThat(callFrom(key, "192.0.2.9")).isEqualTo("mandate_revoked");
   }
@@ -199,8 +197,7 @@ class ApiKeysTest {
       assertThat(outcome(open.send(request.header("x-forwarded-for", "192.0.2.9"))))
           .isEqualTo("address_not_allowed");
       var plain = open.post(here.secret().reveal(), CHAT, RunningGateway.chatBody(""));
-      assertThat(outcome(open.send(plain.header("x-forwarded-for", "192.0.2.9"))))
-          .isEqualTo("ok");
+      assertThat(outcome(open.send(plain.header("x-forwarded-for", "192.0.2.9")))).isEqualTo("ok");
     }
   }
 
@@ -211,9 +208,7 @@ class ApiKeysTest {
     RunningGateway.await(() -> stored(key).lastUse() != null);
     assertThat(stored(key).lastUse())
         .isEqualTo(
-            new ApiKey.Use(
-                gateway.clock.instant().truncatedTo(ChronoUnit.MINUTES),
-                "192.0.2.9"));
+            new ApiKey.Use(gateway.clock.instant().truncatedTo(ChronoUnit.MINUTES), "192.0.2.9"));
   }
 
   @Test
@@ -223,8 +218,7 @@ class ApiKeysTest {
     for (String query :
         List.of("?api_key=" + text, "?anything=" + text, "?x=%6dandate_" + text.substring(8))) {
       HttpResponse<String> refused =
-          gateway.send(
-              gateway.post(text, CHAT + query, RunningGateway.chatBody("")));
+          gateway.send(gateway.post(text, CHAT + query, RunningGateway.chatBody("")));
       assertThat(RunningGateway.code(refused)).isEqualTo("credential_in_url");
       assertThat(refused.body()).doesNotContain(text);
     }
@@ -241,8 +235,7 @@ class ApiKeysTest {
         .matches(one -> gateway.user.id().equals(one.person()))
         .matches(one -> !one.text().contains(text));
     RunningGateway.await(
-        () ->
-            gateway.audit().stream().filter(e -> e.type().equals("api_key.leaked")).count() >= 1);
+        () -> gateway.audit().stream().filter(e -> e.type().equals("api_key.leaked")).count() >= 1);
     assertThat(gateway.audit().toString()).doesNotContain(text).contains("gateway_url");
     // Nobody's tool stops for a slip in a URL, unless the operator wants that.
     assertThat(call(key)).isEqualTo("ok");
@@ -280,11 +273,7 @@ class ApiKeysTest {
       RunningGateway.await(() -> calls.get() > before + 4);
       ApiKey now =
           Objects.requireNonNull(
-              gateway
-                  .stores
-                  .apiKeys()
-                  .ofMandate(RunningGateway.TENANT, mandate.id())
-                  .getFirst());
+              gateway.stores.apiKeys().ofMandate(RunningGateway.TENANT, mandate.id()).getFirst());
       var rotated =
           (ApiKeys.Rotated.New)
               gateway.apiKeys.rotate(

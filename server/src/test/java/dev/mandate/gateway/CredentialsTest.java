@@ -89,10 +89,8 @@ class CredentialsTest {
     CredentialStore store = gateway.stores.credentials();
     String first = gateway.credential("openai", FIRST);
     String second = gateway.credential("openai", SECOND);
-    store.weigh(
-        RunningGateway.TENANT, "openai", first, weightOfFirst, gateway.clock.instant());
-    store.weigh(
-        RunningGateway.TENANT, "openai", second, weightOfSecond, gateway.clock.instant());
+    store.weigh(RunningGateway.TENANT, "openai", first, weightOfFirst, gateway.clock.instant());
+    store.weigh(RunningGateway.TENANT, "openai", second, weightOfSecond, gateway.clock.instant());
     return List.of(first, second);
   }
 
@@ -104,8 +102,7 @@ class CredentialsTest {
   }
 
   private CredentialState state(String id) {
-    return Objects.requireNonNull(
-            gateway.stores.credentialLives().find(RunningGateway.TENANT, id))
+    return Objects.requireNonNull(gateway.stores.credentialLives().find(RunningGateway.TENANT, id))
         .state();
   }
 
@@ -151,8 +148,7 @@ class CredentialsTest {
     }
     assertThat(keysSeen().stream().filter(FIRST::equals)).hasSize(1);
     RunningGateway.await(() -> state(ids.getFirst()) == CredentialState.REJECTED);
-    RunningGateway.await(
-        () -> toldOf("credential.rejected", ids.getFirst()) == 1);
+    RunningGateway.await(() -> toldOf("credential.rejected", ids.getFirst()) == 1);
     assertThat(gateway.told.all()).hasSize(1);
     RunningGateway.await(
         () -> gateway.audit().stream().anyMatch(e -> e.type().equals("credential.rejected")));
@@ -190,10 +186,12 @@ class CredentialsTest {
                     ? RawUpstream.json(200, "{\"data\":[]}")
                     : RawUpstream.json(403, "{\"error\":{}}"));
     String key = gateway.caller("m", Limits.NONE);
-    assertThat(RunningGateway.code(gateway.chat(key, ""))).isEqualTo("upstream_credential_rejected");
+    assertThat(RunningGateway.code(gateway.chat(key, "")))
+        .isEqualTo("upstream_credential_rejected");
     RunningGateway.await(
         () -> upstream.received.stream().filter(r -> r.line().startsWith("GET")).count() == 2);
-    assertThat(RunningGateway.code(gateway.chat(key, ""))).isEqualTo("upstream_credential_rejected");
+    assertThat(RunningGateway.code(gateway.chat(key, "")))
+        .isEqualTo("upstream_credential_rejected");
     assertThat(ids).allMatch(id -> state(id) == CredentialState.ACTIVE);
     // However often a caller provokes it, the provider is not asked again.
     assertThat(upstream.received.stream().filter(r -> r.line().startsWith("GET"))).hasSize(2);
@@ -241,8 +239,10 @@ class CredentialsTest {
     upstream.script = this::endless;
     String first = gateway.credential("openai", FIRST);
     InputStream open = stream(gateway.caller("m", Limits.NONE));
-    gateway.stores.credentials().drain(
-        RunningGateway.TENANT, "openai", first, gateway.clock.instant());
+    gateway
+        .stores
+        .credentials()
+        .drain(RunningGateway.TENANT, "openai", first, gateway.clock.instant());
     gateway.clock.advance(CredentialStore.DRAIN_MAX);
     gateway.upkeep.tick();
     assertThat(rest(open)).contains("upstream_credential_removed").doesNotContain("[DONE]");
@@ -289,7 +289,8 @@ class CredentialsTest {
     assertThat(keysSeen()).containsExactly(OWN, FIRST);
     // The provider refuses it: the tenant's does not step in, for the person was told who pays.
     answers.put(OWN, 401);
-    assertThat(RunningGateway.code(gateway.chat(ada, ""))).isEqualTo("upstream_credential_rejected");
+    assertThat(RunningGateway.code(gateway.chat(ada, "")))
+        .isEqualTo("upstream_credential_rejected");
     assertThat(gateway.chat(bobsKey, "").statusCode()).isEqualTo(200);
     assertThat(keysSeen()).containsExactly(OWN, FIRST, OWN, FIRST);
   }

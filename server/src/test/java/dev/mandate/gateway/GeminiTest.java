@@ -268,9 +268,10 @@ class GeminiTest {
       throws Exception {
     at.send(at.post(caller(new Limits(null, 4_000L, null, null)), GENERATE, CONTENTS + rest));
     var sent = Json.parse(upstream.next().body());
-    var config = sent.path("generationConfig").isObject()
-        ? sent.path("generationConfig")
-        : sent.path("generation_config");
+    var config =
+        sent.path("generationConfig").isObject()
+            ? sent.path("generationConfig")
+            : sent.path("generation_config");
     long cap = config.path("maxOutputTokens").asLong(config.path("max_output_tokens").asLong());
     assertThat(cap).isBetween(3_900L, 4_000L);
     mandate += "2";
@@ -361,6 +362,26 @@ class GeminiTest {
     assertThat(response.statusCode()).isEqualTo(502);
     assertThat(reason(response)).isEqualTo("upstream_credential_rejected");
     assertThat(response.body()).doesNotContain("canary");
+    // The old one is out of use.
+    at.credential("gemini", OtherProviders.KEY);
+  }
+
+  @Test
+  void aKeyThatGoogleDoesNotKnowIsTestedAndTakenOutOfUse() {
+    String bad = "{\"error\":{\"code\":400,\"message\":\"API key not valid.\"}}";
+    upstream.script = (_, out) -> out.write(RawUpstream.json(400, bad));
+    HttpResponse<String> response = post(GENERATE, CONTENTS + "}");
+    assertThat(response.statusCode()).isEqualTo(400);
+    assertThat(response.body()).isEqualTo(bad);
+    assertThat(settled().usage()).isEqualTo(Usage.NONE);
+    RunningGateway.await(() -> upstream.requests() == 2);
+    mandate += "2";
+    String key = caller(Limits.NONE);
+    RunningGateway.await(
+        () ->
+            reason(at.send(at.post(key, GENERATE, CONTENTS + "}")))
+                .equals("upstream_credential_rejected"));
+    at.credential("gemini", OtherProviders.KEY);
   }
 
   @Test

@@ -58,8 +58,7 @@ class KeysOnTwoNodesTest {
   private static Outcome call(RunningGateway at, ApiKeys.Shown key) {
     long begun = System.nanoTime();
     var response = at.chat(key.secret().reveal(), "");
-    return new Outcome(
-        begun, response.statusCode() == 200 ? "ok" : RunningGateway.code(response));
+    return new Outcome(begun, response.statusCode() == 200 ? "ok" : RunningGateway.code(response));
   }
 
   @Test

@@ -104,6 +104,43 @@ class NodesTest {
   }
 
   @Test
+  void aCredentialThatIsRemovedAtOneNodeIsCutAtTheOther() throws Exception {
+    String credential = a.credential("openai", "sk-removed-0123456789abcdef");
+    String key = a.caller("m", Limits.NONE);
+    InputStream atB = open(b, key);
+    a.stores.credentials().delete(RunningGateway.TENANT, "openai", credential);
+    assertThat(rest(atB)).contains("upstream_credential_removed").doesNotContain("[DONE]");
+  }
+
+  @Test
+  void aCredentialThatIsRefusedAtOneNodeIsOutOfUseAtTheOther() {
+    String refused = "sk-refused-0123456789abcdef";
+    upstream.script =
+        (request, out) ->
+            out.write(
+                request.headers().get("authorization").endsWith(refused)
+                    ? RawUpstream.json(401, "{}")
+                    : RawUpstream.json(200, "{\"usage\":{\"prompt_tokens\":1}}"));
+    String id = a.credential("openai", refused);
+    String other = a.credential("openai", "sk-good-0123456789abcdef");
+    for (String one : new String[] {id, other}) {
+      a.stores.credentials().weigh(RunningGateway.TENANT, "openai", one, 1, a.clock.instant());
+    }
+    String key = a.caller("m", Limits.NONE);
+    for (int i = 0; i < 4; i++) {
+      assertThat(a.chat(key, "").statusCode()).isEqualTo(200);
+    }
+    RunningGateway.await(() -> !a.told.all().isEmpty());
+    upstream.received.clear();
+    for (int i = 0; i < 4; i++) {
+      RunningGateway.await(() -> b.changes.freshness().isFresh());
+      assertThat(b.chat(key, "").statusCode()).isEqualTo(200);
+    }
+    assertThat(upstream.received)
+        .noneMatch(request -> request.headers().get("authorization").endsWith(refused));
+  }
+
+  @Test
   void aNodeThatCannotHearRefusesNewCallsAndLaterCutsOpenOnes() throws Exception {
     try (RunningGateway deaf = new RunningGateway(folder.resolve("deaf"), upstream.url())) {
       // It has heard once, as one that shares its database, and nothing since.

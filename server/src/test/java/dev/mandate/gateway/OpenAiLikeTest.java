@@ -10,6 +10,7 @@ import dev.mandate.domain.access.Capability;
 import dev.mandate.domain.access.Limits;
 import dev.mandate.domain.budget.LedgerEntry;
 import dev.mandate.domain.upstream.Model;
+import dev.mandate.domain.upstream.Price;
 import dev.mandate.domain.upstream.Provider;
 import dev.mandate.domain.upstream.Upstream;
 import dev.mandate.domain.upstream.Usage;
@@ -37,7 +38,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class OpenAiLikeTest {
   private static final String USAGE =
       "\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":3,\"total_tokens\":10}";
-  private static final String HELLO = "data: {\"choices\":[{\"delta\":{\"content\":\"Hello\"}}]}\n\n";
+  private static final String HELLO =
+      "data: {\"choices\":[{\"delta\":{\"content\":\"Hello\"}}]}\n\n";
 
   @TempDir private static Path folder;
   private static RawUpstream upstream;
@@ -54,12 +56,33 @@ class OpenAiLikeTest {
         List.of(
             Upstreams.model(Upstreams.CHAT_MODEL, Set.of(Capability.CHAT)),
             Upstreams.model("o3 (ours)", Set.of(Capability.CHAT)),
+            tenfoldWhenLong(),
             Upstreams.model(Upstreams.EMBEDDING_MODEL, Set.of(Capability.EMBEDDINGS)));
     for (Provider provider : List.of(AZURE_OPENAI, MISTRAL, OLLAMA, OPENAI_COMPATIBLE)) {
       URI base =
           provider == OPENAI_COMPATIBLE ? URI.create(upstream.url() + "/api/v3") : upstream.url();
       UPSTREAMS.put(provider, OtherProviders.add(at, provider, base, models));
     }
+  }
+
+  private static Model tenfoldWhenLong() {
+    Model plain = Upstreams.model("long-test", Set.of(Capability.CHAT));
+    Price price = plain.price();
+    return new Model(
+        plain.name(),
+        plain.displayName(),
+        plain.capabilities(),
+        plain.contextTokens(),
+        plain.outputTokensMax(),
+        plain.imageTokensMax(),
+        new Price(
+            1_000_000,
+            price.cachedInput(),
+            1_000_000,
+            1_000_000,
+            1_000_000,
+            new Price.LongContext(7, new Price(10_000_000, 0, 10_000_000, 10_000_000, 10_000_000))),
+        plain.releasedAt());
   }
 
   @AfterAll
@@ -131,7 +154,8 @@ class OpenAiLikeTest {
   @Test
   void mistralIsNotAskedForUsageAndItsOwnIsTakenFromTheLastChunkThatSaysSomething()
       throws Exception {
-    String end = "data: {\"choices\":[{\"delta\":{\"content\":\"\"},\"finish_reason\":\"stop\"}]," + USAGE;
+    String end =
+        "data: {\"choices\":[{\"delta\":{\"content\":\"\"},\"finish_reason\":\"stop\"}]," + USAGE;
     streams(HELLO + end + "}\n\ndata: [DONE]\n\n");
     String body = RunningGateway.chatBody(",\"stream\":true,\"random_seed\":1");
     HttpResponse<String> answer = post(MISTRAL, "/v1/chat/completions", body);
@@ -165,8 +189,7 @@ class OpenAiLikeTest {
   @ValueSource(strings = {"max_completion_tokens", "stream_options", "store", "best_of"})
   void whatMistralDoesNotKnowIsRefusedHere(String name) {
     HttpResponse<String> answer =
-        post(
-            MISTRAL, "/v1/chat/completions", RunningGateway.chatBody(",\"" + name + "\":null"));
+        post(MISTRAL, "/v1/chat/completions", RunningGateway.chatBody(",\"" + name + "\":null"));
     assertThat(RunningGateway.code(answer)).isEqualTo("parameter_not_allowed");
     assertThat(upstream.requests()).isZero();
   }
@@ -174,8 +197,7 @@ class OpenAiLikeTest {
   @Test
   void aMemberInAnotherCaseIsRefused() {
     HttpResponse<String> answer =
-        post(
-            MISTRAL, "/v1/chat/completions", RunningGateway.chatBody(",\"Safe_Prompt\":false"));
+        post(MISTRAL, "/v1/chat/completions", RunningGateway.chatBody(",\"Safe_Prompt\":false"));
     assertThat(RunningGateway.code(answer)).isEqualTo("invalid_request_body");
   }
 
@@ -287,6 +309,8 @@ class OpenAiLikeTest {
     HttpResponse<String> answer = post(provider, path, RunningGateway.chatBody(""));
     assertThat(answer.statusCode()).isEqualTo(502);
     assertThat(answer.body()).doesNotContain("canary");
+    // The old one is out of use.
+    at.credential(provider.wire(), OtherProviders.KEY);
   }
 
   @Test
@@ -297,5 +321,27 @@ class OpenAiLikeTest {
           at.send(at.request("/azure_openai" + path).header("api-key", key).GET());
       assertThat(answer.body()).contains("\"gpt-test\"", "\"o3 (ours)\"");
     }
+  }
+
+  @Test
+  void aCallIsHeldAtThePriceOfALongInputAndChargedAtThatOfTheInputItHad() {
+    String body = RunningGateway.chatBody(",\"max_tokens\":10").replace("gpt-test", "long-test");
+    post(OPENAI_COMPATIBLE, "/v1/chat/completions", body);
+    assertThat(settled().costMicros()).as("seven tokens are not above seven").isEqualTo(10);
+    mandate += "2";
+    upstream.script = (_, out) -> out.write(RawUpstream.json(200, "{}"));
+    post(OPENAI_COMPATIBLE, "/v1/chat/completions", body);
+    assertThat(settled().costMicros()).isEqualTo(10 * settled().usage().total());
+    HttpResponse<String> poor =
+        at.send(
+            at.post(
+                OtherProviders.caller(
+                    at,
+                    mandate + "3",
+                    UPSTREAMS.get(OPENAI_COMPATIBLE),
+                    new Limits(null, null, null, 200L)),
+                "/openai_compatible/v1/chat/completions",
+                body));
+    assertThat(RunningGateway.code(poor)).isEqualTo("budget_exhausted");
   }
 }

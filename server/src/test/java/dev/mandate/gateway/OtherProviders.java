@@ -3,7 +3,6 @@ package dev.mandate.gateway;
 import dev.mandate.domain.access.Capability;
 import dev.mandate.domain.access.Limits;
 import dev.mandate.domain.access.LlmTerms;
-import dev.mandate.domain.client.Client;
 import dev.mandate.domain.upstream.Model;
 import dev.mandate.domain.upstream.Provider;
 import dev.mandate.domain.upstream.Upstream;
@@ -38,10 +37,7 @@ final class OtherProviders {
         .map(known -> LlmTerms.unbounded(known.name()))
         .forEach(all::add);
     at.stores.users().saveEntitlements(RunningGateway.TENANT, Role.MEMBER, all);
-    Client app = at.client;
-    at.stores
-        .clients()
-        .save(app.withPolicy(all));
+    at.stores.clients().save(at.client.withPolicy(all));
     return upstream;
   }
 
@@ -50,7 +46,6 @@ final class OtherProviders {
     return at.key(
         at.mandate(
             mandate,
-            at.access(
-                upstream.name(), Set.of(Capability.CHAT, Capability.EMBEDDINGS), limits)));
+            at.access(upstream.name(), Set.of(Capability.CHAT, Capability.EMBEDDINGS), limits)));
   }
 }

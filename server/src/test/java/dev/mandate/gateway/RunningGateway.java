@@ -17,14 +17,17 @@ import dev.mandate.domain.budget.LocalBudgets;
 import dev.mandate.domain.budget.Sharing;
 import dev.mandate.domain.client.Client;
 import dev.mandate.domain.credential.CredentialStore;
+import dev.mandate.domain.credential.ProviderDesk;
 import dev.mandate.domain.credential.Rejections;
 import dev.mandate.domain.credential.Rotations;
 import dev.mandate.domain.credential.Upkeep;
-import dev.mandate.domain.credential.Vault;
+import dev.mandate.domain.vault.Vault;
+import dev.mandate.domain.dpop.DpopNonces;
 import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.mandate.RightsReader;
-import dev.mandate.domain.notice.Notices;
+import dev.mandate.domain.monitoring.Activity;
+import dev.mandate.domain.monitoring.Restraints;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.revocation.Freshness;
 import dev.mandate.domain.tenant.Issuer;
@@ -74,7 +77,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -89,6 +91,7 @@ final class RunningGateway implements AutoCloseable {
 
   final TestClock clock = new TestClock();
   final Told told = new Told();
+  final Activity activity = new Activity(clock);
 
   /// Moves the clock that nobody sets: how much later it is for the one that measures freshness.
   final AtomicLong laterNanos = new AtomicLong();
@@ -109,6 +112,7 @@ final class RunningGateway implements AutoCloseable {
   final Client client = Clients.app(TENANT);
   final Issuer issuer;
   private final Vertx vertx = Vertx.vertx();
+  final DpopNonces nonces = new DpopNonces(new byte[32], clock);
   private final HttpListener listener;
   private final Vault vault;
   private final TokenSource random = new TokenSource(new SecureRandom(), clock);
@@ -173,9 +177,7 @@ final class RunningGateway implements AutoCloseable {
             folder.resolve("journal"),
             stores.ledger(),
             // Nodes that share a database share its accounts.
-            database == null
-                ? null
-                : Sharing.of(stores.leases(), stores.node().id().value()),
+            database == null ? null : Sharing.of(stores.leases(), stores.node().id().value()),
             clock,
             Thread.ofPlatform().factory(),
             BudgetBounds.DEFAULT);
@@ -196,18 +198,7 @@ final class RunningGateway implements AutoCloseable {
     desk = new ProviderCalls(vertx, new Egress(true, Map.of()));
     Rejections rejections =
         new Rejections(stores.credentialLives(), desk, stores.audit(), told, clock);
-    rotations =
-        new Rotations(
-            stores.rotations(),
-            stores.credentials(),
-            stores.credentialPolicies(),
-            stores.upstreams(),
-            vault,
-            desk,
-            stores.audit(),
-            told,
-            random,
-            clock);
+    rotations = rotations(desk);
     issuer = new Issuer(TENANT, "http://localhost:1");
     apiKeys = TestKeys.of(stores, clock, told);
     gateway =
@@ -234,9 +225,12 @@ final class RunningGateway implements AutoCloseable {
                 stores.audit(),
                 changes,
                 new OneOrigin(),
+                nonces,
                 clock,
                 meters,
                 new Egress(true, Map.of()),
+                activity,
+                new Restraints(stores.restraints(), changes, clock),
                 config));
     upkeep =
         new Upkeep(
@@ -312,6 +306,25 @@ final class RunningGateway implements AutoCloseable {
     return id;
   }
 
+  /// What replaces keys, with this desk.
+  Rotations rotations(ProviderDesk at) {
+    return new Rotations(
+        stores.rotations(),
+        stores.credentials(),
+        stores.credentialPolicies(),
+        stores.upstreams(),
+        vault,
+        at,
+        stores.audit(),
+        told,
+        random,
+        clock);
+  }
+
+  byte[] seal(String row, Secret secret) {
+    return vault.seal(TENANT, row, secret.utf8());
+  }
+
   /// Adds a key of a person's own.
   String own(String upstream, String key, User owner) {
     String id = random.id("cred");
@@ -330,8 +343,7 @@ final class RunningGateway implements AutoCloseable {
   /// Chat at the first upstream, given by this person.
   Mandate mandate(String id, User giver) {
     Mandate mandate =
-        Mandates.mandate(
-            id, client, giver, access("openai", Set.of(Capability.CHAT), Limits.NONE));
+        Mandates.mandate(id, client, giver, access("openai", Set.of(Capability.CHAT), Limits.NONE));
     stores.mandates().insert(mandate);
     return mandate;
   }
@@ -394,6 +406,12 @@ final class RunningGateway implements AutoCloseable {
 
   /// What stands for a signed token here; its `jti` is its own text.
   String token(Mandate mandate, List<String> audience, Duration lifetime) {
+    return token(mandate, audience, lifetime, null);
+  }
+
+  /// @param thumbprint of the key that it is bound to
+  String token(
+      Mandate mandate, List<String> audience, Duration lifetime, @Nullable String thumbprint) {
     String token = "e30." + random.token().reveal();
     tokens.put(
         token,
@@ -409,7 +427,7 @@ final class RunningGateway implements AutoCloseable {
             clock.instant(),
             clock.instant().plus(lifetime),
             List.of(),
-            null));
+            thumbprint));
     return token;
   }
 

@@ -4,7 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mandate.domain.access.AuthorizationDetails;
 import dev.mandate.domain.apikey.ApiKeys;
-import dev.mandate.domain.credential.Vault;
+import dev.mandate.domain.vault.Vault;
+import dev.mandate.domain.dpop.DpopNonces;
+import dev.mandate.domain.dpop.DpopProofs;
 import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.origin.AllowedOrigins;
@@ -25,6 +27,8 @@ import dev.mandate.oauth.clientauth.ClientAuthentication;
 import dev.mandate.oauth.clientauth.ClientKeys;
 import dev.mandate.oauth.clientauth.PublishedKeys;
 import dev.mandate.oauth.details.DetailsSchemaEndpoint;
+import dev.mandate.oauth.device.DeviceAuthorizationEndpoint;
+import dev.mandate.oauth.dpop.KeyBinding;
 import dev.mandate.oauth.introspect.IntrospectEndpoint;
 import dev.mandate.oauth.introspect.Introspection;
 import dev.mandate.oauth.introspect.KeyAuthentication;
@@ -36,6 +40,7 @@ import dev.mandate.oauth.revoke.RevokeEndpoint;
 import dev.mandate.oauth.scope.Audience;
 import dev.mandate.oauth.token.AuthorizationCodeGrant;
 import dev.mandate.oauth.token.ClientCredentialsGrant;
+import dev.mandate.oauth.token.DeviceCodeGrant;
 import dev.mandate.oauth.token.IdTokens;
 import dev.mandate.oauth.token.RefreshTokenGrant;
 import dev.mandate.oauth.token.ReplayAlarm;
@@ -99,6 +104,7 @@ public final class OAuthServer implements AutoCloseable {
   public final AuthorizationCodes codes;
   public final AllowedOrigins origins;
   public final Meters meters = new Meters();
+  public final DpopNonces nonces = new DpopNonces(new byte[32], clock);
   public final Issuers issuers = new Issuers(ISSUER);
 
   private final Vertx vertx = Vertx.vertx();
@@ -131,7 +137,8 @@ public final class OAuthServer implements AutoCloseable {
   }
 
   private Router routes(TokenConfig config, TokenSource source) {
-    ClientAuthentication authentication = new ClientAuthentication(
+    ClientAuthentication authentication =
+        new ClientAuthentication(
             stores.clients(),
             new ClientAssertions(
                 new ClientKeys(
@@ -149,13 +156,16 @@ public final class OAuthServer implements AutoCloseable {
                 stores.budgets()),
             changes);
     ReplayAlarm alarm = new ReplayAlarm(stores.mandates(), stores.audit(), clock);
+    KeyBinding binding = new KeyBinding(issuers, new DpopProofs(nonces, stores.usedOnce(), clock));
     TokenEndpoint token =
         new TokenEndpoint(
             issuers,
             authentication,
+            binding,
             List.of(
                 new AuthorizationCodeGrant(stores.codes(), refreshTokens, alarm, clock),
                 new RefreshTokenGrant(refreshTokens, alarm),
+                new DeviceCodeGrant(stores.devices(), refreshTokens, clock),
                 new ClientCredentialsGrant(stores.mandates(), changes, clock)),
             rights,
             new Audience(stores.upstreams(), changes),
@@ -183,21 +193,30 @@ public final class OAuthServer implements AutoCloseable {
             new KeyAuthentication(apiKeys, clock),
             new Introspection(live, refreshTokens, apiKeys, rights, clock));
     Endpoint userInfo =
-        cors.registered(OAuthErrors.json(new UserInfoEndpoint(issuers, live, stores.users())));
+        cors.registered(
+            binding.around(
+                OAuthErrors.json(new UserInfoEndpoint(issuers, live, binding, stores.users()))));
     AuthorizeChecks checks =
         new AuthorizeChecks(stores.clients(), stores.upstreams(), AuthorizeConfig.STANDARD);
     PushEndpoint push =
         new PushEndpoint(
             issuers,
             authentication,
+            binding,
             checks,
             new PushedRequests(stores.pushed(), source, clock, AuthorizeConfig.STANDARD),
             stores.audit(),
             clock);
     ObjectNode schema = Objects.requireNonNull(AuthorizationDetails.schemas().get("llm_access"));
     return new Router()
-        .add("POST", "/oauth/par", cors.registered(OAuthErrors.json(push)))
+        .add("POST", "/oauth/par", cors.registered(binding.around(OAuthErrors.json(push))))
         .add("POST", "/oauth/introspect", OAuthErrors.json(introspect))
+        .add(
+            "POST",
+            "/oauth/device_authorization",
+            OAuthErrors.json(
+                new DeviceAuthorizationEndpoint(
+                    issuers, authentication, checks, stores.devices(), source, clock)))
         .add("GET", "/oauth/userinfo", userInfo)
         .add("POST", "/oauth/userinfo", userInfo)
         .add("OPTIONS", "/oauth/userinfo", cors.registeredPreflight())
@@ -209,7 +228,8 @@ public final class OAuthServer implements AutoCloseable {
             "POST",
             "/oauth/token",
             cors.registered(
-                OAuthErrors.json(new TokenMeters(meters, token.grantTypes()).around(token))))
+                binding.around(
+                    OAuthErrors.json(new TokenMeters(meters, token.grantTypes()).around(token)))))
         .add("OPTIONS", "/oauth/token", cors.registeredPreflight())
         .add("POST", "/oauth/revoke", cors.registered(OAuthErrors.json(revoke)))
         .add("OPTIONS", "/oauth/revoke", cors.registeredPreflight())
@@ -229,6 +249,7 @@ public final class OAuthServer implements AutoCloseable {
             Pkce.challenge(VERIFIER),
             "n-0S6",
             List.of(resources),
+            null,
             clock.instant().minusSeconds(7))
         .reveal();
   }

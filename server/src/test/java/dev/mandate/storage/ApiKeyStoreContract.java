@@ -256,9 +256,7 @@ abstract class ApiKeyStoreContract extends StoreContract {
     for (int round = 0; round < 4; round++) {
       ApiKey maker = made("maker_" + round, null);
       String id = "made_" + round;
-      race(
-          2,
-          i -> i == 0 ? made(id, maker) : stores.apiKeys().revoke(ACME, maker.id(), NOW));
+      race(2, i -> i == 0 ? made(id, maker) : stores.apiKeys().revoke(ACME, maker.id(), NOW));
       ApiKey made = Objects.requireNonNull(stores.apiKeys().find(ACME, new ApiKeyId(id)));
       assertThat(made.isLive(NOW)).isFalse();
     }
@@ -273,8 +271,7 @@ abstract class ApiKeyStoreContract extends StoreContract {
     assertThat(keys.leaked(ACME, key.id(), key.hash(), LeakPlace.GATEWAY_URL, false, NOW))
         .isEqualTo(Leaked.RECORDED);
     assertThat(
-            keys.leaked(
-                ACME, key.id(), key.hash(), LeakPlace.ADMIN_URL, false, NOW.plusSeconds(1)))
+            keys.leaked(ACME, key.id(), key.hash(), LeakPlace.ADMIN_URL, false, NOW.plusSeconds(1)))
         .isEqualTo(Leaked.NOTHING_NEW);
     assertThat(Objects.requireNonNull(find(key)).leak())
         .isEqualTo(new ApiKey.Leak(NOW, LeakPlace.GATEWAY_URL));
@@ -325,8 +322,7 @@ abstract class ApiKeyStoreContract extends StoreContract {
   private List<String> ending(int after, int until, int limit) {
     return stores
         .apiKeys()
-        .ending(
-            ACME, NOW.plus(Duration.ofDays(after)), NOW.plus(Duration.ofDays(until)), limit)
+        .ending(ACME, NOW.plus(Duration.ofDays(after)), NOW.plus(Duration.ofDays(until)), limit)
         .stream()
         .map(key -> key.id().value())
         .toList();

@@ -11,6 +11,9 @@ import dev.mandate.domain.credential.CredentialStore;
 import dev.mandate.domain.credential.CredentialStore.Added;
 import dev.mandate.domain.credential.CredentialStore.Stored;
 import dev.mandate.domain.credential.OwnCredentials;
+import dev.mandate.domain.credential.Rotation;
+import dev.mandate.domain.credential.Rotation.Step;
+import dev.mandate.domain.credential.RotationStore;
 import dev.mandate.domain.revocation.Change;
 import dev.mandate.domain.upstream.Upstream;
 import dev.mandate.domain.upstream.UpstreamStore;
@@ -28,8 +31,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 abstract class CredentialStoreContract extends StoreContract {
-  private static final Upstream OPENAI =
-      Upstreams.openai(ACME, URI.create("https://openai.test"));
+  private static final Upstream OPENAI = Upstreams.openai(ACME, URI.create("https://openai.test"));
 
   CredentialStoreContract(Opening opening) {
     super(opening);
@@ -255,6 +257,11 @@ abstract class CredentialStoreContract extends StoreContract {
       assertThat(add(credential("cred_" + i, NOW), false)).isEqualTo(Added.DONE);
     }
     assertThat(add(credential("more", NOW), false)).isEqualTo(Added.TOO_MANY);
+    stores.credentials().drain(ACME, "openai", "cred_7", NOW);
+    assertThat(add(credential("more", NOW), false)).isEqualTo(Added.TOO_MANY);
+    stores.credentialLives().retire(ACME, NOW.plus(CredentialStore.DRAIN_MAX));
+    assertThat(add(credential("more", NOW), false)).isEqualTo(Added.DONE);
+    assertThat(stores.credentialLives().find(ACME, "cred_7")).isNull();
   }
 
   @Test
@@ -335,5 +342,73 @@ abstract class CredentialStoreContract extends StoreContract {
         .containsExactly("cred_1");
     assertThat(stores.credentialLives().takingCallsSince(ACME, NOW)).isEmpty();
     assertThat(Set.copyOf(heard)).hasSize(1);
+  }
+
+  private static Rotation rotation(String id, String replaces) {
+    return new Rotation(
+        ACME, "openai", id, replaces, null, null, null, Step.MAKING, NOW, 0, NOW, null);
+  }
+
+  @Test
+  void ofRacingRotationsOneBeginsAndOneHolderHasEachStep() {
+    stores.upstreams().save(OPENAI);
+    add(credential("old", NOW), true);
+    RotationStore rotations = stores.rotations();
+    assertThat(rotations.begin(rotation("rot_0", "none"))).isFalse();
+    assertThat(race(RACERS, i -> rotations.begin(rotation("rot_" + i, "old"))))
+        .containsOnlyOnce(true);
+    List<List<Rotation>> taken =
+        race(RACERS, i -> rotations.take("holder_" + i, NOW, Duration.ofMinutes(1), 10));
+    assertThat(taken.stream().filter(list -> !list.isEmpty())).hasSize(1);
+    String holder =
+        "holder_" + taken.indexOf(taken.stream().filter(l -> !l.isEmpty()).findFirst().get());
+    Rotation held = taken.stream().flatMap(List::stream).findFirst().get();
+    Stored fresh = Stored.fresh(ACME, "new", "openai", null, new byte[] {1}, "", 0, NOW);
+    assertThat(rotations.holds(held, "holder_x")).isFalse();
+    assertThat(rotations.made(held, "holder_x", fresh, NOW)).isFalse();
+    assertThat(rotations.made(held, holder, fresh, NOW)).isTrue();
+    assertThat(rotations.made(held, holder, fresh, NOW)).isFalse();
+    assertThat(taking(null)).containsExactly("old");
+    Rotation testing = take("next");
+    assertThat(testing.step()).isEqualTo(Step.TESTING);
+    assertThat(rotations.moved(testing, holder, NOW)).isFalse();
+    assertThat(rotations.moved(testing, "next", NOW)).isTrue();
+    assertThat(taking(null)).containsExactly("new");
+    assertThat(state("old")).isEqualTo(CredentialState.DRAINING);
+    Rotation draining = take("next");
+    assertThat(rotations.next(draining, "next", Step.DELETING, null, NOW)).isTrue();
+    assertThat(rotations.begin(rotation("rot_9", "new"))).isFalse();
+    assertThat(rotations.finish(take("last"), "last")).isTrue();
+    // Entered by hand, so it was not deleted at the provider and stays here.
+    assertThat(stores.credentialLives().find(ACME, "old")).isNotNull();
+    assertThat(rotations.begin(rotation("rot_9", "new"))).isTrue();
+  }
+
+  private Rotation take(String holder) {
+    return stores.rotations().take(holder, NOW, Duration.ofMinutes(1), 10).getFirst();
+  }
+
+  @Test
+  void aRotationThatFailsLeavesNothingAndMakesRoom() {
+    stores.upstreams().save(OPENAI);
+    add(credential("old", NOW), true);
+    RotationStore rotations = stores.rotations();
+    rotations.begin(rotation("rot_1", "old"));
+    Stored fresh = Stored.fresh(ACME, "new", "openai", null, new byte[] {1}, "", 0, NOW);
+    rotations.made(take("a"), "a", fresh, NOW);
+    assertThat(rotations.again(take("a"), "a", "not yet", NOW.plusSeconds(5))).isTrue();
+    assertThat(rotations.take("a", NOW, Duration.ZERO, 10)).isEmpty();
+    Rotation later =
+        rotations.take("a", NOW.plusSeconds(5), Duration.ofMinutes(1), 10).getFirst();
+    assertThat(later.tries()).isEqualTo(1);
+    assertThat(later.lastError()).isEqualTo("not yet");
+    rotations.next(later, "a", Step.UNDOING, "given up", NOW);
+    heard.clear();
+    assertThat(rotations.undone(take("a"), "a", "given up", NOW.plusSeconds(60))).isTrue();
+    assertThat(heard).containsExactly(new Change.CredentialRevoked(ACME, "new"));
+    assertThat(stores.credentialLives().find(ACME, "new")).isNull();
+    assertThat(rotations.take("a", NOW.plusSeconds(99), Duration.ZERO, 10)).isEmpty();
+    assertThat(taking(null)).containsExactly("old");
+    assertThat(rotations.begin(rotation("rot_2", "old"))).isTrue();
   }
 }

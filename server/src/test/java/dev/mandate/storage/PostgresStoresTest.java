@@ -76,6 +76,13 @@ class PostgresStoresTest {
   }
 
   @Nested
+  class DeviceStore extends DeviceStoreContract {
+    DeviceStore() {
+      super(PostgresStoresTest::open);
+    }
+  }
+
+  @Nested
   class CodeStore extends CodeStoreContract {
     CodeStore() {
       super(PostgresStoresTest::open);

@@ -36,8 +36,7 @@ abstract class SigningKeyStoreContract extends StoreContract {
   @Test
   void theNextKeyFollowsTheYoungestOnly() {
     stores.signingKeys().insertFirst(key("a", "ES256"));
-    Stored next =
-        new Stored(ACME, "b", "ES256", new byte[] {2}, NOW, NOW.plusSeconds(60));
+    Stored next = new Stored(ACME, "b", "ES256", new byte[] {2}, NOW, NOW.plusSeconds(60));
     assertThat(stores.signingKeys().insertNext(next, "nobody")).isFalse();
     assertThat(stores.signingKeys().insertNext(key("b", "RS256"), "a"))
         .as("of another algorithm")
@@ -69,6 +68,6 @@ abstract class SigningKeyStoreContract extends StoreContract {
         .hasSize(1);
     assertThat(stores.signingKeys().retire(ACME, "b")).isFalse();
     assertThat(stores.signingKeys().retire(ACME, "r")).isFalse();
-    assertThat(stores.signingKeys().all(ACME)).extracting(Stored::kid).containsExactly("b", "r");
+    assertThat(stores.signingKeys().all(ACME)).extracting(Stored::kid).containsExactly("r", "b");
   }
 }

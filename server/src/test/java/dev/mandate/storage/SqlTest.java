@@ -47,6 +47,8 @@ class SqlTest {
           "JdbcRecoveryStore.PLACE",
           "JdbcTenantKeyStore.COUNTS",
           "JdbcTenantKeyStore.NOT_UNDER",
+          "JdbcMonitoringStore.UNLEARNED",
+          "JdbcRestraintStore.ALL",
           "JdbcTenantStore.ALL",
           "JdbcTenantStore.PAGE",
           "PostgresDatabase.TABLES",

@@ -68,6 +68,13 @@ class SqliteStoresTest {
   }
 
   @Nested
+  class DeviceStore extends DeviceStoreContract {
+    DeviceStore() {
+      super(Stores::open);
+    }
+  }
+
+  @Nested
   class CodeStore extends CodeStoreContract {
     CodeStore() {
       super(Stores::open);

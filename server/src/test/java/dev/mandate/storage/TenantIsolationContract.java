@@ -12,11 +12,12 @@ import dev.mandate.domain.apikey.ApiKeyStore;
 import dev.mandate.domain.apikey.KeySecret;
 import dev.mandate.domain.apikey.LeakPlace;
 import dev.mandate.domain.audit.AuditStore;
+import dev.mandate.domain.authorization.DeviceStore;
 import dev.mandate.domain.authorization.PendingId;
 import dev.mandate.domain.budget.AccountId;
 import dev.mandate.domain.client.Client;
 import dev.mandate.domain.credential.CredentialStore;
-import dev.mandate.domain.credential.TenantKeyStore.Wrapped;
+import dev.mandate.domain.vault.TenantKeyStore.Wrapped;
 import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.mandate.MandateStore.Filter;
@@ -67,6 +68,9 @@ abstract class TenantIsolationContract extends StoreContract {
     stores.mandates().insert(mandate);
     stores.mandates().insert(standing);
     stores.pendings().insert(PendingStoreContract.pending(service, "pending_1"));
+    stores
+        .devices()
+        .insert(DeviceStoreContract.request(service, "device", "user"), Duration.ofSeconds(5));
     stores.codes().insert(CodeStoreContract.code(mandate, "code", NOW.plusSeconds(60)));
     stores.refreshTokens().insert(RefreshTokenStoreContract.token(mandate, "family", "refresh"));
     stores.revokedTokens().revoke(ACME, "jti", NOW.plusSeconds(60));
@@ -114,6 +118,8 @@ abstract class TenantIsolationContract extends StoreContract {
     assertThat(stores.mandates().latestStanding(GLOBEX, service.id())).isNull();
     assertThat(stores.pendings().find(GLOBEX, new PendingId("pending_1"), NOW)).isNull();
     assertThat(stores.codes().find(GLOBEX, hash("code"))).isNull();
+    assertThat(stores.devices().find(GLOBEX, hash("device"))).isNull();
+    assertThat(stores.devices().waiting(GLOBEX, hash("user"), NOW)).isNull();
     assertThat(stores.refreshTokens().find(GLOBEX, hash("refresh"))).isNull();
     assertThat(stores.revokedTokens().live(GLOBEX, NOW)).isEmpty();
     assertThat(stores.sessions().find(GLOBEX, hash("cookie"), NOW)).isNull();
@@ -154,6 +160,11 @@ abstract class TenantIsolationContract extends StoreContract {
     assertThat(stores.mandates().revoke(GLOBEX, mandate.id(), NOW)).isFalse();
     assertThat(stores.pendings().consume(GLOBEX, new PendingId("pending_1"), NOW)).isFalse();
     assertThat(stores.codes().consume(GLOBEX, hash("code"), NOW)).isFalse();
+    assertThat(stores.devices().claim(GLOBEX, hash("user"), new PendingId("p"), NOW)).isFalse();
+    assertThat(stores.devices().refuse(GLOBEX, hash("user"), NOW)).isFalse();
+    assertThat(stores.devices().poll(GLOBEX, hash("device"), NOW))
+        .isEqualTo(new DeviceStore.Poll.Unknown());
+    assertThat(stores.devices().consume(GLOBEX, hash("device"), NOW)).isFalse();
     assertThat(
             stores
                 .refreshTokens()
@@ -189,6 +200,7 @@ abstract class TenantIsolationContract extends StoreContract {
     assertThat(stores.mandates().find(ACME, mandate.id())).isEqualTo(mandate);
     assertThat(stores.pendings().consume(ACME, new PendingId("pending_1"), NOW)).isTrue();
     assertThat(stores.codes().consume(ACME, hash("code"), NOW)).isTrue();
+    assertThat(stores.devices().waiting(ACME, hash("user"), NOW)).isNotNull();
     assertThat(stores.refreshTokens().find(ACME, hash("refresh"))).isNotNull();
     assertThat(stores.sessions().find(ACME, hash("cookie"), NOW)).isNotNull();
     assertThat(stores.signInThrottle().admit(ACME, "zoe", 1, Duration.ofMinutes(1), NOW)).isFalse();
@@ -205,7 +217,8 @@ abstract class TenantIsolationContract extends StoreContract {
     assertThat(
             stores
                 .signingKeys()
-                .insertFirst(new SigningKeyStore.Stored(GLOBEX, "kid", "ES256", new byte[1], NOW, NOW)))
+                .insertFirst(
+                    new SigningKeyStore.Stored(GLOBEX, "kid", "ES256", new byte[1], NOW, NOW)))
         .isTrue();
     assertThat(stores.tenantKeys().insertFirst(new Wrapped(GLOBEX, "main", new byte[] {2})))
         .isNotNull()

@@ -4,9 +4,9 @@ import static dev.mandate.testing.Tenants.ACME;
 import static dev.mandate.testing.Tenants.GLOBEX;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mandate.domain.credential.TenantKeyStore.Holder;
-import dev.mandate.domain.credential.TenantKeyStore.Rewrap;
-import dev.mandate.domain.credential.TenantKeyStore.Wrapped;
+import dev.mandate.domain.vault.TenantKeyStore.Holder;
+import dev.mandate.domain.vault.TenantKeyStore.Rewrap;
+import dev.mandate.domain.vault.TenantKeyStore.Wrapped;
 import dev.mandate.domain.tenant.TenantId;
 import java.util.List;
 import java.util.Map;
@@ -33,8 +33,7 @@ abstract class TenantKeyStoreContract extends StoreContract {
         race(
             RACERS,
             i ->
-                Objects.requireNonNull(
-                        stores.tenantKeys().insertFirst(wrapped(ACME, "main", i)))
+                Objects.requireNonNull(stores.tenantKeys().insertFirst(wrapped(ACME, "main", i)))
                     .bytes());
     byte[] stored = stored(ACME).bytes();
     assertThat(keys).allSatisfy(key -> assertThat(key).isEqualTo(stored));

@@ -35,14 +35,31 @@ public final class Clients {
     return client(tenant, "service", TokenHash.of(secret), Set.of("client_credentials"));
   }
 
+  /// The same with other grant types.
+  public static Client withGrantTypes(Client client, Set<String> grantTypes) {
+    return new Client(
+        client.tenant(),
+        client.id(),
+        client.name(),
+        client.proof(),
+        client.redirectUris(),
+        grantTypes,
+        client.scopes(),
+        client.defaultScopes(),
+        client.defaultAccess(),
+        client.policy(),
+        client.requiresPushed(),
+        client.tokens(),
+        client.disabled(),
+        client.createdAt());
+  }
+
   /// The same with this secret alone.
   public static Client withSecret(Client client, Secret secret) {
     return client.withProof(
         new Proof.Secrets(
             AuthMethod.SECRET,
-            List.of(
-                new ClientSecret(
-                    Client.FIRST_SECRET, TokenHash.of(secret), client.createdAt()))));
+            List.of(new ClientSecret(Client.FIRST, TokenHash.of(secret), client.createdAt()))));
   }
 
   public static Client client(

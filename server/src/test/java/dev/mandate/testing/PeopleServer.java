@@ -11,8 +11,10 @@ import dev.mandate.console.OwnCredentialPages;
 import dev.mandate.domain.credential.CredentialTests;
 import dev.mandate.domain.credential.ProviderDesk;
 import dev.mandate.domain.credential.Rejections;
-import dev.mandate.domain.credential.Vault;
+import dev.mandate.domain.vault.Vault;
 import dev.mandate.domain.credential.WhoPays;
+import dev.mandate.domain.dpop.DpopNonces;
+import dev.mandate.domain.dpop.DpopProofs;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.session.SessionConfig;
@@ -20,8 +22,8 @@ import dev.mandate.domain.session.Sessions;
 import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.token.AuthorizationCodes;
 import dev.mandate.domain.token.TokenConfig;
-import dev.mandate.domain.upstream.Upstream;
 import dev.mandate.domain.upstream.Egress;
+import dev.mandate.domain.upstream.Upstream;
 import dev.mandate.oauth.OAuthErrors;
 import dev.mandate.oauth.authorize.AuthorizeChecks;
 import dev.mandate.oauth.authorize.AuthorizeConfig;
@@ -37,6 +39,10 @@ import dev.mandate.oauth.consent.Approval;
 import dev.mandate.oauth.consent.ConsentConfig;
 import dev.mandate.oauth.consent.ConsentEndpoint;
 import dev.mandate.oauth.consent.Offers;
+import dev.mandate.oauth.device.DeviceAuthorizationEndpoint;
+import dev.mandate.oauth.device.DeviceEndEndpoint;
+import dev.mandate.oauth.device.DevicePageEndpoint;
+import dev.mandate.oauth.dpop.KeyBinding;
 import dev.mandate.oauth.par.PushEndpoint;
 import dev.mandate.oauth.signin.PasswordCheck;
 import dev.mandate.oauth.signin.SignInConfig;
@@ -48,6 +54,7 @@ import dev.mandate.platform.crypto.TokenSource;
 import dev.mandate.platform.html.Assets;
 import dev.mandate.platform.html.ErrorPages;
 import dev.mandate.platform.html.Pages;
+import dev.mandate.platform.http.Endpoint;
 import dev.mandate.platform.http.HttpListener;
 import dev.mandate.platform.http.ListenerConfig;
 import dev.mandate.platform.http.PublicFetch;
@@ -139,23 +146,56 @@ public final class PeopleServer implements AutoCloseable {
                 stores.pendings(),
                 stores.mandates(),
                 new AuthorizationCodes(stores.codes(), random, clock, TokenConfig.DEFAULT),
+                stores.devices(),
                 stores.audit(),
                 random,
                 new ConsentConfig(5)),
             pages,
             clock);
-    PushEndpoint push =
-        new PushEndpoint(
-            issuers,
-            new ClientAuthentication(
+    ClientAuthentication authentication =
+        new ClientAuthentication(
             stores.clients(),
             new ClientAssertions(
                 new ClientKeys(
                     new PublishedKeys(new PublicFetch(vertx), new Egress(true, Map.of()), clock)),
                 stores.usedOnce(),
                 clock),
-            changes),
-            new AuthorizeChecks(stores.clients(), stores.upstreams(), AuthorizeConfig.STANDARD),
+            changes);
+    AuthorizeChecks checks =
+        new AuthorizeChecks(stores.clients(), stores.upstreams(), AuthorizeConfig.STANDARD);
+    DevicePageEndpoint device =
+        new DevicePageEndpoint(
+            issuers,
+            sessions,
+            stores.tenants(),
+            stores.clients(),
+            stores.devices(),
+            stores.pendings(),
+            stores.signInThrottle(),
+            stores.audit(),
+            pages,
+            random,
+            clock);
+    Endpoint deviceEnd = errors.around(new DeviceEndEndpoint(issuers, pages));
+    router
+        .add(
+            "POST",
+            "/oauth/device_authorization",
+            OAuthErrors.json(
+                new DeviceAuthorizationEndpoint(
+                    issuers, authentication, checks, stores.devices(), random, clock)))
+        .add("GET", "/device", errors.around(device))
+        .add("POST", "/device", errors.around(device))
+        .add("GET", DeviceEndEndpoint.APPROVED, deviceEnd)
+        .add("GET", DeviceEndEndpoint.DENIED, deviceEnd);
+    PushEndpoint push =
+        new PushEndpoint(
+            issuers,
+            authentication,
+            new KeyBinding(
+                issuers,
+                new DpopProofs(new DpopNonces(new byte[32], clock), stores.usedOnce(), clock)),
+            checks,
             pushed,
             stores.audit(),
             clock);
@@ -234,37 +274,36 @@ public final class PeopleServer implements AutoCloseable {
         new Rejections(
             stores.credentialLives(), DESK, stores.audit(), (_, _, _, _, _, _) -> {}, clock);
     Keys keys = new Keys(TestKeys.of(stores, clock, told), cards, stores.audit());
-    new KeyPages(
-            issuers, sessions, stores.mandates(), stores.users(), cards, keys, pages, clock)
+    new KeyPages(issuers, sessions, stores.mandates(), stores.users(), cards, keys, pages, clock)
         .mount(router, errors);
     new Console(
-        issuers,
-        sessions,
-        stores.tenants(),
-        stores.mandates(),
-        stores.ledger(),
-        stores.audit(),
-        cards,
-        keys,
-        new OwnCredentialPages(
-            stores.upstreams(),
-            stores.credentials(),
-            stores.credentialPolicies(),
-            made,
-            cards,
+            issuers,
+            sessions,
+            stores.tenants(),
+            stores.mandates(),
+            stores.ledger(),
             stores.audit(),
-            pages),
-        new CredentialPages(
-            stores.upstreams(),
-            stores.credentials(),
-            new CredentialTests(DESK, rejections, vault, clock),
-            made,
             cards,
-            stores.audit(),
-            pages),
-        pages,
-        clock,
-        ConsoleConfig.STANDARD)
+            keys,
+            new OwnCredentialPages(
+                stores.upstreams(),
+                stores.credentials(),
+                stores.credentialPolicies(),
+                made,
+                cards,
+                stores.audit(),
+                pages),
+            new CredentialPages(
+                stores.upstreams(),
+                stores.credentials(),
+                new CredentialTests(DESK, rejections, vault, clock),
+                made,
+                cards,
+                stores.audit(),
+                pages),
+            pages,
+            clock,
+            ConsoleConfig.STANDARD)
         .mount(router, errors);
   }
 

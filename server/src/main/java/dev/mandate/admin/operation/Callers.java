@@ -7,6 +7,8 @@ import dev.mandate.domain.apikey.ApiKeys;
 import dev.mandate.domain.apikey.LeakPlace;
 import dev.mandate.domain.client.Client;
 import dev.mandate.domain.client.ClientStore;
+import dev.mandate.domain.dpop.DpopProofs;
+import dev.mandate.domain.dpop.InvalidProof;
 import dev.mandate.domain.mandate.Rights;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.tenant.Issuer;
@@ -19,6 +21,7 @@ import dev.mandate.domain.user.UserId;
 import dev.mandate.domain.user.UserStore;
 import dev.mandate.platform.crypto.Secret;
 import dev.mandate.platform.http.HttpRequest;
+import dev.mandate.platform.http.HttpResponse;
 import dev.mandate.platform.jose.InvalidJwt;
 import dev.mandate.platform.observe.RequestFacts;
 import java.time.Instant;
@@ -35,6 +38,7 @@ import org.jspecify.annotations.Nullable;
 /// mandate, its client's policy and its user's role give at this moment.
 public final class Callers {
   private static final String BEARER = "bearer ";
+  private static final String DPOP = "dpop ";
   private static final int CREDENTIAL_CHARACTERS_MAX = 8192;
 
   private final ApiKeys keys;
@@ -43,6 +47,7 @@ public final class Callers {
   private final RightsReader rights;
   private final ClientStore clients;
   private final UserStore users;
+  private final DpopProofs proofs;
   private final InstantSource clock;
 
   public Callers(
@@ -52,6 +57,7 @@ public final class Callers {
       RightsReader rights,
       ClientStore clients,
       UserStore users,
+      DpopProofs proofs,
       InstantSource clock) {
     this.keys = keys;
     this.tokens = tokens;
@@ -59,6 +65,7 @@ public final class Callers {
     this.rights = rights;
     this.clients = clients;
     this.users = users;
+    this.proofs = proofs;
     this.clock = clock;
   }
 
@@ -66,11 +73,12 @@ public final class Callers {
   ///   that is not taken from there
   Caller authenticate(Issuer issuer, HttpRequest request) {
     refuseInUrl(request);
-    Secret presented = presented(issuer, request);
+    Presented credential = presented(issuer, request);
+    Secret presented = credential.secret;
     Caller caller =
         ApiKeyFormat.isWellFormed(presented.reveal())
             ? byKey(issuer.tenant(), presented, request.remoteAddress())
-            : byToken(issuer, presented);
+            : byToken(issuer, request, credential);
     if (caller == null) {
       throw Problem.INVALID_CREDENTIALS
           .because("what was presented is not a live API key or access token of this tenant")
@@ -116,10 +124,17 @@ public final class Callers {
     return "Bearer realm=\"" + issuer.url(AdminScope.RESOURCE) + "\"";
   }
 
-  private static Secret presented(Issuer issuer, HttpRequest request) {
+  /// @param dpop whether it came under the scheme DPoP (RFC 9449 §7.1)
+  private record Presented(Secret secret, boolean dpop) {}
+
+  private static Presented presented(Issuer issuer, HttpRequest request) {
     SortedSet<String> found = new TreeSet<>();
+    boolean dpop = false;
     for (String header : request.headers().all("authorization")) {
-      if (header.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
+      if (header.regionMatches(true, 0, DPOP, 0, DPOP.length())) {
+        found.add(header.substring(DPOP.length()).strip());
+        dpop = true;
+      } else if (header.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
         found.add(header.substring(BEARER.length()).strip());
       }
     }
@@ -134,7 +149,7 @@ public final class Callers {
           .because("an API key or access token is needed, in Authorization: Bearer or X-API-Key")
           .with("www-authenticate", challenge(issuer));
     }
-    return Secret.of(found.first());
+    return new Presented(Secret.of(found.first()), dpop);
   }
 
   private @Nullable Caller byKey(TenantId tenant, Secret presented, String from) {
@@ -152,7 +167,8 @@ public final class Callers {
         tenant, key.id().value(), key.owner(), null, null, holder.scopes(), key.expiresAt());
   }
 
-  private @Nullable Caller byToken(Issuer issuer, Secret presented) {
+  private @Nullable Caller byToken(Issuer issuer, HttpRequest request, Presented credential) {
+    Secret presented = credential.secret;
     if (presented.reveal().length() > CREDENTIAL_CHARACTERS_MAX) {
       return null;
     }
@@ -163,6 +179,7 @@ public final class Callers {
       // Which check failed is of no use to who presents a token that isn't good here.
       return null;
     }
+    requirePossession(issuer, request, credential, claims);
     TenantId tenant = issuer.tenant();
     if (revoked.isRevoked(tenant, claims.jti())) {
       return null;
@@ -189,6 +206,37 @@ public final class Callers {
     scopes.retainAll(AdminScope.names());
     return new Caller(
         tenant, claims.mandate().value(), user, claims.client(), claims.mandate(), scopes, null);
+  }
+
+  /// RFC 9449 §7.1: a token that is bound to a key comes with a proof of it, used once in the
+  /// store.
+  private void requirePossession(
+      Issuer issuer, HttpRequest request, Presented credential, AccessTokenClaims claims) {
+    String thumbprint = claims.thumbprint();
+    String realm = issuer.url(AdminScope.RESOURCE);
+    if ((thumbprint != null) != credential.dpop) {
+      throw Problem.INVALID_CREDENTIALS
+          .because(
+              thumbprint == null
+                  ? "the access token is bound to no key, expected Authorization: Bearer"
+                  : "the access token is bound to a key, expected Authorization: DPoP and a proof")
+          .with("www-authenticate", DpopProofs.challenge(realm, "invalid_token"));
+    }
+    if (thumbprint == null) {
+      return;
+    }
+    try {
+      proofs.verify(DpopProofs.Request.of(issuer, request, credential.secret), thumbprint);
+    } catch (InvalidProof e) {
+      throw Problem.INVALID_CREDENTIALS
+          .because(e.detail())
+          .with("www-authenticate", DpopProofs.challenge(realm, e.code()));
+    }
+  }
+
+  /// The answer with the nonce for the caller's next proof, where it makes any.
+  HttpResponse marked(Issuer issuer, HttpRequest request, HttpResponse response) {
+    return proofs.marked(issuer, request, response);
   }
 
   /// Cuts `scopes` down to what the person's role gives today.

@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 /// @param mandate that it spends; null when it has scopes instead
 /// @param scopes of the admin API, or to introspect; empty when it is bound to a mandate
 /// @param bounds of its own, inside of what it is for
-/// @param maker the key that made it or rotated it last, with which it ends; null when a person or a
-///   file did
+/// @param maker the key that made it or rotated it last, with which it ends; null when a person or
+///   a file did
 /// @param revokedAt null while it was not
 /// @param lastUse null before the first
 /// @param leak the first place where it was found in the open; null when it was not

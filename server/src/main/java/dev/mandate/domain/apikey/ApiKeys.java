@@ -131,11 +131,7 @@ public final class ApiKeys {
   /// @param expiresAt at [#latestEnd] at the latest
   /// @param maker the key that asks for it; null when no key does
   public Rotated rotate(
-      ApiKey current,
-      Duration grace,
-      Instant expiresAt,
-      @Nullable ApiKeyId maker,
-      Instant now) {
+      ApiKey current, Duration grace, Instant expiresAt, @Nullable ApiKeyId maker, Instant now) {
     Secret secret = ApiKeyFormat.generate(tokens);
     return switch (store.rotate(
         current.tenant(),

@@ -24,8 +24,7 @@ public final class EndingKeys {
   private final InstantSource clock;
   private Instant swept = Instant.EPOCH;
 
-  public EndingKeys(
-      TenantStore tenants, ApiKeyStore store, Notices notices, InstantSource clock) {
+  public EndingKeys(TenantStore tenants, ApiKeyStore store, Notices notices, InstantSource clock) {
     this.tenants = tenants;
     this.store = store;
     this.notices = notices;
@@ -84,7 +83,6 @@ public final class EndingKeys {
         key.id().value(),
         key.owner(),
         "The API key '%s' (…%s) ends in %d %s, on %s. Rotate it, or make another."
-            .formatted(
-                key.name(), key.hint(), days, days == 1 ? "day" : "days", key.expiresAt()));
+            .formatted(key.name(), key.hint(), days, days == 1 ? "day" : "days", key.expiresAt()));
   }
 }

@@ -9,8 +9,7 @@ import org.jspecify.annotations.Nullable;
 /// @param hash of the whole text
 /// @param hint its last four characters
 /// @param endsAt when the grace of the rotation that replaced it is over; null for the current one
-public record KeySecret(
-    TokenHash hash, String hint, Instant createdAt, @Nullable Instant endsAt) {
+public record KeySecret(TokenHash hash, String hint, Instant createdAt, @Nullable Instant endsAt) {
   public boolean isLive(Instant now) {
     return endsAt == null || now.isBefore(endsAt);
   }

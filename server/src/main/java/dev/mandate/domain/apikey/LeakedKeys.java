@@ -29,11 +29,7 @@ public final class LeakedKeys {
 
   /// @param revokes whether a key that comes in a URL is revoked
   public LeakedKeys(
-      ApiKeyStore store,
-      AuditStore audit,
-      Notices notices,
-      InstantSource clock,
-      boolean revokes) {
+      ApiKeyStore store, AuditStore audit, Notices notices, InstantSource clock, boolean revokes) {
     this.store = store;
     this.audit = audit;
     this.notices = notices;

@@ -43,7 +43,7 @@ public record Client(
     boolean disabled,
     Instant createdAt) {
   /// Of the first secret of a client whose secret was given along with it.
-  public static final String FIRST_SECRET = "secret_1";
+  public static final String FIRST = "secret_1";
 
   /// In [#scopes]: the client speaks for the tenant's resources, and may introspect any token of
   /// the tenant (RFC 7662 §4).
@@ -82,8 +82,7 @@ public record Client(
         secretHash == null
             ? new Proof.Nothing()
             : new Proof.Secrets(
-                AuthMethod.SECRET,
-                List.of(new ClientSecret(FIRST_SECRET, secretHash, createdAt))),
+                AuthMethod.SECRET, List.of(new ClientSecret(FIRST, secretHash, createdAt))),
         redirectUris,
         grantTypes,
         scopes,

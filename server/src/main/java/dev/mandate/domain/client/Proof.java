@@ -40,8 +40,7 @@ public sealed interface Proof {
   ///   that its key has
   /// @param jwks its public keys, a JWK set (RFC 7517 §5); null where they are at `jwksUri`
   /// @param jwksUri where it publishes them
-  record Keys(
-      @Nullable SignatureAlgorithm algorithm, @Nullable String jwks, @Nullable URI jwksUri)
+  record Keys(@Nullable SignatureAlgorithm algorithm, @Nullable String jwks, @Nullable URI jwksUri)
       implements Proof {
     public Keys {
       // RFC 7591 §2: never both.

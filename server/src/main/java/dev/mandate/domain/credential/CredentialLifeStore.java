@@ -56,7 +56,8 @@ public interface CredentialLifeStore {
   /// @return false when it is not rejected any more
   boolean recover(TenantId tenant, String id, Instant now);
 
-  /// Rejected ones whose next test is due, each given to one caller alone: to others a minute later.
+  /// Rejected ones whose next test is due, each given to one caller alone: to others a minute
+  /// later.
   List<Stored> takeRetries(TenantId tenant, Instant now, int limit);
 
   /// A node has calls open with these draining ones.

@@ -8,8 +8,8 @@ public enum CredentialState {
   ACTIVE,
   /// Takes no new call; those that are open finish.
   DRAINING,
-  /// The provider refused it. Takes no call until it was put into use again, or a test of ours found
-  /// it good.
+  /// The provider refused it. Takes no call until it was put into use again, or a test of ours
+  /// found it good.
   REJECTED,
   /// Takes no call and is kept until it is removed or put into use again.
   RETIRED;

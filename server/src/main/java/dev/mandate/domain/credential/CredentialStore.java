@@ -122,7 +122,8 @@ public interface CredentialStore {
   int WEIGHT_USUAL = 1;
   int WEIGHT_MAX = 100;
 
-  /// Versions of one owner for one upstream.
+  /// Versions of one owner for one upstream. Where it is full, a new one takes the place of the
+  /// oldest that is retired.
   int VERSIONS_MAX = 20;
 
   /// The part of a secret that may be shown.
@@ -161,8 +162,9 @@ public interface CredentialStore {
     NOT_ALLOWED
   }
 
-  /// Keeps the credential, which takes all calls of its owner from now on: the others drain. No look
-  /// at where the upstream is: for what the operator's own files say. Announces `PolicyChanged`.
+  /// Keeps the credential, which takes all calls of its owner from now on: the others drain. No
+  /// look at where the upstream is: for what the operator's own files say. Announces
+  /// `PolicyChanged`.
   void insert(Stored credential);
 
   /// Keeps the credential, if the upstream is still at `origin`. Announces `PolicyChanged`.

@@ -1,5 +1,6 @@
 package dev.mandate.domain.credential;
 
+import dev.mandate.domain.vault.Vault;
 import dev.mandate.domain.credential.CredentialStore.Stored;
 import dev.mandate.domain.upstream.Upstream;
 import dev.mandate.platform.crypto.Secret;
@@ -13,8 +14,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/// Tests a credential because somebody asks for it: within a rate, since each test is a request that
-/// this server makes to an address that a tenant chose.
+/// Tests a credential because somebody asks for it: within a rate, since each test is a request
+/// that this server makes to an address that a tenant chose.
 public final class CredentialTests {
   /// Of one tenant, on one node.
   public static final int TESTS_MAX = 10;

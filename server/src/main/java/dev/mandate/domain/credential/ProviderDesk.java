@@ -7,9 +7,9 @@ import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Asks a provider about credentials, beside the calls of callers. Blocking, and bounded in time and
-/// size; goes only where calls may go. What it says is in words of ours: a provider's body can quote
-/// the key.
+/// Asks a provider about credentials, beside the calls of callers. Blocking, and bounded in time
+/// and size; goes only where calls may go. What it says is in words of ours: a provider's body can
+/// quote the key.
 public interface ProviderDesk {
   /// What a provider says to a credential.
   enum Verdict {

@@ -58,17 +58,7 @@ public record Rotation(
   /// The same, to end without deleting what it was to replace.
   Rotation keepingOld() {
     return new Rotation(
-        tenant,
-        upstream,
-        id,
-        replaces,
-        null,
-        made,
-        madeRef,
-        step,
-        startedAt,
-        tries,
-        dueAt,
+        tenant, upstream, id, replaces, null, made, madeRef, step, startedAt, tries, dueAt,
         lastError);
   }
 

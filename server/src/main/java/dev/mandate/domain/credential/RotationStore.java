@@ -17,9 +17,12 @@ public interface RotationStore {
   /// @return false when one is under way, or what it replaces takes no calls
   boolean begin(Rotation rotation);
 
-  /// Rotations that are due, each given to one holder alone for as long as `hold`, by the database's
-  /// time.
+  /// Rotations that are due, each given to one holder alone for as long as `hold`, by the
+  /// database's time.
   List<Rotation> take(String holder, Instant now, Duration hold, int limit);
+
+  /// Whether this holder still has the step for itself.
+  boolean holds(Rotation rotation, String holder);
 
   /// The provider has made the new one: it is kept, and takes no calls yet.
   boolean made(Rotation rotation, String holder, Stored fresh, Instant now);
@@ -38,8 +41,8 @@ public interface RotationStore {
   /// @param error null when nothing failed and it only takes time
   boolean again(Rotation rotation, String holder, @Nullable String error, Instant dueAt);
 
-  /// All is done. What was deleted at the provider is removed here. Announces `CredentialRevoked` for
-  /// it.
+  /// All is done. What was deleted at the provider is removed here. Announces `CredentialRevoked`
+  /// for it.
   boolean finish(Rotation rotation, String holder);
 
   /// Nothing is left of it. Announces `CredentialRevoked` for what was made.

@@ -1,5 +1,6 @@
 package dev.mandate.domain.credential;
 
+import dev.mandate.domain.vault.Vault;
 import dev.mandate.domain.audit.AuditEvent;
 import dev.mandate.domain.audit.AuditStore;
 import dev.mandate.domain.credential.CredentialStore.Stored;
@@ -190,14 +191,17 @@ public final class Rotations {
   }
 
   private void make(
-      Rotation rotation,
-      String holder,
-      Upstream upstream,
-      ProviderDesk.Maker maker,
-      Instant now)
+      Rotation rotation, String holder, Upstream upstream, ProviderDesk.Maker maker, Instant now)
       throws ProviderDesk.Refused {
     // Made by a try whose answer nobody kept: its key is lost, so it must not stay.
-    deleteNamed(rotation, upstream, maker, null);
+    List<String> lost = desk.named(upstream, maker, rotation.id());
+    if (!rotations.holds(rotation, holder)) {
+      // What is there may be what another node has just made.
+      return;
+    }
+    for (String ref : lost) {
+      deleteOrphan(rotation, upstream, maker, ref);
+    }
     ProviderDesk.Made made = desk.make(upstream, maker, rotation.id());
     String id = ids.id("cred");
     byte[] sealed = vault.seal(rotation.tenant(), Stored.row(id), made.secret().utf8());
@@ -225,10 +229,16 @@ public final class Rotations {
       throws ProviderDesk.Refused {
     for (String ref : desk.named(upstream, maker, rotation.id())) {
       if (!ref.equals(but)) {
-        desk.delete(upstream, maker, ref);
-        record(rotation, "credential.orphan_deleted", "ok", Map.of("provider_ref", ref));
+        deleteOrphan(rotation, upstream, maker, ref);
       }
     }
+  }
+
+  private void deleteOrphan(
+      Rotation rotation, Upstream upstream, ProviderDesk.Maker maker, String ref)
+      throws ProviderDesk.Refused {
+    desk.delete(upstream, maker, ref);
+    record(rotation, "credential.orphan_deleted", "ok", Map.of("provider_ref", ref));
   }
 
   private void test(Rotation rotation, String holder, Upstream upstream, Instant now) {
@@ -242,10 +252,7 @@ public final class Rotations {
     ProviderDesk.Verdict verdict = desk.test(upstream, secret);
     if (verdict != ProviderDesk.Verdict.OK) {
       rotations.again(
-          rotation,
-          holder,
-          "the provider does not accept the new key yet",
-          now.plus(TEST_EVERY));
+          rotation, holder, "the provider does not accept the new key yet", now.plus(TEST_EVERY));
     } else if (!rotations.moved(rotation, holder, now)) {
       // Somebody has removed or drained one of the two by hand meanwhile.
       rotations.next(rotation, holder, Step.UNDOING, rotation.lastError(), now);
@@ -266,8 +273,7 @@ public final class Rotations {
     }
   }
 
-  private void delete(
-      Rotation rotation, String holder, Upstream upstream, ProviderDesk.Maker maker)
+  private void delete(Rotation rotation, String holder, Upstream upstream, ProviderDesk.Maker maker)
       throws ProviderDesk.Refused {
     Stored old = credentials.find(rotation.tenant(), rotation.upstream(), rotation.replaces());
     if (old != null && old.takesCalls()) {
@@ -293,11 +299,7 @@ public final class Rotations {
   }
 
   private void undo(
-      Rotation rotation,
-      String holder,
-      Upstream upstream,
-      ProviderDesk.Maker maker,
-      Instant now)
+      Rotation rotation, String holder, Upstream upstream, ProviderDesk.Maker maker, Instant now)
       throws ProviderDesk.Refused {
     deleteNamed(rotation, upstream, maker, null);
     String error = rotation.lastError() == null ? "it was given up" : rotation.lastError();
@@ -342,8 +344,7 @@ public final class Rotations {
         text);
   }
 
-  private void record(
-      Rotation rotation, String type, String outcome, Map<String, String> details) {
+  private void record(Rotation rotation, String type, String outcome, Map<String, String> details) {
     Map<String, String> all = new HashMap<>(details);
     all.put("upstream", rotation.upstream());
     all.put("rotation", rotation.id());

@@ -1,5 +1,6 @@
 package dev.mandate.domain.credential;
 
+import dev.mandate.domain.vault.Vault;
 import dev.mandate.domain.audit.AuditEvent;
 import dev.mandate.domain.audit.AuditStore;
 import dev.mandate.domain.credential.CredentialStore.Stored;

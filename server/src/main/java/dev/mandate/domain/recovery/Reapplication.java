@@ -30,9 +30,9 @@ import dev.mandate.platform.crypto.TokenHash;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,6 +48,7 @@ public final class Reapplication {
   private static final String USER = "user";
   private static final String CLIENT = "client";
   private static final String TENANT = "tenant";
+  private static final String CALLER = "caller";
   private static final String POLICY = "policy";
 
   private static final String DISABLED = "disabled";
@@ -96,6 +97,9 @@ public final class Reapplication {
           of(row, CLIENT, id.value(), facts(nouns.clients.find(tenant, id)));
       case Change.TenantChanged(var _) ->
           of(row, TENANT, tenant.value(), facts(nouns.tenants.find(tenant)));
+      // Monitoring finds the same again; a suspension that an administrator must see is in its alert.
+      case Change.CallerRestrained(var _, var caller, var _, var _) ->
+          of(row, CALLER, caller, Map.of());
       case Change.PolicyChanged(var _) -> of(row, POLICY, "", Map.of());
     };
   }
@@ -291,8 +295,7 @@ public final class Reapplication {
       then =
           then.withProof(
               new Proof.Secrets(
-                  AuthMethod.SECRET,
-                  List.of(new ClientSecret(Client.FIRST_SECRET, nobodys, entry.at()))));
+                  AuthMethod.SECRET, List.of(new ClientSecret(Client.FIRST, nobodys, entry.at()))));
     }
     return !then.equals(now) && nouns.clients.replace(now, then);
   }

@@ -25,8 +25,8 @@ public interface RecoveryStore {
 
   void keep(Place place);
 
-  /// When this database was copied for keeping, if it is such a copy and nobody has settled yet what
-  /// of it still holds.
+  /// When this database was copied for keeping, if it is such a copy and nobody has settled yet
+  /// what of it still holds.
   @Nullable Instant copyTakenAt();
 
   /// It is a copy no more.

@@ -71,8 +71,8 @@ public final class RevocationLog implements AutoCloseable {
   ///
   /// @param older whether the database is older than the log
   /// @param reapplied revocations that the database had forgotten
-  /// @param policies changes of terms, entitlements, upstreams and credentials that the database may
-  ///   have forgotten, and that are not in the log
+  /// @param policies changes of terms, entitlements, upstreams and credentials that the database
+  ///   may have forgotten, and that are not in the log
   /// @param completeSince from when on the log has everything
   public record Outcome(
       boolean older,
@@ -292,13 +292,13 @@ public final class RevocationLog implements AutoCloseable {
       if (place == null || !(place.mark().equals(mark) || place.mark().equals(keptMark))) {
         return true;
       }
-      // Its mark is the newest that it is known to have had. Lines behind it that it has not: it was
-      // put back to a moment after its mark.
+      // Its mark is the newest that it is known to have had. Lines
+      // behind it that it has not: it was put back to a moment after its mark.
       return lastSeq > Math.max(place.seq(), store.end());
     }
 
-    /// The lines that the database may not know, of each subject the last: all of them when its mark
-    /// is gone.
+    /// The lines that the database may not know, of each subject the last: all of them when its
+    /// mark is gone.
     List<Entry> after(LogFile file, @Nullable Place place) throws IOException {
       Map<String, Entry> all = new LinkedHashMap<>();
       file.read(

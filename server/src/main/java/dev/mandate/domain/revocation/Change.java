@@ -6,6 +6,7 @@ import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.user.UserId;
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /// Something that may take rights away from what is cached or open.
 public sealed interface Change {
@@ -18,7 +19,7 @@ public sealed interface Change {
   record ApiKeyRevoked(TenantId tenant, ApiKeyId apiKey) implements Change {}
 
   /// A credential for an upstream is gone: nothing may go on with it.
-  record CredentialRevoked(TenantId tenant, String credential) implements Change {}
+  record CredentialRevoked(TenantId tenant, String id) implements Change {}
 
   /// A key got another secret, or one of its secrets ended; the key itself lives on.
   record ApiKeyChanged(TenantId tenant, ApiKeyId apiKey) implements Change {}
@@ -29,6 +30,14 @@ public sealed interface Change {
 
   /// A tenant was made, renamed, disabled or enabled, or decides something else for its mandates.
   record TenantChanged(TenantId tenant) implements Change {}
+
+  /// A caller is held back, or may go on.
+  ///
+  /// @param caller as `domain/monitoring` spells it
+  /// @param held whether it is held back
+  /// @param until when it may go on by itself; null for one that is suspended or not held back
+  record CallerRestrained(TenantId tenant, String caller, boolean held, @Nullable Instant until)
+      implements Change {}
 
   /// Entitlements, an upstream or a credential changed.
   record PolicyChanged(TenantId tenant) implements Change {}

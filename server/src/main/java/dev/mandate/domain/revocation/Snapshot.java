@@ -88,6 +88,7 @@ public final class Snapshot<K, V> {
               Change.CredentialRevoked _,
               Change.ApiKeyChanged _,
               Change.UserChanged _,
+              Change.CallerRestrained _,
               Change.ClientChanged _ ->
               changes.contains(change.getClass());
         };

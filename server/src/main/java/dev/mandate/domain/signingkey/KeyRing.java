@@ -42,8 +42,7 @@ record KeyRing(
   @Nullable SigningJwk signer(SignatureAlgorithm algorithm, Instant now) {
     SigningJwk signer = null;
     for (Entry entry : keys) {
-      if (entry.key.algorithm() == algorithm
-          && (signer == null || !now.isBefore(entry.activeAt))) {
+      if (entry.key.algorithm() == algorithm && (signer == null || !now.isBefore(entry.activeAt))) {
         signer = entry.key;
       }
     }

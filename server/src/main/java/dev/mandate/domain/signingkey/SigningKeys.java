@@ -2,7 +2,7 @@ package dev.mandate.domain.signingkey;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.mandate.domain.credential.Vault;
+import dev.mandate.domain.vault.Vault;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.platform.crypto.Secret;
 import dev.mandate.platform.jose.SignatureAlgorithm;
@@ -208,8 +208,7 @@ public final class SigningKeys {
       TenantId tenant, SignatureAlgorithm algorithm, Instant now, Instant activeAt) {
     SigningJwk key = SigningJwk.generate(algorithm);
     byte[] sealed = vault.seal(tenant, row(key.kid()), key.serialize().utf8());
-    return new SigningKeyStore.Stored(
-        tenant, key.kid(), algorithm.name(), sealed, now, activeAt);
+    return new SigningKeyStore.Stored(tenant, key.kid(), algorithm.name(), sealed, now, activeAt);
   }
 
   private SigningJwk open(SigningKeyStore.Stored row) {

@@ -43,8 +43,7 @@ public final class PriceJson {
         .put("output", price.output());
     Price.LongContext longer = price.longContext();
     if (longer != null) {
-      ObjectNode inner =
-          node.putObject(LONG_CONTEXT).put(ABOVE_TOKENS, longer.aboveTokens());
+      ObjectNode inner = node.putObject(LONG_CONTEXT).put(ABOVE_TOKENS, longer.aboveTokens());
       write(longer.price(), inner);
     }
   }

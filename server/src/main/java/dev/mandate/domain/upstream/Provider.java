@@ -50,6 +50,23 @@ public enum Provider {
     return ownUrl == null ? null : URI.create(ownUrl);
   }
 
+  /// What is asked below the base URL to learn whether a key is good: every provider lists models
+  /// for nothing.
+  public String modelsPath() {
+    return switch (this) {
+      case OPENAI, ANTHROPIC, MISTRAL, OLLAMA -> "/v1/models";
+      case GEMINI -> "/v1beta/models";
+      case AZURE_OPENAI -> "/openai/v1/models";
+      case OPENAI_COMPATIBLE -> "/models";
+    };
+  }
+
+  /// Whether a key that the provider doesn't know is a 400 to it, as a request is that it can't
+  /// read.
+  public boolean answersBadKeysWith400() {
+    return this == GEMINI;
+  }
+
   /// Whether base URLs end in the version segment.
   public boolean hasVersionInBaseUrl() {
     return this == OPENAI_COMPATIBLE;

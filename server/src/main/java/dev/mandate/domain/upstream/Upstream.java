@@ -42,6 +42,7 @@ public record Upstream(
           "api",
           "approvals",
           "assets",
+          "device",
           "health",
           "healthz",
           "mandates",

@@ -21,8 +21,7 @@ public record Role(String name, SortedSet<String> adminScopes) {
   /// Everything but change the tenant and the vault.
   public static final Role ADMIN =
       builtIn(
-          "admin",
-          scope -> scope != AdminScope.TENANTS_WRITE && scope != AdminScope.VAULT_WRITE);
+          "admin", scope -> scope != AdminScope.TENANTS_WRITE && scope != AdminScope.VAULT_WRITE);
 
   /// Looks at mandates, to decide about them.
   public static final Role APPROVER =

@@ -54,8 +54,7 @@ public final class Holds {
 
   /// @param refilled what came of the refill, where one was needed before
   /// @throws Refusal when it doesn't fit; then nothing is held
-  public Taken take(
-      Call call, List<Account> path, Wish wish, Budgets.@Nullable Refilled refilled) {
+  public Taken take(Call call, List<Account> path, Wish wish, Budgets.@Nullable Refilled refilled) {
     Endpoint endpoint = wish.endpoint();
     Model model = wish.model();
     if (endpoint.isFree()) {

@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
 /// @param jti of the access token; null for an API key
 /// @param audience the resources that an access token names (RFC 8707); null for an API key, which
 ///   its mandate alone bounds
+/// @param thumbprint of the key that the access token is bound to (RFC 9449 §6.1); null when it is
+///   bound to none
 /// @param expiresAt of the credential
 /// @param dead why the credential holds no more; null when it does
 /// @param recordedUseMillis when the last use was recorded
@@ -33,6 +35,7 @@ public record Caller(
     @Nullable Part part,
     @Nullable String jti,
     @Nullable List<String> audience,
+    @Nullable String thumbprint,
     Instant expiresAt,
     @Nullable Refusal dead,
     AtomicLong recordedUseMillis) {

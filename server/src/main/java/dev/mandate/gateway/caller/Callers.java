@@ -106,8 +106,7 @@ public final class Callers {
   }
 
   /// Reads a caller again that was found before, as the stores have it now.
-  public void again(
-      Caller caller, BiConsumer<@Nullable Caller, @Nullable Throwable> then) {
+  public void again(Caller caller, BiConsumer<@Nullable Caller, @Nullable Throwable> then) {
     TenantKey<TokenHash> key = new TenantKey<>(caller.tenant(), caller.credential());
     callers.load(key, _ -> ofApiKey(caller.tenant(), caller.credential()), then);
   }
@@ -177,6 +176,7 @@ public final class Callers {
         null,
         claims.jti(),
         claims.audience(),
+        claims.thumbprint(),
         claims.expiresAt(),
         null,
         new AtomicLong());
@@ -201,6 +201,7 @@ public final class Callers {
         hash,
         key.id(),
         key.bounds().equals(KeyBounds.NONE) ? null : new Part(key.id(), key.bounds()),
+        null,
         null,
         null,
         key.endOf(hash),

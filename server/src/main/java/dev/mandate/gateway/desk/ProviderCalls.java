@@ -85,12 +85,13 @@ public final class ProviderCalls implements ProviderDesk, AutoCloseable {
   public Verdict test(Upstream upstream, Secret secret) {
     try {
       // Its body is not read: it says nothing that is needed, and can quote the key.
-      int status =
-          ask(upstream, secret, new Question(HttpMethod.GET, "/v1/models", null, false)).status();
+      Provider provider = upstream.provider();
+      Question question = new Question(HttpMethod.GET, provider.modelsPath(), null, false);
+      int status = ask(upstream, secret, question).status();
       if (status >= 200 && status < 300) {
         return Verdict.OK;
       }
-      return status == 401
+      return status == 401 || (status == 400 && provider.answersBadKeysWith400())
           ? Verdict.REJECTED
           : status == 403 ? Verdict.FORBIDDEN : Verdict.UNREACHABLE;
     } catch (Refused e) {
@@ -98,6 +99,7 @@ public final class ProviderCalls implements ProviderDesk, AutoCloseable {
     }
   }
 
+  /// Where a provider lists its models.
   @Override
   public Made make(Upstream upstream, Maker maker, String name) throws Refused {
     Buffer body = Buffer.buffer(Json.write(Json.object().put("name", name)));
@@ -129,9 +131,7 @@ public final class ProviderCalls implements ProviderDesk, AutoCloseable {
     for (int page = 0; page < PAGES_MAX; page++) {
       String path = accounts(maker) + "?limit=" + PAGE + after;
       JsonNode list =
-          json(
-              done(
-                  ask(upstream, maker.secret(), new Question(HttpMethod.GET, path, null, true))));
+          json(done(ask(upstream, maker.secret(), new Question(HttpMethod.GET, path, null, true))));
       String last = "";
       for (JsonNode account : list.path("data")) {
         last = account.path("id").asText();

@@ -2,7 +2,7 @@ package dev.mandate.gateway.mandating;
 
 import dev.mandate.domain.credential.CredentialStore;
 import dev.mandate.domain.credential.CredentialStore.Stored;
-import dev.mandate.domain.credential.Vault;
+import dev.mandate.domain.vault.Vault;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.user.UserId;
 import dev.mandate.gateway.snapshot.TenantKey;
@@ -57,8 +57,7 @@ public final class Keyring {
     return new ProviderKey(
         stored.id(),
         Secret.of(new String(secret, StandardCharsets.UTF_8)),
-        used.computeIfAbsent(
-            new TenantKey<>(stored.tenant(), stored.id()), _ -> new AtomicLong()));
+        used.computeIfAbsent(new TenantKey<>(stored.tenant(), stored.id()), _ -> new AtomicLong()));
   }
 
   /// What was used since the last time that this was asked, by tenant and id.

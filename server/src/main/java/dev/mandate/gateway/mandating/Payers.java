@@ -12,8 +12,8 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /// Whose key pays: the tenant's, or that of the person whose mandate it is. Decided by the mandate
-/// and the upstream's policy and by nothing that a caller sends, so no call meets the key of another
-/// person.
+/// and the upstream's policy and by nothing that a caller sends, so no call meets the key of
+/// another person.
 public final class Payers {
   private static final int KEPT_MAX = 10_000;
 
@@ -91,7 +91,9 @@ public final class Payers {
       if (target.ownCredentials() == OwnCredentials.REQUIRED) {
         throw Refusal.of(
             Refusal.Code.OWN_CREDENTIAL_REQUIRED,
-            "the upstream '" + upstream + "' is paid with a key of one's own: the person whose"
+            "the upstream '"
+                + upstream
+                + "' is paid with a key of one's own: the person whose"
                 + " mandate this is has to add one under 'My account'");
       }
     }

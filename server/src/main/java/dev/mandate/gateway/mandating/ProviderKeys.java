@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/// The keys that share the calls of one owner to an upstream, each by its weight. Taking one touches
-/// memory only and allocates nothing: the turns are written out beforehand.
+/// The keys that share the calls of one owner to an upstream, each by its weight. Taking one
+/// touches memory only and allocates nothing: the turns are written out beforehand.
 public final class ProviderKeys {
   static final ProviderKeys NONE = new ProviderKeys(List.of(), List.of(), false);
 

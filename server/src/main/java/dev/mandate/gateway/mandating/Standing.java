@@ -72,9 +72,7 @@ public record Standing(@Nullable Rights rights, List<Entry> entries) {
     }
     Account own =
         new Account(
-            AccountId.of(rights.mandate().tenant(), key),
-            bounds.limits(),
-            rights.tenant().zone());
+            AccountId.of(rights.mandate().tenant(), key), bounds.limits(), rights.tenant().zone());
     List<Entry> left = new ArrayList<>();
     for (Entry entry : entries) {
       LlmAccess access = bounds.within(entry.access());

@@ -60,7 +60,8 @@ public final class Standings {
       case Change.TokenRevoked _,
           Change.ApiKeyRevoked _,
           Change.ApiKeyChanged _,
-          Change.CredentialRevoked _ -> {
+          Change.CredentialRevoked _,
+          Change.CallerRestrained _ -> {
         // Nothing of a mandate depends on one credential.
       }
     }

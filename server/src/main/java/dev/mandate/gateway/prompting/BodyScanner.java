@@ -84,8 +84,7 @@ public final class BodyScanner {
 
   private static MemberReader reader(Provider provider, Route route, JsonParser parser) {
     return switch (provider.api()) {
-      case OPENAI, ANTHROPIC ->
-          new PromptReader(provider, route.endpoint(), route.name(), parser);
+      case OPENAI, ANTHROPIC -> new PromptReader(provider, route.endpoint(), route.name(), parser);
       case GEMINI -> new GeminiReader(provider, route, parser);
     };
   }

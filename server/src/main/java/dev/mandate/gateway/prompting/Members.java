@@ -348,8 +348,7 @@ final class Members {
     };
   }
 
-  private static Map<String, Meaning> with(
-      Map<String, Meaning> base, Object... namesAndMeanings) {
+  private static Map<String, Meaning> with(Map<String, Meaning> base, Object... namesAndMeanings) {
     Map<String, Meaning> table = new HashMap<>(base);
     table.putAll(table(namesAndMeanings));
     return Map.copyOf(table);

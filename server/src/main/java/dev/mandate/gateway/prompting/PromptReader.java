@@ -40,8 +40,7 @@ final class PromptReader implements MemberReader {
   private Prompt.StreamUsage usage = new Prompt.StreamUsage(false, false, -1, -1, false, -1, 0);
 
   /// @param named the model that the path names, if it does
-  PromptReader(
-      Provider provider, Endpoint endpoint, @Nullable String named, JsonParser parser) {
+  PromptReader(Provider provider, Endpoint endpoint, @Nullable String named, JsonParser parser) {
     this.provider = provider;
     this.endpoint = endpoint;
     this.named = named;

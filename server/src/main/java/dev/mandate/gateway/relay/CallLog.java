@@ -23,8 +23,10 @@ public final class CallLog {
   private final AuditStore audit;
   private final InstantSource clock;
   private final CallMeters meters;
+  private final Watching watching;
 
-  public CallLog(GatewayParts parts, CallMeters meters) {
+  public CallLog(GatewayParts parts, CallMeters meters, Watching watching) {
+    this.watching = watching;
     this.audit = parts.audit();
     this.clock = parts.clock();
     this.meters = meters;
@@ -42,6 +44,7 @@ public final class CallLog {
       @Nullable String model,
       @Nullable Caller caller,
       @Nullable Standing standing) {
+    watching.refused(tenant, facts, refusal, caller, standing);
     Map<String, String> details = new HashMap<>();
     details.put("upstream", upstream);
     if (endpoint != null) {
@@ -93,6 +96,7 @@ public final class CallLog {
   /// A call that went out, or was about to.
   void ended(Outgoing call, Settlement.@Nullable Booked booked, @Nullable Refusal cutBy) {
     meter(call, booked, cutBy);
+    watching.called(call, booked);
     Map<String, String> details = new HashMap<>();
     details.put("upstream", call.target().upstream().name());
     details.put("endpoint", call.endpoint().wire());

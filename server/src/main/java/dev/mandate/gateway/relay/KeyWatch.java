@@ -32,8 +32,8 @@ final class KeyWatch implements AutoCloseable {
     this.workers = vertx.createSharedWorkerExecutor("credentials", THREADS);
   }
 
-  /// 401 says that the key is bad. 403 can be about what was asked for: a caller must not be able to
-  /// take the tenant's key out of use by asking for what the provider forbids, so it is tested
+  /// 401 says that the key is bad. 403 can be about what was asked for: a caller must not be able
+  /// to take the tenant's key out of use by asking for what the provider forbids, so it is tested
   /// first.
   void refused(Target target, ProviderKey key, int status, String requestId) {
     boolean certain = status == UNAUTHORIZED;
@@ -62,8 +62,11 @@ final class KeyWatch implements AutoCloseable {
                 _ -> underWay.remove(which),
                 failure -> {
                   underWay.remove(which);
-                  log.error("{} credential {} was refused, which could not be stored", requestId,
-                      key.credential(), failure);
+                  log.error(
+                      "{} credential {} was refused, which could not be stored",
+                      requestId,
+                      key.credential(),
+                      failure);
                 });
   }
 

@@ -43,6 +43,11 @@ public record Outgoing(
   /// OpenAI's models that make no tokens which the answer doesn't show.
   private static final List<String> OPEN_BOOKS = List.of("gpt-3.5", "gpt-4", "chatgpt-4o");
 
+  /// Anthropic's models that think only where the request says so; later ones do by themselves, and
+  /// show nothing of it by default.
+  private static final List<String> THINK_WHEN_ASKED =
+      List.of("claude-3", "claude-haiku-4", "claude-sonnet-4", "claude-opus-4");
+
   /// The request's.
   String id() {
     return facts.id();
@@ -77,8 +82,9 @@ public record Outgoing(
           case OPENAI -> OPEN_BOOKS.stream().noneMatch(prompt.model()::startsWith);
           // Whatever they call it, it may be a model that thinks unseen.
           case AZURE_OPENAI, GEMINI, OPENAI_COMPATIBLE -> true;
+          case ANTHROPIC -> THINK_WHEN_ASKED.stream().noneMatch(prompt.model()::startsWith);
           // What these think, they show.
-          case ANTHROPIC, MISTRAL, OLLAMA -> false;
+          case MISTRAL, OLLAMA -> false;
         };
   }
 }

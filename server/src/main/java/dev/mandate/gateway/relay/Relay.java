@@ -31,8 +31,7 @@ public final class Relay implements AutoCloseable {
   private final KeyWatch keyWatch;
   private final InstantSource clock;
 
-  public Relay(
-      GatewayParts parts, Callers callers, CallLog callLog, CallMeters meters) {
+  public Relay(GatewayParts parts, Callers callers, CallLog callLog, CallMeters meters) {
     this.vertx = parts.vertx();
     this.budgets = parts.budgets();
     this.config = parts.config();
@@ -119,7 +118,9 @@ public final class Relay implements AutoCloseable {
     callers.check(call.caller(), call.target().resource(), now);
     standing.live(now);
     Standing.Entry entry =
-        call.caller().standing(standing).choose(call.target(), call.endpoint(), call.prompt().model(), now);
+        call.caller()
+            .standing(standing)
+            .choose(call.target(), call.endpoint(), call.prompt().model(), now);
     if (entry.place() != call.entry().place()) {
       throw Standing.notAllowed(call.prompt().model());
     }

@@ -238,6 +238,10 @@ public final class RelayedCall implements OpenCall {
     arriving = head;
     head.exceptionHandler(this::broken);
     boolean ok = status >= 200 && status < 300;
+    if (status == 400 && call.provider().answersBadKeysWith400()) {
+      // It may be the caller's fault as well: the key is tested, and the answer goes on.
+      relay.keyWatch().refused(call.target(), key, status, call.id());
+    }
     if (!ok) {
       settlement.exact(Usage.NONE, "upstream_error");
     } else if (call.endpoint().isFree()) {
@@ -250,8 +254,8 @@ public final class RelayedCall implements OpenCall {
     head.endHandler(_ -> ended());
   }
 
-  /// Nothing of the answer has gone to the caller, and nothing of the call was served: it can go out
-  /// once more with another key, under the same hold.
+  /// Nothing of the answer has gone to the caller, and nothing of the call was served: it can go
+  /// out once more with another key, under the same hold.
   private void keyRefused(HttpClientRequest to, int status) {
     log.warn(
         "{} upstream {} rejected credential {} with {}",

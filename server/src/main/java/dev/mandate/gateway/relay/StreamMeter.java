@@ -13,8 +13,7 @@ final class StreamMeter implements SseSplitter.Sink {
   private static final byte[] CHOICES_KEY = "\"choices\"".getBytes(StandardCharsets.UTF_8);
   private static final byte[] MESSAGE_STOP = "message_stop".getBytes(StandardCharsets.UTF_8);
 
-  private static final byte[] FINISH_REASON =
-      "\"finishReason\"".getBytes(StandardCharsets.UTF_8);
+  private static final byte[] FINISH_REASON = "\"finishReason\"".getBytes(StandardCharsets.UTF_8);
   private static final byte[] BLOCK_REASON = "\"blockReason\"".getBytes(StandardCharsets.UTF_8);
 
   /// Stands alone in its event: in a text, a quote would come before it.

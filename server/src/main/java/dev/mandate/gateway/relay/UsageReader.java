@@ -97,8 +97,7 @@ final class UsageReader {
     long input = prompt + orZero(numbers.get("toolUsePromptTokenCount"));
     long output = orZero(made) + orZero(numbers.get("thoughtsTokenCount"));
     long cached = Math.min(input, orZero(numbers.get("cachedContentTokenCount")));
-    return new Usage(
-        input - cached, cached, 0, 0, Math.max(output, orZero(total) - input));
+    return new Usage(input - cached, cached, 0, 0, Math.max(output, orZero(total) - input));
   }
 
   private static @Nullable Long first(Map<String, Long> numbers, String name, String other) {

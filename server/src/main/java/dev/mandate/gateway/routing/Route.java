@@ -76,10 +76,7 @@ public record Route(Path path, @Nullable String name) {
           Path.of(OPENAI_LIKE, Endpoint.OPENAI_MODELS, "/v1/models"),
           Path.of(OPENAI_LIKE, Endpoint.OPENAI_MODEL, "/v1/models/{model}"),
           // Azure: a path for each deployment, dated by a parameter; and the one without dates.
-          Path.of(
-              AZURE,
-              Endpoint.CHAT_COMPLETIONS,
-              "/openai/deployments/{model}/chat/completions"),
+          Path.of(AZURE, Endpoint.CHAT_COMPLETIONS, "/openai/deployments/{model}/chat/completions"),
           Path.of(AZURE, Endpoint.EMBEDDINGS, "/openai/deployments/{model}/embeddings"),
           Path.of(AZURE, Endpoint.RESPONSES_CREATE, "/openai/responses"),
           Path.of(AZURE, Endpoint.OPENAI_MODELS, "/openai/models"),

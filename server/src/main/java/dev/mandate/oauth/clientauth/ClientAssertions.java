@@ -44,7 +44,8 @@ public final class ClientAssertions {
   /// What is wrong with it, for the log; null when it is this client's and current. Uses nothing
   /// up.
   @Nullable String wrongWith(Issuer issuer, Client client, Proof.Keys proof, UnverifiedJwt jwt) {
-    // RFC 8725 §3.11: another kind of JWT that the client signed is no assertion. The revision's own
+    // RFC 8725 §3.11: another kind of JWT that the client signed is no assertion. The revision's
+    // own
     // type is not demanded: clients that are older have JWT, or none.
     if (jwt.header().has("typ") && !jwt.isOfType("JWT") && !jwt.isOfType(EXPLICIT_TYPE)) {
       return "is of another type";

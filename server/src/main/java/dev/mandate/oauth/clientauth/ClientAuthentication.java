@@ -206,9 +206,7 @@ public final class ClientAuthentication {
       String subject = jwt.claimed().path("sub").asText();
       // RFC 7521 §4.2: a client_id that is there names the same client. U+0000: PostgreSQL cannot
       // even look for it.
-      if (subject.isEmpty()
-          || subject.indexOf('\0') >= 0
-          || (id != null && !id.equals(subject))) {
+      if (subject.isEmpty() || subject.indexOf('\0') >= 0 || (id != null && !id.equals(subject))) {
         throw refused("the assertion is about no client, or another than client_id");
       }
       return Presented.assertion(subject, jwt);

@@ -86,8 +86,7 @@ public final class PublishedKeys {
         throw new IOException(wrong);
       }
       PublicFetch.Document document =
-          fetch.get(
-              place.uri, address -> egress.mayConnect(place.tenant, place.uri, address));
+          fetch.get(place.uri, address -> egress.mayConnect(place.tenant, place.uri, address));
       List<VerifyingJwk> keys = VerifyingJwk.set(Json.parse(document.body()), false);
       Instant freshUntil = now.plus(kept(document.cacheControl()));
       return new Fetched(keys, now, freshUntil, freshUntil.plus(STALE_MAX));

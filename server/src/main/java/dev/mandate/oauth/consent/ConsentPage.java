@@ -100,6 +100,7 @@ record ConsentPage(
     return new ConsentView(
         client.name(),
         destination.name(),
+        pending.userCode(),
         destination.local(),
         signedIn.user().displayName(),
         tenant.name(),

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param app the client's name
 /// @param destination the redirect host
+/// @param userCode that the device shows which waits for the answer; null where an app does
 /// @param local whether the answer goes to an app on this device
 /// @param username who is asked
 /// @param organisation whose keys pay
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 public record ConsentView(
     String app,
     String destination,
+    @Nullable String userCode,
     boolean local,
     String username,
     String organisation,

@@ -60,9 +60,7 @@ public final class Offers {
     }
     List<Offer.Part> parts =
         parts(tenant, givable).stream()
-            .map(
-                part ->
-                    part.paidBy(whoPays.at(tenant.id(), part.upstream().name(), user.id())))
+            .map(part -> part.paidBy(whoPays.at(tenant.id(), part.upstream().name(), user.id())))
             .toList();
     Duration lifetime =
         parts.stream()

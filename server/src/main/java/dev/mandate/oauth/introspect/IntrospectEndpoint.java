@@ -45,7 +45,8 @@ public final class IntrospectEndpoint implements Endpoint {
     keys.refuseInUrl(request);
     // §2.1: some form of authorization, or anybody could try tokens out here. Null for an API key,
     // which speaks for the tenant's resources.
-    Client client = keys.authenticate(issuer.tenant(), request, form) ? null : client(issuer, request, form);
+    Client client =
+        keys.authenticate(issuer.tenant(), request, form) ? null : client(issuer, request, form);
     for (String name : form.names()) {
       form.one(name);
     }

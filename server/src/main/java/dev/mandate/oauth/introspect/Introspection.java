@@ -8,6 +8,7 @@ import dev.mandate.domain.apikey.ApiKey;
 import dev.mandate.domain.apikey.ApiKeyFormat;
 import dev.mandate.domain.apikey.ApiKeys;
 import dev.mandate.domain.client.ClientId;
+import dev.mandate.domain.dpop.DpopProofs;
 import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.mandate.Rights;
@@ -72,11 +73,12 @@ public final class Introspection {
     AccessTokenClaims claims = live.claims();
     Instant now = clock.instant();
     ObjectNode json = active(issuer, live.rights(), live.scopes());
-    json.put("token_type", "Bearer")
+    json.put("token_type", claims.thumbprint() == null ? "Bearer" : DpopProofs.SCHEME)
         .put("exp", claims.expiresAt().getEpochSecond())
         .put("iat", claims.issuedAt().getEpochSecond())
         .put("jti", claims.jti());
     claims.audience().forEach(json.putArray("aud")::add);
+    bound(json, claims.thumbprint());
     details(json, live.access(now), now);
     return new Told(claims.client(), json);
   }
@@ -90,6 +92,7 @@ public final class Introspection {
     }
     ObjectNode json = active(issuer, worth, worth.scopes());
     json.put("token_type", "refresh_token").put("exp", found.expiresAt().getEpochSecond());
+    bound(json, found.thumbprint());
     details(json, left(worth, now), now);
     return new Told(found.client(), json);
   }
@@ -149,6 +152,13 @@ public final class Introspection {
         .put("exp", key.endOf(hash).getEpochSecond())
         .put("iat", key.createdAt().getEpochSecond())
         .put("jti", key.id().value());
+  }
+
+  /// RFC 9449 §6.2: whoever judges the token asks its bearer for a proof of this key.
+  private static void bound(ObjectNode json, @Nullable String thumbprint) {
+    if (thumbprint != null) {
+      json.putObject("cnf").put("jkt", thumbprint);
+    }
   }
 
   private @Nullable Rights live(Issuer issuer, MandateId mandate, Instant now) {

@@ -2,6 +2,7 @@ package dev.mandate.oauth.metadata;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mandate.domain.access.AuthorizationDetails;
+import dev.mandate.domain.dpop.DpopProofs;
 import dev.mandate.domain.tenant.Issuer;
 import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.upstream.Upstream;
@@ -65,6 +66,8 @@ public final class MetadataEndpoint implements Endpoint {
         .put("userinfo_endpoint", issuer.url(Audience.USERINFO))
         // RFC 9126 §5.
         .put("pushed_authorization_request_endpoint", issuer.url("/oauth/par"))
+        // RFC 8628 §4.
+        .put("device_authorization_endpoint", issuer.url("/oauth/device_authorization"))
         .put("require_pushed_authorization_requests", authorize.requirePushed())
         .put("jwks_uri", issuer.url("/oauth/jwks"));
     put(json, "scopes_supported", scopes(issuer));
@@ -85,6 +88,8 @@ public final class MetadataEndpoint implements Endpoint {
           endpoint + "_endpoint_auth_signing_alg_values_supported",
           ClientAuthentication.ALGORITHMS);
     }
+    // RFC 9449 §5.1.
+    put(json, "dpop_signing_alg_values_supported", DpopProofs.ALGORITHMS);
     // RFC 9396 §10.
     put(json, "authorization_details_types_supported", List.of(AuthorizationDetails.LLM_ACCESS));
     // RFC 9207 §3.

@@ -17,8 +17,8 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.SortedSet;
 
-/// Issues ID tokens (OpenID Connect Core 1.0 §2), signed with what the client
-/// registered, or else with RS256, which every client knows.
+/// Issues ID tokens (OpenID Connect Core 1.0 §2), signed with what the client registered, or else
+/// with RS256, which every client knows.
 ///
 /// Only a redeemed code yields one: a refresh is no sign-in (§12.2 leaves the choice).
 public final class IdTokens {
@@ -64,7 +64,8 @@ public final class IdTokens {
     return keys.signer(mandate.tenant(), asked.client().tokens().idTokens()).sign(TYPE, json);
   }
 
-  /// §3.1.3.6: the left half of the hash that belongs to the algorithm, SHA-256 for all that there are.
+  /// §3.1.3.6: the left half of the hash that belongs to the algorithm, SHA-256 for all that there
+  /// are.
   private static String halfHash(Secret accessToken) {
     byte[] hash = TokenHash.sha256(accessToken.utf8());
     return Base64.getUrlEncoder()

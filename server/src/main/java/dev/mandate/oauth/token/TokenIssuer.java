@@ -3,6 +3,7 @@ package dev.mandate.oauth.token;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mandate.domain.access.AdminScope;
 import dev.mandate.domain.access.LlmAccess;
+import dev.mandate.domain.dpop.DpopProofs;
 import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.mandate.Rights;
 import dev.mandate.domain.tenant.Issuer;
@@ -68,12 +69,12 @@ public final class TokenIssuer {
             target.scopes(),
             access,
             List.copyOf(target.resources().keySet()),
-            new AccessTokens.Make(asked.client().tokens().accessTokens(), null));
+            new AccessTokens.Make(asked.client().tokens().accessTokens(), asked.thumbprint()));
     AccessTokenClaims claims = token.claims();
     ObjectNode json =
         Json.object()
             .put("access_token", token.token().reveal())
-            .put("token_type", "Bearer")
+            .put("token_type", asked.thumbprint() == null ? "Bearer" : DpopProofs.SCHEME)
             .put("expires_in", Duration.between(claims.issuedAt(), claims.expiresAt()).toSeconds());
     if (redeemed.refreshToken() != null) {
       json.put("refresh_token", redeemed.refreshToken().reveal());
@@ -91,9 +92,7 @@ public final class TokenIssuer {
     if (signIn != null && mandate.user() != null && scopes.contains(Scopes.OPENID)) {
       json.put(
           "id_token",
-          idTokens
-              .issue(asked, mandate, mandate.user(), scopes, signIn, token.token())
-              .reveal());
+          idTokens.issue(asked, mandate, mandate.user(), scopes, signIn, token.token()).reveal());
     }
     return new Answer(json, claims);
   }

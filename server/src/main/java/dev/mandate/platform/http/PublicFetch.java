@@ -105,8 +105,7 @@ public final class PublicFetch implements AutoCloseable {
             });
   }
 
-  private static boolean mayReach(
-      @Nullable SocketAddress peer, Predicate<InetAddress> mayReach) {
+  private static boolean mayReach(@Nullable SocketAddress peer, Predicate<InetAddress> mayReach) {
     String literal = peer == null ? null : peer.hostAddress();
     try {
       // A literal: nothing is looked up.

@@ -7,9 +7,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 
-/// A signed JWT in compact form (RFC 7515 §3.1), taken apart and not believed: its header says which
-/// key to look for, its claims are for whoever must know whose key that is, and only [#verify] makes
-/// them true.
+/// A signed JWT in compact form (RFC 7515 §3.1), taken apart and not believed: its header says
+/// which key to look for, its claims are for whoever must know whose key that is, and only
+/// [#verify] makes them true.
 public final class UnverifiedJwt {
   private static final int KID_CHARACTERS_MAX = 200;
   private static final Base64.Decoder BASE64URL = Base64.getUrlDecoder();

@@ -43,8 +43,7 @@ public final class AddressRange {
       throw invalid("'" + text + "' has no prefix length of 0 to " + most + " behind its slash");
     }
     AddressRange range =
-        new AddressRange(
-            masked(address, Integer.parseInt(prefix)), Integer.parseInt(prefix));
+        new AddressRange(masked(address, Integer.parseInt(prefix)), Integer.parseInt(prefix));
     if (!Arrays.equals(range.network, address)) {
       // A slip of the pen, or more than was meant: it is not ours to guess which.
       throw invalid("'" + text + "' has bits behind its prefix, expected " + range);

@@ -10,8 +10,7 @@ import java.util.Locale;
 import org.junit.jupiter.api.Test;
 
 class ApiKeyFormatTest {
-  private final TokenSource random =
-      new TokenSource(new SecureRandom(), InstantSource.system());
+  private final TokenSource random = new TokenSource(new SecureRandom(), InstantSource.system());
   private final Secret key = ApiKeyFormat.generate(random);
 
   @Test

@@ -3,7 +3,7 @@ package dev.mandate.domain.signingkey;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.mandate.domain.credential.Vault;
+import dev.mandate.domain.vault.Vault;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.platform.crypto.Sealer;
@@ -222,7 +222,8 @@ class SigningKeysTest {
         int turn = step;
         List<String> signed = new ArrayList<>();
         for (var run :
-            threads.invokeAll(List.<Callable<String>>of(() -> kid(nodes[0]), () -> kid(nodes[1])))) {
+            threads.invokeAll(
+                List.<Callable<String>>of(() -> kid(nodes[0]), () -> kid(nodes[1])))) {
           signed.add(run.get());
         }
         for (String one : signed) {
@@ -245,8 +246,7 @@ class SigningKeysTest {
     Rows rows = new Rows();
     AtomicLong nanos = new AtomicLong();
     Vault vault = new Vault(new byte[32], stores.tenantKeys(), new SecureRandom());
-    SigningKeys node =
-        new SigningKeys(rows, vault, KeyRotation.STANDARD, clock, nanos::get);
+    SigningKeys node = new SigningKeys(rows, vault, KeyRotation.STANDARD, clock, nanos::get);
     String kid = kid(node);
     rows.fails = true;
     nanos.addAndGet(SigningKeys.FRESH.toNanos());

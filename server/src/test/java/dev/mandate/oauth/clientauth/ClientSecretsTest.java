@@ -32,11 +32,7 @@ class ClientSecretsTest {
   static void start(@TempDir Path folder) {
     server = new OAuthServer(folder);
     save(AuthMethod.SECRET, OLD);
-    server.fixture.mandate(
-        ID,
-        null,
-        "llm:openai",
-        "openai");
+    server.fixture.mandate(ID, null, "llm:openai", "openai");
   }
 
   @AfterAll
@@ -48,8 +44,7 @@ class ClientSecretsTest {
     Client client = server.fixture.client(ID, OLD, null, Set.of("client_credentials"), false);
     List<ClientSecret> kept = new ArrayList<>();
     for (Secret secret : secrets) {
-      kept.add(
-          new ClientSecret("s" + kept.size(), TokenHash.of(secret), server.clock.instant()));
+      kept.add(new ClientSecret("s" + kept.size(), TokenHash.of(secret), server.clock.instant()));
     }
     server.stores.clients().save(client.withProof(new Proof.Secrets(method, kept)));
   }
@@ -105,14 +100,12 @@ class ClientSecretsTest {
 
   @Test
   void metadataNamesEveryMethodAndTheAlgorithmsOfAssertions() {
-    Answer metadata =
-        server.send(server.request("/.well-known/oauth-authorization-server").GET());
+    Answer metadata = server.send(server.request("/.well-known/oauth-authorization-server").GET());
     assertThat(metadata.json().path("token_endpoint_auth_methods_supported"))
         .extracting(m -> m.asText())
         .containsExactly("client_secret_basic", "client_secret_post", "private_key_jwt", "none");
     for (String endpoint : List.of("token", "revocation", "introspection")) {
-      assertThat(
-              metadata.json().path(endpoint + "_endpoint_auth_signing_alg_values_supported"))
+      assertThat(metadata.json().path(endpoint + "_endpoint_auth_signing_alg_values_supported"))
           .extracting(m -> m.asText())
           .containsExactly("ES256", "RS256");
     }

@@ -230,18 +230,22 @@ class PrivateKeyJwtTest {
       refused(token(KEY.sign(typ, claims(ROBOT))), "of type " + typ);
     }
     refused(
-        token(KEY.sign(b -> b.criticalParams(Set.of("urn:x")).customParam("urn:x", true), claims(ROBOT))),
+        token(
+            KEY.sign(
+                b -> b.criticalParams(Set.of("urn:x")).customParam("urn:x", true), claims(ROBOT))),
         "critical");
     // The public key as an HMAC secret, and no signature at all.
     JWSObject mac =
         new JWSObject(
             new JWSHeader.Builder(JWSAlgorithm.HS256).keyID("key-1").build(),
             new Payload(Json.write(claims(ROBOT))));
-    mac.sign(new MACSigner(KEY.jwk().toPublicJWK().toJSONString().getBytes(StandardCharsets.UTF_8)));
+    mac.sign(
+        new MACSigner(KEY.jwk().toPublicJWK().toJSONString().getBytes(StandardCharsets.UTF_8)));
     refused(token(mac.serialize()), "HS256");
     Base64.Encoder base64 = Base64.getUrlEncoder().withoutPadding();
     String none =
-        base64.encodeToString("{\"alg\":\"none\",\"kid\":\"key-1\"}".getBytes(StandardCharsets.UTF_8))
+        base64.encodeToString(
+                "{\"alg\":\"none\",\"kid\":\"key-1\"}".getBytes(StandardCharsets.UTF_8))
             + "."
             + base64.encodeToString(Json.bytes(claims(ROBOT)))
             + ".";
@@ -283,8 +287,7 @@ class PrivateKeyJwtTest {
         .as("doubled")
         .isEqualTo("invalid_request");
     refused(
-        server.token(
-            "grant_type", "client_credentials", "client_assertion", assertion(_ -> {})),
+        server.token("grant_type", "client_credentials", "client_assertion", assertion(_ -> {})),
         "without its type");
     refused(
         server.token(
@@ -308,7 +311,8 @@ class PrivateKeyJwtTest {
             "client_secret",
             Fixture.SERVICE_SECRET.reveal()),
         "a secret for a client that signs");
-    refused(token(KEY.sign("JWT", claims(Fixture.SERVICE))), "an assertion of one that has a secret");
+    refused(
+        token(KEY.sign("JWT", claims(Fixture.SERVICE))), "an assertion of one that has a secret");
     refused(token(KEY.sign("JWT", claims(Fixture.APP))), "an assertion of a public client");
   }
 
@@ -427,8 +431,7 @@ class PrivateKeyJwtTest {
     try (Publisher publisher = new Publisher();
         PublicFetch fetch = new PublicFetch(vertx)) {
       publisher.body = Json.write(KEY.set());
-      PublishedKeys guarded =
-          new PublishedKeys(fetch, new Egress(false, Map.of()), server.clock);
+      PublishedKeys guarded = new PublishedKeys(fetch, new Egress(false, Map.of()), server.clock);
       assertThat(guarded.of(Fixture.TENANT, publisher.uri("/a"), null)).isEmpty();
       // By a name that leads there, too: it is the connection that is judged.
       IOException refused =
@@ -437,8 +440,10 @@ class PrivateKeyJwtTest {
               () ->
                   fetch.get(
                       URI.create("http://localhost:" + publisher.uri("/").getPort() + "/b"),
-                      address -> new Egress(false, Map.of())
-                          .mayConnect(Fixture.TENANT, URI.create("http://localhost"), address)));
+                      address ->
+                          new Egress(false, Map.of())
+                              .mayConnect(
+                                  Fixture.TENANT, URI.create("http://localhost"), address)));
       assertThat(refused).hasMessageContaining("may not be reached");
       assertThat(publisher.asked).hasValue(0);
       PublishedKeys open = new PublishedKeys(fetch, new Egress(true, Map.of()), server.clock);

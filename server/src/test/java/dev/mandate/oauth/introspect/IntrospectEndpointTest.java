@@ -10,19 +10,15 @@ import com.nimbusds.oauth2.sdk.auth.ClientSecretBasic;
 import com.nimbusds.oauth2.sdk.auth.Secret;
 import com.nimbusds.oauth2.sdk.id.ClientID;
 import com.nimbusds.oauth2.sdk.token.BearerAccessToken;
-import java.util.Objects;
-import java.util.stream.Stream;
-import dev.mandate.testing.TestKeys;
-import dev.mandate.platform.net.AddressRange;
-import dev.mandate.domain.apikey.LeakPlace;
-import dev.mandate.domain.apikey.KeyBounds;
-import dev.mandate.domain.apikey.ApiKeys;
 import dev.mandate.domain.access.AdminScope;
 import dev.mandate.domain.access.Limits;
 import dev.mandate.domain.access.LlmTerms;
 import dev.mandate.domain.apikey.ApiKey;
 import dev.mandate.domain.apikey.ApiKeyFormat;
 import dev.mandate.domain.apikey.ApiKeyId;
+import dev.mandate.domain.apikey.ApiKeys;
+import dev.mandate.domain.apikey.KeyBounds;
+import dev.mandate.domain.apikey.LeakPlace;
 import dev.mandate.domain.client.ClientId;
 import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.tenant.Issuer;
@@ -32,13 +28,17 @@ import dev.mandate.oauth.OAuthServer;
 import dev.mandate.oauth.OAuthServer.Answer;
 import dev.mandate.platform.crypto.TokenHash;
 import dev.mandate.platform.crypto.TokenSource;
+import dev.mandate.platform.net.AddressRange;
 import dev.mandate.testing.Fixture;
+import dev.mandate.testing.TestKeys;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -219,7 +219,7 @@ class IntrospectEndpointTest {
             .token()
             .reveal();
     inactive(guard(token));
-    var refresh = server.refreshTokens.issue(foreign, List.of());
+    var refresh = server.refreshTokens.issue(foreign, List.of(), null);
     inactive(guard(refresh.reveal()));
   }
 
@@ -479,9 +479,7 @@ class IntrospectEndpointTest {
     active(asKey("authorization", "bearer " + key, token));
     active(asKey("x-api-key", key, token));
     inactive(asKey("x-api-key", key, "never"));
-    ApiKey used =
-        Objects.requireNonNull(
-            server.stores.apiKeys().find(Fixture.TENANT, hash(key)));
+    ApiKey used = Objects.requireNonNull(server.stores.apiKeys().find(Fixture.TENANT, hash(key)));
     assertThat(Objects.requireNonNull(used.lastUse()).from()).isEqualTo("127.0.0.1");
   }
 
@@ -571,8 +569,7 @@ class IntrospectEndpointTest {
 
   @Test
   void aNarrowKeyIsWorthItsPartAndAFormerSecretEndsWithItsGrace() {
-    Mandate two =
-        server.fixture.mandate(Fixture.APP, Fixture.ADA, "openid", "openai", "anthropic");
+    Mandate two = server.fixture.mandate(Fixture.APP, Fixture.ADA, "openid", "openai", "anthropic");
     LlmTerms openai = new LlmTerms("openai", null, null, Limits.NONE, null);
     ApiKeys.Shown key =
         keys()

@@ -144,15 +144,16 @@ class AuthorizationCodeGrantTest {
   @Test
   void anIdTokenIsSignedAsTheClientRegistered() throws Exception {
     var app =
-        java.util.Objects.requireNonNull(
-            server.stores.clients().find(Fixture.TENANT, Fixture.APP));
+        java.util.Objects.requireNonNull(server.stores.clients().find(Fixture.TENANT, Fixture.APP));
     server
         .stores
         .clients()
         .save(
             app.withTokens(
                 new dev.mandate.domain.client.TokenForm(
-                    dev.mandate.platform.jose.SignatureAlgorithm.ES256, dev.mandate.platform.jose.SignatureAlgorithm.ES256, false)));
+                    dev.mandate.platform.jose.SignatureAlgorithm.ES256,
+                    dev.mandate.platform.jose.SignatureAlgorithm.ES256,
+                    false)));
     Answer answer = server.redeem(server.code(mandate()));
     SignedJWT jwt = SignedJWT.parse(answer.text("id_token"));
     assertThat(jwt.getHeader().getAlgorithm().getName()).isEqualTo("ES256");

@@ -141,10 +141,7 @@ class TokenEndpointTest {
     assertThat(asService().json().path("authorization_details")).hasSize(1);
     Client client =
         Objects.requireNonNull(server.stores.clients().find(Fixture.TENANT, Fixture.SERVICE));
-    server
-        .stores
-        .clients()
-        .save(client.withPolicy(List.of()));
+    server.stores.clients().save(client.withPolicy(List.of()));
     assertThat(asService().json().path("authorization_details")).isEmpty();
   }
 

@@ -1,4 +1,4 @@
-package dev.mandate.domain.credential;
+package dev.mandate.domain.vault;
 
 import dev.mandate.platform.crypto.Sealer;
 import java.security.SecureRandom;

@@ -1,6 +1,6 @@
-package dev.mandate.domain.credential;
+package dev.mandate.domain.vault;
 
-import dev.mandate.domain.credential.TenantKeyStore.Wrapped;
+import dev.mandate.domain.vault.TenantKeyStore.Wrapped;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.platform.crypto.Sealer;
 import java.security.SecureRandom;
@@ -45,6 +45,11 @@ public final class Vault {
   /// @throws Sealer.SealBroken under another master key, or for another row
   public byte[] open(TenantId tenant, String row, byte[] sealed) {
     return sealer(tenant).open(sealed, identity(tenant, row));
+  }
+
+  /// A key of its own for this purpose, the same on all nodes; it outlives the master key.
+  public byte[] derive(TenantId tenant, String purpose) {
+    return sealer(tenant).derive(purpose);
   }
 
   private Sealer sealer(TenantId tenant) {

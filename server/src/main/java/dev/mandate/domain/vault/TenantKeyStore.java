@@ -1,4 +1,4 @@
-package dev.mandate.domain.credential;
+package dev.mandate.domain.vault;
 
 import dev.mandate.domain.node.NodeId;
 import dev.mandate.domain.tenant.TenantId;

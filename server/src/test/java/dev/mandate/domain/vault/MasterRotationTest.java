@@ -1,9 +1,9 @@
-package dev.mandate.domain.credential;
+package dev.mandate.domain.vault;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.mandate.domain.credential.MasterRotation.Refused;
+import dev.mandate.domain.vault.MasterRotation.Refused;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.platform.crypto.Sealer;

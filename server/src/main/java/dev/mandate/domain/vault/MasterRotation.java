@@ -1,8 +1,8 @@
-package dev.mandate.domain.credential;
+package dev.mandate.domain.vault;
 
-import dev.mandate.domain.credential.TenantKeyStore.Holder;
-import dev.mandate.domain.credential.TenantKeyStore.Rewrap;
-import dev.mandate.domain.credential.TenantKeyStore.Wrapped;
+import dev.mandate.domain.vault.TenantKeyStore.Holder;
+import dev.mandate.domain.vault.TenantKeyStore.Rewrap;
+import dev.mandate.domain.vault.TenantKeyStore.Wrapped;
 import dev.mandate.domain.tenant.TenantId;
 import java.security.MessageDigest;
 import java.time.Duration;
@@ -52,8 +52,7 @@ public final class MasterRotation {
   /// @param remaining keys that are wrapped by another one still
   /// @param unused master keys that wrap nothing any more: their files are needed for backups that
   ///   were made before, and for nothing else
-  public record Report(
-      String masterKey, int rewrapped, long remaining, SortedSet<String> unused) {}
+  public record Report(String masterKey, int rewrapped, long remaining, SortedSet<String> unused) {}
 
   /// Why it does not go on. Nothing is lost: what was wrapped anew stays so.
   public static final class Refused extends RuntimeException {
@@ -106,7 +105,8 @@ public final class MasterRotation {
             .filter(count -> !count.getKey().equals(to))
             .mapToLong(count -> count.getValue())
             .sum();
-    log.info("{} tenants' keys are wrapped by master key {} now, {} left", rewrapped, to, remaining);
+    log.info(
+        "{} tenants' keys are wrapped by master key {} now, {} left", rewrapped, to, remaining);
     return new Report(to, rewrapped, remaining, unused());
   }
 
@@ -181,7 +181,9 @@ public final class MasterRotation {
   private static void requireSame(byte[] plain, byte @Nullable [] again, TenantId tenant) {
     if (again == null || !MessageDigest.isEqual(plain, again)) {
       throw new IllegalStateException(
-          "the key of tenant " + tenant + " is not what it was; its old master key is still needed");
+          "the key of tenant "
+              + tenant
+              + " is not what it was; its old master key is still needed");
     }
     Arrays.fill(again, (byte) 0);
   }
