@@ -79,6 +79,7 @@ final class RunningGateway implements AutoCloseable {
 
   final TestClock clock = new TestClock();
   final Activity activity = new Activity(clock);
+  final Restraints restraints;
 
   /// Moves the clock that nobody sets: how much later it is for the one that measures freshness.
   final AtomicLong laterNanos = new AtomicLong();
@@ -157,6 +158,7 @@ final class RunningGateway implements AutoCloseable {
     credential("openai", OPENAI_KEY);
     credential("anthropic", ANTHROPIC_KEY);
     issuer = new Issuer(TENANT, "http://localhost:1");
+    restraints = new Restraints(stores.restraints(), changes, clock);
     gateway =
         new Gateway(
             new GatewayParts(
@@ -183,7 +185,7 @@ final class RunningGateway implements AutoCloseable {
                 meters,
                 new Egress(true, Map.of()),
                 activity,
-                new Restraints(stores.restraints(), changes, clock),
+                restraints,
                 config));
     listener =
         new HttpListener(

@@ -166,6 +166,13 @@ class SqliteStoresTest {
   }
 
   @Nested
+  class MonitoringStore extends MonitoringStoreContract {
+    MonitoringStore() {
+      super(Stores::open);
+    }
+  }
+
+  @Nested
   class HousekeepingTest extends HousekeepingContract {
     HousekeepingTest() {
       super(Stores::open);

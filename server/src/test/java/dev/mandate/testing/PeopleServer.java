@@ -4,6 +4,7 @@ import dev.mandate.console.Cards;
 import dev.mandate.console.Console;
 import dev.mandate.console.ConsoleConfig;
 import dev.mandate.console.Keys;
+import dev.mandate.console.NoticePages;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.session.SessionConfig;
@@ -152,6 +153,8 @@ public final class PeopleServer implements AutoCloseable {
             "/signout",
             errors.around(new SignOutEndpoint(issuers, sessions, stores.audit(), clock)));
     console(random, clock, issuers, sessions, pages).mount(router, errors);
+    new NoticePages(issuers, sessions, stores.tenants(), stores.notices(), pages, clock)
+        .mount(router, errors);
   }
 
   private Console console(

@@ -37,7 +37,7 @@ public final class Detector {
   /// … if there are as many of them.
   static final int CREEP_EARLY_DAYS = 10;
 
-  static final double CREEP_FACTOR = 3;
+  static final double CREEP_FACTOR = 2.5;
   static final long CREEP_CALLS_FLOOR = 500;
   static final long CREEP_COST_FLOOR = 1_000_000;
 

@@ -181,11 +181,12 @@ public final class Monitor {
   private void learn(Instant now) {
     long before = Observed.slotOf(now.minus(GRACE).toEpochMilli());
     for (CallerId caller : store.unlearned(before, LEARNED_MAX)) {
-      store.learn(
-          caller,
-          before,
-          (baseline, slot) ->
-              (baseline == null ? Baseline.start(slot.slot()) : baseline).with(slot));
+      store.learn(caller, before, Monitor::folded);
     }
+  }
+
+  /// The baseline with one slot more.
+  public static Baseline folded(@Nullable Baseline baseline, Observed slot) {
+    return (baseline == null ? Baseline.start(slot.slot()) : baseline).with(slot);
   }
 }
