@@ -235,6 +235,7 @@ class Mandate:
         self.config.write_text(f"""
 public-url: https://bench.example
 listen: {{port: {port}}}
+management: {{port: 0}}
 trusted-proxies: [127.0.0.1]
 data: {folder}/data
 master-key-file: {folder}/master.key

@@ -1,21 +1,23 @@
 #!/usr/bin/env python3
-"""Where Mandate's CPU goes under the token load (or introspection): a JFR recording and its top frames.
+"""Where Mandate's CPU goes under the load of relay.py or tokens.py: a JFR recording and its top frames.
 
 Samples are of CPU time (JFR's CPU-time profiler, Linux). Printed: hot methods; the same samples by the innermost frame of our own
 code; by thread; what allocates. `--keep FILE` keeps the recording for JDK Mission Control.
 """
 import argparse, collections, json, pathlib, re, shutil, subprocess
-import measure, tokens
+import measure, relay, tokens
 from measure import Postgres, java_home, run, say, wrk
 
 OURS = re.compile(r"^dev\.mandate\.")
 THREADS = re.compile(r"[-_#]?\d+")
 
 
-def recording(process, target, args, file, jcmd):
+def recording(process, load, args, file, jcmd):
+    say(f"warming up {args.warm_up} s")
+    load(args.warm_up)
     say(f"recording {args.seconds} s")
     subprocess.run([jcmd, str(process.pid), "JFR.start", "name=bench", f"settings={settings(file.parent)}"], check=True, capture_output=True)
-    done = wrk(target.target.url, args.connections, args.seconds, target.target.headers, **target.load)
+    done = load(args.seconds)
     subprocess.run([jcmd, str(process.pid), "JFR.dump", "name=bench", f"filename={file}"], check=True, capture_output=True)
     say(f"{done['requests'] / done['seconds']:,.0f} req/s while recording")
 
@@ -47,10 +49,35 @@ def print_top(title, counts, total, limit):
         print(f"{100 * count / total:6.1f} %  {name}")
 
 
+def governed(folder, processes, args):
+    """-> (the server's process, load): calls through the gateway, as relay.py makes them"""
+    upstream, body = relay.upstream(folder)
+    processes.append(upstream)
+    gateway = relay.RELAYS["governed"](folder)
+    process = gateway.start()
+    processes.append(process)
+    measure.await_port(gateway.port, process)
+    return process, lambda seconds: relay.load(gateway, args.connections, seconds, body)
+
+
+def asked(folder, processes, args):
+    """-> (the server's process, load): tokens or introspection, as tokens.py asks for them"""
+    postgres = None
+    if args.postgres:
+        postgres = Postgres(folder)
+        processes.append(postgres.process)
+    server = tokens.MandateServer("mandate-pg" if postgres else "mandate", folder, postgres)
+    tokens.start_up("mandate", server, 0, 0, processes)
+    target = server.tokens()[0]
+    test = tokens.Test("mandate", server, "tokens", target, folder) if args.load == "tokens" else tokens.Introspection("mandate", server, folder)
+    test.fresh()
+    return server.process, lambda seconds: wrk(test.target.url, args.connections, seconds, test.target.headers, **test.load)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--load", choices=["tokens", "introspection"], default="tokens")
-    parser.add_argument("--postgres", action="store_true", help="on PostgreSQL instead of SQLite")
+    parser.add_argument("--load", choices=["relay", "tokens", "introspection"], default="relay")
+    parser.add_argument("--postgres", action="store_true", help="tokens and introspection: on PostgreSQL instead of SQLite")
     parser.add_argument("--seconds", type=int, default=20)
     parser.add_argument("--warm-up", type=int, default=40)
     parser.add_argument("--connections", type=int, default=16)
@@ -60,19 +87,9 @@ def main():
     measure.need("wrk")
     jfr, jcmd = f"{java_home()}/bin/jfr", f"{java_home()}/bin/jcmd"
     with run() as (folder, processes):
-        postgres = None
-        if args.postgres:
-            postgres = Postgres(folder)
-            processes.append(postgres.process)
-        server = tokens.MandateServer("mandate-pg" if postgres else "mandate", folder, postgres)
-        tokens.start_up("mandate", server, 0, 0, processes)
-        target = server.tokens()[0]
-        test = tokens.Test("mandate", server, "tokens", target, folder) if args.load == "tokens" else tokens.Introspection("mandate", server, folder)
-        test.fresh()
-        say(f"warming up {args.warm_up} s")
-        wrk(test.target.url, args.connections, args.warm_up, test.target.headers, **test.load)
+        process, load = (governed if args.load == "relay" else asked)(folder, processes, args)
         file = folder / "bench.jfr"
-        recording(server.process, test, args, file, jcmd)
+        recording(process, load, args, file, jcmd)
         taken = samples(jfr, file)
         allocations = subprocess.run([jfr, "view", "--width", "140", "allocation-by-site", str(file)], capture_output=True, text=True).stdout
         if args.keep:

@@ -117,12 +117,8 @@ def main():
     need("nginx", "wrk")
     with run() as (folder, processes):
         relays = {name: RELAYS[name](folder) for name in args.only.split(",")}
-        answer = json.dumps(ANSWER).replace("'", "")
-        upstream = nginx(folder, "upstream", UPSTREAM, f"default_type application/json; return 200 '{answer}';")
-        processes.append(upstream)
-        await_port(UPSTREAM, upstream)
-        body = folder / "question.json"
-        body.write_text(json.dumps(QUESTION))
+        behind, body = upstream(folder)
+        processes.append(behind)
         for relay in relays.values():
             relay.process = relay.start()
             processes.append(relay.process)
@@ -132,9 +128,19 @@ def main():
             load(relay, args.connections, args.warm_up, body)
         for repetition in range(args.repetitions):
             for name, relay in relays.items():
-                relay.rows.append(measure(relay, upstream, args, body))
+                relay.rows.append(measure(relay, behind, args, body))
                 say(f"{repetition + 1}/{args.repetitions} {name} {relay.rows[-1]}")
     report(relays, args)
+
+
+def upstream(folder):
+    """-> (its process, the file with the question)"""
+    answer = json.dumps(ANSWER).replace("'", "")
+    process = nginx(folder, "upstream", UPSTREAM, f"default_type application/json; return 200 '{answer}';")
+    await_port(UPSTREAM, process)
+    body = folder / "question.json"
+    body.write_text(json.dumps(QUESTION))
+    return process, body
 
 
 def load(relay, connections, seconds, body):

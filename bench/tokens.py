@@ -142,7 +142,7 @@ class SpringAs(Server):
         self.folder, self.postgres, self.port = folder, postgres, PORTS["spring-as"]
         self.home = peer("spring-as")
         self.version = (f"Spring Authorization Server {(self.home / 'version').read_text().strip()} (Spring Boot, Tomcat) on PostgreSQL "
-                        f"{postgres.version}, -Xmx512m, an index on access_token_value, a pool of 100")
+                        f"{postgres.version}, -Xmx512m, indexes on its token columns, a pool of 100")
         postgres.create("spring")
         postgres.run("spring", user="spring", file=self.home / "schema.sql")
 

@@ -38,7 +38,6 @@ class CommandLineTest {
     Path out = folder.resolve("out");
     Path err = folder.resolve("err");
     List<String> command = DemoServer.command(arguments);
-    command.add(1, "-XX:TieredStopAtLevel=1");
     ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
     builder.environment().keySet().removeIf(name -> name.startsWith("MANDATE_"));
     Process process = builder.redirectOutput(out.toFile()).redirectError(err.toFile()).start();

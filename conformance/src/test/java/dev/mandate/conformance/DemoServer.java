@@ -59,7 +59,7 @@ final class DemoServer implements Deployment, AutoCloseable {
   }
 
   private static DemoServer untilTheEnd(DemoServer server) {
-    Runtime.getRuntime().addShutdownHook(new Thread(server::close));
+    Runtime.getRuntime().addShutdownHook(new Thread(server::killHard));
     return server;
   }
 
@@ -93,6 +93,8 @@ final class DemoServer implements Deployment, AutoCloseable {
                 "--enable-native-access=ALL-UNNAMED",
                 "--sun-misc-unsafe-memory-access=allow",
                 "-Xmx512m",
+                // They live for seconds: the second compiler costs more than it brings.
+                "-XX:TieredStopAtLevel=1",
                 "-jar",
                 jar.toString()));
     command.addAll(List.of(arguments));
@@ -212,7 +214,7 @@ final class DemoServer implements Deployment, AutoCloseable {
     }
   }
 
-  /// `kill -9`.
+  /// `kill -9`; also at the JVM's end, when its database goes away too and nobody waits long.
   void killHard() {
     process.destroyForcibly();
     await();

@@ -38,7 +38,7 @@ final class TwoNodes implements Deployment, AutoCloseable {
   static synchronized TwoNodes shared() {
     if (shared == null) {
       TwoNodes nodes = new TwoNodes();
-      Runtime.getRuntime().addShutdownHook(new Thread(nodes::close));
+      Runtime.getRuntime().addShutdownHook(new Thread(nodes::killHard));
       shared = nodes;
     }
     return shared;
@@ -59,6 +59,11 @@ final class TwoNodes implements Deployment, AutoCloseable {
   /// On the folder and at the port that it had.
   void restartSecond() {
     second = second.restart();
+  }
+
+  private void killHard() {
+    second.killHard();
+    first.killHard();
   }
 
   @Override

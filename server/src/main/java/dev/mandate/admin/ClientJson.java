@@ -6,17 +6,19 @@ import dev.mandate.admin.operation.Problem;
 import dev.mandate.admin.operation.Schema;
 import dev.mandate.domain.client.Client;
 import dev.mandate.domain.client.ClientId;
+import dev.mandate.domain.client.Proof;
 import dev.mandate.domain.client.RedirectUri;
+import dev.mandate.domain.client.TokenForm;
 import dev.mandate.domain.tenant.TenantId;
-import dev.mandate.platform.crypto.TokenHash;
+import dev.mandate.platform.jose.SignatureAlgorithm;
 import dev.mandate.platform.json.Json;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
 
 /// A client's JSON: its schemas, reading and writing.
 final class ClientJson {
@@ -30,9 +32,12 @@ final class ClientJson {
 
   private static final String CODE = "authorization_code";
   private static final String SERVICE = "client_credentials";
+  private static final String DEVICE = "urn:ietf:params:oauth:grant-type:device_code";
 
   static final Schema TYPE = Schema.oneOf(PUBLIC, CONFIDENTIAL);
   static final Schema DISABLED = Schema.flag();
+  static final Schema ALGORITHM =
+      Schema.oneOf(Arrays.stream(SignatureAlgorithm.values()).map(Enum::name).toList());
 
   /// `scope-token` of RFC 6749 §3.3.
   private static final Schema SCOPE = Schema.pattern("^[\\x21\\x23-\\x5B\\x5D-\\x7E]+$", 200);
@@ -45,7 +50,7 @@ final class ClientJson {
       List.of(Map.of("upstream", "openai", "limits", Map.of("cost_micros", 20_000_000)));
 
   private static final Schema GRANT_TYPES =
-      Schema.set(Schema.oneOf(CODE, "refresh_token", SERVICE), 3).atLeast(1);
+      Schema.set(Schema.oneOf(CODE, "refresh_token", SERVICE, DEVICE), 4).atLeast(1);
 
   /// What can be changed of a client.
   static final Schema SETTINGS =
@@ -91,7 +96,7 @@ final class ClientJson {
   private ClientJson() {}
 
   private static Schema settings(Schema schema) {
-    return schema
+    return ClientProofJson.settings(schema)
         .with(
             "name",
             Schema.string(1, NAME_CHARACTERS_MAX)
@@ -130,6 +135,21 @@ final class ClientJson {
                 .describe("Whether its authorization requests must be pushed (RFC 9126 §6).")
                 .byDefault(false))
         .maybe(
+            "access_token_signing_alg",
+            ALGORITHM
+                .describe("What its access tokens are signed with (RFC 9068 §2.1).")
+                .byDefault(TokenForm.STANDARD.accessTokens().name()))
+        .maybe(
+            "id_token_signed_response_alg",
+            ALGORITHM
+                .describe("What its ID tokens are signed with (OpenID Connect Registration §2).")
+                .byDefault(TokenForm.STANDARD.idTokens().name()))
+        .maybe(
+            "dpop_bound_access_tokens",
+            Schema.flag()
+                .describe("Whether it gets tokens with a DPoP proof only (RFC 9449 §5.2).")
+                .byDefault(false))
+        .maybe(
             "disabled",
             DISABLED
                 .describe("A disabled client is refused everywhere, at once.")
@@ -138,15 +158,11 @@ final class ClientJson {
 
   /// Reads what fits [#SETTINGS] or [#NEW_CLIENT].
   static Client read(
-      TenantId tenant,
-      ClientId id,
-      @Nullable TokenHash secretHash,
-      Instant createdAt,
-      ObjectNode body) {
+      TenantId tenant, ClientId id, Proof proof, Instant createdAt, ObjectNode body) {
     Set<String> grantTypes = Access.texts(body.required("grant_types"));
     Set<String> scopes = Access.texts(body.required("scopes"));
     Set<String> defaultScopes = Access.texts(body.required("default_scopes"));
-    if (grantTypes.contains(SERVICE) && secretHash == null) {
+    if (grantTypes.contains(SERVICE) && proof instanceof Proof.Nothing) {
       // RFC 6749 §4.4: confidential clients only.
       throw Problem.member(
           "/grant_types", "has client_credentials, which takes a confidential client");
@@ -158,7 +174,7 @@ final class ClientJson {
         tenant,
         id,
         body.required("name").asText(),
-        secretHash,
+        proof,
         redirects(body.required("redirect_uris")),
         grantTypes,
         scopes,
@@ -166,8 +182,16 @@ final class ClientJson {
         Access.terms(body.required("default_access"), "/default_access"),
         Access.terms(body.required("policy"), "/policy"),
         body.required("require_pushed_authorization_requests").asBoolean(),
+        new TokenForm(
+            algorithm(body, "access_token_signing_alg"),
+            algorithm(body, "id_token_signed_response_alg"),
+            body.required("dpop_bound_access_tokens").asBoolean()),
         body.required("disabled").asBoolean(),
         createdAt);
+  }
+
+  private static SignatureAlgorithm algorithm(ObjectNode body, String member) {
+    return SignatureAlgorithm.valueOf(body.required(member).asText());
   }
 
   private static Set<String> redirects(JsonNode array) {
@@ -193,7 +217,11 @@ final class ClientJson {
     texts(node, "default_scopes", client.defaultScopes());
     node.set("default_access", Access.write(client.defaultAccess()));
     node.set("policy", Access.write(client.policy()));
+    ClientProofJson.write(node, client.proof());
     return node.put("require_pushed_authorization_requests", client.requiresPushed())
+        .put("access_token_signing_alg", client.tokens().accessTokens().name())
+        .put("id_token_signed_response_alg", client.tokens().idTokens().name())
+        .put("dpop_bound_access_tokens", client.tokens().dpopBound())
         .put("disabled", client.disabled());
   }
 

@@ -6,16 +6,21 @@ import dev.mandate.admin.operation.Made;
 import dev.mandate.admin.operation.Operation;
 import dev.mandate.admin.operation.Page;
 import dev.mandate.admin.operation.Problem;
+import dev.mandate.admin.operation.Refused;
 import dev.mandate.admin.operation.Single;
 import dev.mandate.domain.access.AdminScope;
+import dev.mandate.domain.client.AuthMethod;
 import dev.mandate.domain.client.Client;
 import dev.mandate.domain.client.ClientId;
+import dev.mandate.domain.client.ClientSecret;
 import dev.mandate.domain.client.ClientStore;
 import dev.mandate.domain.client.ClientStore.Filter;
+import dev.mandate.domain.client.Proof;
 import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.mandate.StandingMandates;
 import dev.mandate.domain.tenant.Tenant;
 import dev.mandate.domain.tenant.TenantStore;
+import dev.mandate.domain.upstream.Egress;
 import dev.mandate.platform.crypto.Secret;
 import dev.mandate.platform.crypto.TokenHash;
 import dev.mandate.platform.crypto.TokenSource;
@@ -33,8 +38,11 @@ public final class ClientsApi {
   private static final Problem CLIENT_EXISTS =
       new Problem(409, "client_exists", "The tenant has, or had, a client with this id");
 
-  private static final Problem PUBLIC_CLIENT =
+  static final Problem PUBLIC_CLIENT =
       new Problem(409, "public_client", "A public client has no secret");
+
+  static final Problem NO_SECRETS =
+      new Problem(409, "no_secrets", "The client proves who it is without a secret");
 
   private static final Problem NOT_A_SERVICE =
       new Problem(409, "not_a_service", "The client may not use client_credentials");
@@ -43,9 +51,15 @@ public final class ClientsApi {
   private final TenantStore tenants;
   private final StandingMandates standing;
   private final TokenSource tokens;
+  private final Egress egress;
 
   public ClientsApi(
-      ClientStore clients, TenantStore tenants, StandingMandates standing, TokenSource tokens) {
+      ClientStore clients,
+      TenantStore tenants,
+      StandingMandates standing,
+      TokenSource tokens,
+      Egress egress) {
+    this.egress = egress;
     this.clients = clients;
     this.tenants = tenants;
     this.standing = standing;
@@ -91,9 +105,9 @@ public final class ClientsApi {
                 null,
                 ClientJson.CLIENT_WITH_SECRET,
                 this::rotate)
-            .says("Gives a confidential client a new secret; the old one ends at once")
+            .says("Gives a confidential client a new secret; those before it end at once")
             .audited("client.secret_rotated")
-            .mayRefuse(PUBLIC_CLIENT, Reach.BEYOND, Reach.NEEDS_API_KEY),
+            .mayRefuse(PUBLIC_CLIENT, NO_SECRETS, Reach.BEYOND, Reach.NEEDS_API_KEY),
         Operation.act(
                 "giveClientMandate",
                 AdminScope.CLIENTS_WRITE,
@@ -134,13 +148,14 @@ public final class ClientsApi {
   private Made create(Call call, ObjectNode body) {
     boolean confidential = body.required("type").asText().equals(ClientJson.CONFIDENTIAL);
     ClientId id = new ClientId(body.has("id") ? body.required("id").asText() : tokens.id("client"));
+    AuthMethod method = ClientProofJson.method(body, confidential);
     // 256 random bits: what may be stored as a plain hash.
     Secret secret = tokens.token();
     Client client =
         ClientJson.read(
             call.tenant(),
             id,
-            confidential ? TokenHash.of(secret) : null,
+            ClientProofJson.read(body, method, List.of(kept(call, secret)), egress),
             call.now().truncatedTo(ChronoUnit.MILLIS),
             body);
     requireReach(call, client);
@@ -150,7 +165,7 @@ public final class ClientsApi {
     if (StandingMandates.areFor(client)) {
       give(call, client);
     }
-    return confidential
+    return method.isSecret()
         ? new Made(ClientJson.write(client), Map.of(ClientJson.SECRET, secret))
         : Made.of(ClientJson.write(client));
   }
@@ -159,22 +174,39 @@ public final class ClientsApi {
     requireReach(call, current);
     Client changed =
         ClientJson.read(
-            current.tenant(), current.id(), current.secretHash(), current.createdAt(), body);
+            current.tenant(),
+            current.id(),
+            ClientProofJson.changed(current, body, egress),
+            current.createdAt(),
+            body);
     requireReach(call, changed);
     return changed;
   }
 
   private Made rotate(Call call, Client current, ObjectNode body) {
     requireReach(call, current);
-    if (current.isPublic()) {
-      throw PUBLIC_CLIENT.because("client '" + current.id() + "' is public");
-    }
+    AuthMethod method = secrets(current).method();
     Secret secret = tokens.token();
-    Client rotated = current.withSecret(TokenHash.of(secret));
+    Client rotated = current.withProof(new Proof.Secrets(method, List.of(kept(call, secret))));
     if (!clients.replace(current, rotated)) {
       throw Problem.PRECONDITION_FAILED.because("the client was changed at this moment");
     }
     return new Made(ClientJson.write(rotated), Map.of(ClientJson.SECRET, secret));
+  }
+
+  private ClientSecret kept(Call call, Secret secret) {
+    return new ClientSecret(
+        tokens.id("secret"), TokenHash.of(secret), call.now().truncatedTo(ChronoUnit.MILLIS));
+  }
+
+  /// @throws Refused for a client that has none
+  static Proof.Secrets secrets(Client client) {
+    return switch (client.proof()) {
+      case Proof.Secrets secrets -> secrets;
+      case Proof.Nothing _ -> throw PUBLIC_CLIENT.because("client '" + client.id() + "' is public");
+      case Proof.Keys _ ->
+          throw NO_SECRETS.because("client '" + client.id() + "' signs assertions");
+    };
   }
 
   private Made giveMandate(Call call, Client current, ObjectNode body) {
@@ -199,7 +231,7 @@ public final class ClientsApi {
     return clients.delete(current, call.now());
   }
 
-  private static void requireReach(Call call, Client client) {
+  static void requireReach(Call call, Client client) {
     List<String> scopes = client.scopes().stream().filter(AdminScope::exists).toList();
     if (!scopes.isEmpty() && StandingMandates.areFor(client)) {
       Reach.requireLasting(call);

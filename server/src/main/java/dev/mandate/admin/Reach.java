@@ -3,6 +3,7 @@ package dev.mandate.admin;
 import dev.mandate.admin.operation.Call;
 import dev.mandate.admin.operation.Problem;
 import dev.mandate.domain.user.Role;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.TreeSet;
 
@@ -17,6 +18,9 @@ final class Reach {
   static final Problem NEEDS_API_KEY =
       new Problem(403, "needs_api_key", "An access token makes nothing that outlives its mandate");
 
+  static final Problem OUTLIVES =
+      new Problem(403, "would_outlive", "It would last longer than what it hangs on");
+
   private Reach() {}
 
   /// What an agent makes must end with its mandate: a key, a service's secret or a password with
@@ -26,6 +30,17 @@ final class Reach {
   static void requireLasting(Call call) {
     if (call.caller().mandate() != null) {
       throw NEEDS_API_KEY.because("call with an API key; what a mandate gives ends with it");
+    }
+  }
+
+  /// What a key decides ends with that key at the latest: a key for a day that could make one for
+  /// ninety would be one for ninety.
+  ///
+  /// @throws dev.mandate.admin.operation.Refused when it would end after `latest`
+  static void requireEnd(Instant end, Instant latest) {
+    if (end.isAfter(latest)) {
+      throw OUTLIVES.because(
+          "it would end at %s, expected %s at the latest".formatted(end, latest));
     }
   }
 

@@ -2,10 +2,8 @@ package dev.mandate.admin;
 
 import dev.mandate.admin.operation.Call;
 import dev.mandate.domain.access.AdminScope;
-import dev.mandate.domain.apikey.ApiKey;
-import dev.mandate.domain.apikey.ApiKeyFormat;
-import dev.mandate.domain.apikey.ApiKeyId;
-import dev.mandate.domain.apikey.ApiKeyStore;
+import dev.mandate.domain.apikey.ApiKeys;
+import dev.mandate.domain.apikey.KeyBounds;
 import dev.mandate.domain.audit.AuditEvent;
 import dev.mandate.domain.audit.AuditStore;
 import dev.mandate.domain.tenant.TenantId;
@@ -15,7 +13,6 @@ import dev.mandate.domain.user.UserId;
 import dev.mandate.domain.user.UserStore;
 import dev.mandate.platform.crypto.PasswordHasher;
 import dev.mandate.platform.crypto.Secret;
-import dev.mandate.platform.crypto.TokenHash;
 import dev.mandate.platform.crypto.TokenSource;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +21,7 @@ import java.util.Map;
 /// its admin API. Whatever comes in from outside is written down in the tenant's own audit log.
 public final class TenantStart {
   private final UserStore users;
-  private final ApiKeyStore keys;
+  private final ApiKeys keys;
   private final AuditStore audit;
   private final PasswordHasher passwords;
   private final TokenSource tokens;
@@ -34,7 +31,7 @@ public final class TenantStart {
 
   public TenantStart(
       UserStore users,
-      ApiKeyStore keys,
+      ApiKeys keys,
       AuditStore audit,
       PasswordHasher passwords,
       TokenSource tokens) {
@@ -67,26 +64,24 @@ public final class TenantStart {
     return new Owner(id, password);
   }
 
-  /// A key of the tenant's own with every scope, for as long as a key may last.
+  /// A key of the tenant's own with every scope, for as long as a key may last that this caller
+  /// makes.
   Secret key(Call call, TenantId tenant) {
-    Secret key = ApiKeyFormat.generate(tokens);
-    ApiKeyId id = new ApiKeyId(tokens.id("key"));
-    keys.insert(
-        new ApiKey(
-            tenant,
-            id,
-            TokenHash.of(key),
-            ApiKeyFormat.hint(key),
-            "made by " + call.tenant() + "'s administration",
-            null,
-            null,
-            AdminScope.names(),
-            call.now(),
-            call.now().plus(ApiKeysApi.LIFETIME_MAX),
-            null,
-            null));
-    written(call, tenant, "api_key.created", id.value());
-    return key;
+    ApiKeys.Shown made =
+        keys.make(
+            new ApiKeys.Wish(
+                tenant,
+                "made by " + call.tenant() + "'s administration",
+                null,
+                null,
+                AdminScope.names(),
+                KeyBounds.NONE,
+                // Another tenant's key, which no row here can name.
+                null),
+            keys.latestEnd(tenant, null, call.caller().keyEnd(), null, call.now()),
+            call.now());
+    written(call, tenant, "api_key.created", made.key().id().value());
+    return made.secret();
   }
 
   private void written(Call call, TenantId tenant, String type, String subject) {

@@ -8,7 +8,7 @@ import dev.mandate.admin.operation.Schema;
 import dev.mandate.domain.access.Capability;
 import dev.mandate.domain.upstream.Egress;
 import dev.mandate.domain.upstream.Model;
-import dev.mandate.domain.upstream.Price;
+import dev.mandate.domain.upstream.PriceJson;
 import dev.mandate.domain.upstream.Provider;
 import dev.mandate.domain.upstream.Upstream;
 import dev.mandate.platform.json.Json;
@@ -47,7 +47,19 @@ final class UpstreamJson {
           .with("cached_input", Schema.integer(0, PRICE_MAX))
           .with("cache_write", Schema.integer(0, PRICE_MAX))
           .with("cache_write_long", Schema.integer(0, PRICE_MAX))
-          .with("output", Schema.integer(0, PRICE_MAX));
+          .with("output", Schema.integer(0, PRICE_MAX))
+          .maybe(
+              PriceJson.LONG_CONTEXT,
+              Schema.body("LongContextPrice", "What holds instead for calls with a long input.")
+                  .with(
+                      PriceJson.ABOVE_TOKENS,
+                      Schema.integer(1, TOKENS_MAX)
+                          .describe("Of input, cached or not; above it all tokens cost this."))
+                  .with("input", Schema.integer(0, PRICE_MAX))
+                  .with("cached_input", Schema.integer(0, PRICE_MAX))
+                  .with("cache_write", Schema.integer(0, PRICE_MAX))
+                  .with("cache_write_long", Schema.integer(0, PRICE_MAX))
+                  .with("output", Schema.integer(0, PRICE_MAX)));
 
   private static final Schema MODEL =
       Schema.body("Model", "A model of the catalogue; what isn't in it can't be called.")
@@ -91,8 +103,8 @@ final class UpstreamJson {
             "base_url",
             Schema.string(1, Egress.CHARACTERS_MAX)
                 .describe(
-                    "Without the version segment; the provider's own when absent. Its origin"
-                        + " changes only while there is no credential."))
+                    "Without the version segment, but for `openai_compatible`; the provider's own"
+                        + " when absent. Its origin changes only while there is no credential."))
         .maybe(
             "merges_usage",
             Schema.flag()
@@ -107,13 +119,20 @@ final class UpstreamJson {
         .maybe(
             "models",
             Schema.array(MODEL, MODELS_MAX)
-                .describe("The catalogue; the shipped list's when absent."));
+                .describe(
+                    "The catalogue; the shipped list's when absent. Azure's models are"
+                        + " deployments."));
   }
 
   static URI baseUrl(ObjectNode body, Provider provider, Egress egress) {
     JsonNode text = body.get("base_url");
     if (text == null) {
-      return provider.ownUrl();
+      URI own = provider.ownUrl();
+      if (own == null) {
+        throw Problem.member(
+            "/base_url", "is needed: '" + provider.wire() + "' has none of its own");
+      }
+      return own;
     }
     URI url;
     try {
@@ -149,7 +168,6 @@ final class UpstreamJson {
         capabilities.add(capability);
       }
     }
-    JsonNode price = node.required("price");
     return new Model(
         node.required("name").asText(),
         node.required("display_name").asText(),
@@ -157,12 +175,7 @@ final class UpstreamJson {
         node.required("context_tokens").asLong(),
         node.required("output_tokens_max").asLong(),
         node.required("image_tokens_max").asLong(),
-        new Price(
-            price.required("input").asLong(),
-            price.required("cached_input").asLong(),
-            price.required("cache_write").asLong(),
-            price.required("cache_write_long").asLong(),
-            price.required("output").asLong()),
+        PriceJson.read(node.required("price")),
         instant(node.required("released_at").asText(), pointer + "/released_at"));
   }
 
@@ -200,12 +213,7 @@ final class UpstreamJson {
     node.put("context_tokens", model.contextTokens())
         .put("output_tokens_max", model.outputTokensMax())
         .put("image_tokens_max", model.imageTokensMax());
-    node.putObject("price")
-        .put("input", model.price().input())
-        .put("cached_input", model.price().cachedInput())
-        .put("cache_write", model.price().cacheWrite())
-        .put("cache_write_long", model.price().cacheWriteLong())
-        .put("output", model.price().output());
+    PriceJson.write(model.price(), node.putObject("price"));
     return node.put("released_at", model.releasedAt().toString());
   }
 }

@@ -137,7 +137,7 @@ public final class UpstreamsApi {
     // What is there already stays, even where the operator chose what a tenant may not.
     boolean same =
         body.path("base_url")
-            .asText(provider.ownUrl().toString())
+            .asText(String.valueOf(provider.ownUrl()))
             .equals(current.baseUrl().toString());
     URI baseUrl = same ? current.baseUrl() : UpstreamJson.baseUrl(body, provider, egress);
     Upstream next = read(call, current.name(), provider, baseUrl, body);

@@ -9,7 +9,6 @@ import dev.mandate.admin.operation.Problem;
 import dev.mandate.admin.operation.Schema;
 import dev.mandate.admin.operation.Single;
 import dev.mandate.domain.access.AdminScope;
-import dev.mandate.domain.credential.Vault;
 import dev.mandate.domain.notice.Notice;
 import dev.mandate.domain.notice.Sender.Attempt;
 import dev.mandate.domain.notice.Webhook;
@@ -17,6 +16,7 @@ import dev.mandate.domain.notice.WebhookSecret;
 import dev.mandate.domain.notice.WebhookSender;
 import dev.mandate.domain.notice.WebhookStore;
 import dev.mandate.domain.upstream.Egress;
+import dev.mandate.domain.vault.Vault;
 import dev.mandate.platform.crypto.Secret;
 import dev.mandate.platform.crypto.TokenSource;
 import dev.mandate.platform.json.Json;
@@ -156,13 +156,7 @@ public final class WebhooksApi {
             .says("Makes a new secret; for a while messages are signed with the old one too")
             .audited("webhook.rotated"),
         Operation.act(
-                "testWebhook",
-                AdminScope.NOTICES_WRITE,
-                one,
-                "test",
-                null,
-                TESTED,
-                this::test)
+                "testWebhook", AdminScope.NOTICES_WRITE, one, "test", null, TESTED, this::test)
             .says("Posts a message of the type `webhook.test`, once and now")
             .audited("webhook.tested"));
   }
@@ -246,8 +240,7 @@ public final class WebhooksApi {
   }
 
   private static ObjectNode json(Webhook webhook) {
-    ObjectNode node =
-        Json.object().put("id", webhook.id()).put("url", webhook.url().toString());
+    ObjectNode node = Json.object().put("id", webhook.id()).put("url", webhook.url().toString());
     webhook.kinds().stream().map(Notice.Kind::wire).forEach(node.putArray("kinds")::add);
     node.put("disabled", webhook.disabled());
     if (!webhook.disabledWhy().isEmpty()) {

@@ -8,7 +8,6 @@ import dev.mandate.domain.client.ClientId;
 import dev.mandate.domain.client.RedirectUri;
 import dev.mandate.domain.tenant.Tenant;
 import dev.mandate.domain.tenant.TenantId;
-import dev.mandate.domain.upstream.Model;
 import dev.mandate.domain.upstream.PriceList;
 import dev.mandate.domain.upstream.Upstream;
 import dev.mandate.domain.user.Role;
@@ -16,9 +15,7 @@ import dev.mandate.platform.crypto.Secret;
 import dev.mandate.platform.crypto.TokenHash;
 import dev.mandate.platform.http.TenantPath;
 import dev.mandate.platform.mail.MailAddress;
-import java.io.IOException;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -38,11 +35,14 @@ final class ConfiguredSeed {
   private final TenantTree config;
   private final TenantId tenant;
   private final String at;
+  private final Map<String, String> environment;
   private final Instant now;
   private final PriceList prices = PriceList.shipped();
 
   /// @param at where the tenant stands in the file, with a dot at the end; empty at its top
-  private ConfiguredSeed(TenantTree config, TenantId tenant, String at, Instant now) {
+  private ConfiguredSeed(
+      TenantTree config, TenantId tenant, String at, Map<String, String> environment, Instant now) {
+    this.environment = environment;
     this.config = config;
     this.tenant = tenant;
     this.at = at;
@@ -52,9 +52,9 @@ final class ConfiguredSeed {
   /// All tenants of the file, the default one first.
   ///
   /// @throws StartRefused when a file is missing or a name is not known
-  static List<Seed> all(ServerConfig config, Instant now) {
+  static List<Seed> all(ServerConfig config, Map<String, String> environment, Instant now) {
     List<Seed> seeds = new ArrayList<>();
-    seeds.add(new ConfiguredSeed(config, TenantId.DEFAULT, "", now).read());
+    seeds.add(new ConfiguredSeed(config, TenantId.DEFAULT, "", environment, now).read());
     config
         .tenants()
         .forEach(
@@ -65,7 +65,8 @@ final class ConfiguredSeed {
                         .formatted(slug, TenantPath.SLUG_CHARACTERS_MAX, TenantId.DEFAULT));
               }
               seeds.add(
-                  new ConfiguredSeed(tree, new TenantId(slug), "tenants." + slug + ".", now)
+                  new ConfiguredSeed(
+                          tree, new TenantId(slug), "tenants." + slug + ".", environment, now)
                       .read());
             });
     return seeds;
@@ -91,7 +92,9 @@ final class ConfiguredSeed {
             .map(
                 e ->
                     new Seed.AdminKey(
-                        e.getKey(), secret(e.getValue().keyFile()), e.getValue().scopes()))
+                        e.getKey(),
+                        e.getValue().keyFile().read(environment),
+                        e.getValue().scopes()))
             .toList());
   }
 
@@ -115,12 +118,12 @@ final class ConfiguredSeed {
     return role;
   }
 
-  private static Seed.Person person(String username, ServerConfig.UserSettings user) {
+  private Seed.Person person(String username, ServerConfig.UserSettings user) {
     return new Seed.Person(
         username,
         user.displayName().orElse(username),
         role(user.role(), "users." + username + ".role"),
-        secret(user.passwordFile()),
+        user.passwordFile().read(environment),
         user.email().map(email -> mailAddress(email, "users." + username + ".email")).orElse(null));
   }
 
@@ -139,7 +142,7 @@ final class ConfiguredSeed {
         tenant,
         new ClientId(id),
         client.name(),
-        client.secretFile().map(f -> clientSecret(f, here)).orElse(null),
+        client.secretFile().map(s -> clientSecret(s.read(environment), here)).orElse(null),
         redirectUris(client.redirectUris().orElse(Set.of()), here),
         client.grantTypes(),
         client.scopes().orElse(Set.of()),
@@ -162,8 +165,7 @@ final class ConfiguredSeed {
   }
 
   /// A client's secret is stored as a plain hash, which only a long random one bears.
-  private static TokenHash clientSecret(Path file, String at) {
-    Secret secret = secret(file);
+  static TokenHash clientSecret(Secret secret, String at) {
     if (secret.reveal().length() < CLIENT_SECRET_CHARACTERS_MIN) {
       throw new StartRefused(
           "%s.secret-file: the secret has %d characters, expected at least %d random ones"
@@ -181,39 +183,29 @@ final class ConfiguredSeed {
               + "' can't name an upstream, expected 1 to 40 of a-z, 0-9, - and _, and no path of"
               + " our own");
     }
-    URI base = upstream.baseUrl().orElse(upstream.provider().ownUrl());
+    String here = at + "upstreams." + name;
+    ConfiguredModels models = new ConfiguredModels(prices, upstream, here);
     return new Seed.Provider(
         new Upstream(
             tenant,
             name,
             upstream.displayName().orElse(name),
             upstream.provider(),
-            base,
+            baseUrl(upstream, here),
             upstream.mergesUsage(),
-            prices.version(),
-            models(name, upstream)),
-        secret(upstream.credentialFile()));
+            upstream.priceVersion().orElse(prices.version()),
+            models.read()),
+        upstream.credentialFile().read(environment));
   }
 
-  private List<Model> models(String name, ServerConfig.UpstreamSettings upstream) {
-    List<Model> all = prices.of(upstream.provider());
-    return upstream
-        .models()
-        .map(
-            names ->
-                names.stream()
-                    .map(
-                        model ->
-                            all.stream()
-                                .filter(m -> m.name().equals(model))
-                                .findFirst()
-                                .orElseThrow(
-                                    () ->
-                                        new StartRefused(
-                                            "%supstreams.%s.models: '%s' has no price in the list of %s"
-                                                .formatted(at, name, model, prices.version()))))
-                    .toList())
-        .orElse(all);
+  /// @throws StartRefused when there is none, and the provider has none of its own
+  static URI baseUrl(ServerConfig.UpstreamSettings upstream, String at) {
+    URI base = upstream.baseUrl().orElse(upstream.provider().ownUrl());
+    if (base == null) {
+      throw new StartRefused(
+          at + ".base-url is missing: '" + upstream.provider().wire() + "' has none of its own");
+    }
+    return base;
   }
 
   private static List<LlmTerms> terms(
@@ -234,7 +226,7 @@ final class ConfiguredSeed {
         terms.expiresIn().orElse(null));
   }
 
-  private static Set<Capability> capabilities(Set<String> names, String at) {
+  static Set<Capability> capabilities(Set<String> names, String at) {
     Set<Capability> capabilities = new LinkedHashSet<>();
     for (String name : names) {
       Capability capability = Capability.ofWire(name);
@@ -253,14 +245,6 @@ final class ConfiguredSeed {
 
   /// The content of a secret file, without the line break at its end.
   static Secret secret(Path file) {
-    try {
-      String text = Files.readString(file).strip();
-      if (text.isEmpty()) {
-        throw new StartRefused(file + " is empty, expected a secret");
-      }
-      return Secret.of(text);
-    } catch (IOException e) {
-      throw new StartRefused("cannot read " + file + ": " + e.getMessage());
-    }
+    return SecretSource.file(file).read(Map.of());
   }
 }

@@ -20,7 +20,8 @@ final class DatabaseSetting {
   static @Nullable DatabaseUrl of(
       @Nullable String option, ServerConfig config, Map<String, String> environment) {
     String url = option != null ? option : config.database().orElse(null);
-    Optional<Secret> password = config.databasePasswordFile().map(ConfiguredSeed::secret);
+    Optional<Secret> password =
+        config.databasePasswordFile().map(source -> source.read(environment));
     if (url == null && password.isPresent()) {
       throw new StartRefused("database-password-file is set, expected a database beside it");
     }

@@ -1,9 +1,12 @@
 package dev.mandate.app;
 
+import dev.mandate.domain.apikey.ApiKeyPolicy;
 import dev.mandate.domain.revocation.Freshness;
+import dev.mandate.domain.signingkey.KeyRotation;
 import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.token.TokenConfig;
+import dev.mandate.domain.vault.LocalMasterKeys;
 import dev.mandate.gateway.GatewayConfig;
 import dev.mandate.oauth.authorize.AuthorizeConfig;
 import dev.mandate.platform.crypto.TokenSource;
@@ -129,11 +132,15 @@ final class DemoLaunch {
         options.data(),
         DatabaseSetting.of(options.database(), options.environment()),
         Freshness.STALENESS_MAX,
-        MasterKey.forDevelopment(keyFolder, random),
+        LocalMasterKeys.of(MasterKey.forDevelopment(keyFolder, random), new SecureRandom()),
+        new SecretWatch(List.of()),
+        Duration.ZERO,
         TokenConfig.DEFAULT,
+        KeyRotation.STANDARD,
         GatewayConfig.DEFAULT,
         true,
         AuthorizeConfig.STANDARD,
+        ApiKeyPolicy.STANDARD,
         new Observation(
             management == null ? null : Observation.management("127.0.0.1", management),
             TraceConfig.OFF,

@@ -1,7 +1,6 @@
 package dev.mandate.app;
 
 import dev.mandate.domain.revocation.ChangeFeed;
-import dev.mandate.domain.upstream.Provider;
 import dev.mandate.storage.DatabaseUrl;
 import dev.mandate.storage.Stores;
 import java.io.IOException;
@@ -54,16 +53,18 @@ public final class Doctor {
     }
     attempt(
         "production", "safe to serve at " + config.publicUrl(), () -> Launch.refuseUnsafe(config));
-    attempt("master key", "32 bytes", () -> MasterKey.forProduction(config, environment));
+    attempt("master key", "32 bytes", () -> MasterKeyFiles.of(config, environment).ids());
     attempt(
-        "people, clients, upstreams", "read", () -> ConfiguredSeed.all(config, clock.instant()));
+        "people, clients, upstreams",
+        "read",
+        () -> ConfiguredSeed.all(config, environment, clock.instant()));
     database(config, database, environment);
     Instant farthest = null;
     List<TenantTree> trees = new ArrayList<>(config.tenants().values());
     trees.addFirst(config);
     for (TenantTree tree : trees) {
       for (Map.Entry<String, ServerConfig.UpstreamSettings> entry : tree.upstreams().entrySet()) {
-        Instant said = upstream(entry.getKey(), entry.getValue());
+        Instant said = upstream(entry.getKey(), entry.getValue(), environment);
         farthest = said == null ? farthest : said;
       }
     }
@@ -108,18 +109,12 @@ public final class Doctor {
   }
 
   /// @return the upstream's idea of the time
-  private @Nullable Instant upstream(String name, ServerConfig.UpstreamSettings upstream) {
+  private @Nullable Instant upstream(
+      String name, ServerConfig.UpstreamSettings upstream, Map<String, String> environment) {
     String subject = "upstream " + name;
-    URI base = upstream.baseUrl().orElse(upstream.provider().ownUrl());
     try (HttpClient client = HttpClient.newBuilder().connectTimeout(PATIENCE).build()) {
-      String credential = ConfiguredSeed.secret(upstream.credentialFile()).reveal();
-      HttpRequest.Builder request =
-          HttpRequest.newBuilder(URI.create(base + "/v1/models")).timeout(PATIENCE);
-      if (upstream.provider() == Provider.ANTHROPIC) {
-        request.header("x-api-key", credential).header("anthropic-version", "2023-06-01");
-      } else {
-        request.header("authorization", "Bearer " + credential);
-      }
+      URI base = ConfiguredSeed.baseUrl(upstream, "upstreams." + name);
+      HttpRequest.Builder request = question(upstream, base, environment).timeout(PATIENCE);
       HttpResponse<Void> response =
           client.send(request.build(), HttpResponse.BodyHandlers.discarding());
       int status = response.statusCode();
@@ -138,11 +133,34 @@ public final class Doctor {
     } catch (StartRefused e) {
       findings.add(new Finding(subject, false, e.getMessage()));
     } catch (IOException e) {
-      findings.add(new Finding(subject, false, base + " is not reachable: " + e));
+      findings.add(new Finding(subject, false, upstreamUrl(upstream) + " is not reachable: " + e));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
     return null;
+  }
+
+  /// A request that each provider answers for nothing, with the credential where it expects it.
+  private static HttpRequest.Builder question(
+      ServerConfig.UpstreamSettings upstream, URI base, Map<String, String> environment) {
+    String credential = upstream.credentialFile().read(environment).reveal();
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create(base + upstream.provider().modelsPath()));
+    return switch (upstream.provider()) {
+      case OPENAI, MISTRAL, OLLAMA, OPENAI_COMPATIBLE ->
+          request.header("authorization", "Bearer " + credential);
+      case ANTHROPIC ->
+          request.header("x-api-key", credential).header("anthropic-version", "2023-06-01");
+      case GEMINI -> request.header("x-goog-api-key", credential);
+      case AZURE_OPENAI -> request.header("api-key", credential);
+    };
+  }
+
+  private static String upstreamUrl(ServerConfig.UpstreamSettings upstream) {
+    return upstream
+        .baseUrl()
+        .map(URI::toString)
+        .orElse(String.valueOf(upstream.provider().ownUrl()));
   }
 
   private void clock(@Nullable Instant upstreamTime) {

@@ -1,6 +1,8 @@
 package dev.mandate.app;
 
+import dev.mandate.domain.apikey.ApiKeyPolicy;
 import dev.mandate.domain.revocation.Freshness;
+import dev.mandate.domain.signingkey.KeyRotation;
 import dev.mandate.domain.token.TokenConfig;
 import dev.mandate.gateway.GatewayConfig;
 import dev.mandate.oauth.authorize.AuthorizeConfig;
@@ -43,6 +45,8 @@ public final class Launch {
         Logging.Format.valueOf(config.log().format().toUpperCase(Locale.ROOT)),
         config.log().level());
     InstantSource clock = InstantSource.system();
+    // Before any of them is read: what changes after this is taken later.
+    SecretWatch secrets = SecretWatch.of(config);
     Setup setup =
         new Setup(
             config.publicUrl().toString(),
@@ -50,20 +54,24 @@ public final class Launch {
             config.data(),
             DatabaseSetting.of(database, config, environment),
             config.maxStaleness(),
-            MasterKey.forProduction(config, environment),
+            MasterKeyFiles.of(config, environment),
+            secrets,
+            config.secretsReloadInterval(),
             new TokenConfig(
                 config.tokens().accessTokenLifetime(),
                 TokenConfig.DEFAULT.idTokenLifetime(),
                 config.tokens().refreshTokenLifetime(),
                 TokenConfig.DEFAULT.codeLifetime(),
                 TokenConfig.DEFAULT.clockSkew()),
+            new KeyRotation(config.tokens().signingKeyPeriod()),
             gateway(config.gateway()),
             config.gateway().allowPrivateUpstreams(),
             new AuthorizeConfig(
                 config.authorize().requirePushed(), AuthorizeConfig.STANDARD.pushedLifetime()),
-            observation(config),
+            apiKeys(config.apiKeys()),
+            observation(config, environment),
             MailSettings.of(config.mail()));
-    return new Server(setup, ConfiguredSeed.all(config, clock.instant()), clock);
+    return new Server(setup, ConfiguredSeed.all(config, environment, clock.instant()), clock);
   }
 
   /// Everything that makes a configuration unfit for production, a line each.
@@ -95,8 +103,26 @@ public final class Launch {
           "max-staleness is %s, expected %s to %s"
               .formatted(config.maxStaleness(), STALENESS_MIN, Freshness.STREAMS_MAX));
     }
+    if (config.secretsReloadInterval().isNegative()) {
+      throw new StartRefused(
+          "secrets-reload-interval is %s, expected 0 or more"
+              .formatted(config.secretsReloadInterval()));
+    }
+    var _ = apiKeys(config.apiKeys());
     if (!List.of("json", "text").contains(config.log().format())) {
       throw new StartRefused("log.format is " + config.log().format() + ", expected json or text");
+    }
+  }
+
+  private static ApiKeyPolicy apiKeys(ServerConfig.ApiKeySettings settings) {
+    try {
+      return new ApiKeyPolicy(
+          settings.lifetimeMax(),
+          settings.grace(),
+          ApiKeyPolicy.STANDARD.livePerMandateMax(),
+          settings.revokeLeaked());
+    } catch (IllegalArgumentException e) {
+      throw new StartRefused("api-keys: " + e.getMessage());
     }
   }
 
@@ -141,14 +167,14 @@ public final class Launch {
     return asked.compareTo(least) < 0 ? least : asked;
   }
 
-  private static Observation observation(ServerConfig config) {
+  private static Observation observation(ServerConfig config, Map<String, String> environment) {
     ServerConfig.Management management = config.management();
     ServerConfig.TracingSettings tracing = config.tracing();
     return new Observation(
         management.enabled() ? Observation.management(management.host(), management.port()) : null,
         new TraceConfig(
             tracing.endpoint().orElse(null),
-            tracing.authorizationFile().map(ConfiguredSeed::secret).orElse(null),
+            tracing.authorizationFile().map(source -> source.read(environment)).orElse(null),
             tracing.sampling(),
             tracing.followCallers(),
             tracing.propagateUpstream(),

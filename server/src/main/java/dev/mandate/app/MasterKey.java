@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// The key that wraps all others: 32 bytes in base64. A development key says so in its own text, so
 /// that a production start can refuse it.
@@ -19,21 +20,34 @@ final class MasterKey {
 
   private MasterKey() {}
 
+  /// The one that the configuration or the environment names; null when there is a folder of them
+  /// instead.
+  ///
   /// @throws StartRefused when there is none, when it is malformed, or when it is a development key
-  static byte[] forProduction(ServerConfig config, Map<String, String> environment) {
+  static byte @Nullable [] forProduction(ServerConfig config, Map<String, String> environment) {
     String inEnvironment = environment.get(VARIABLE);
-    if (inEnvironment == null && config.masterKeyFile().isEmpty()) {
+    if (inEnvironment != null) {
+      return decode(Secret.of(inEnvironment.strip()), VARIABLE);
+    }
+    SecretSource source = config.masterKeyFile().orElse(null);
+    if (source != null) {
+      return decode(source.read(environment), source.toString());
+    }
+    if (config.masterKeyFolder().isEmpty()) {
       throw new StartRefused(
           "there is no master key: set master-key-file or "
               + VARIABLE
               + " (openssl rand -base64 32)");
     }
-    Secret text =
-        inEnvironment != null
-            ? Secret.of(inEnvironment.strip())
-            : ConfiguredSeed.secret(config.masterKeyFile().orElseThrow());
+    return null;
+  }
+
+  /// @param where for a refusal
+  /// @throws StartRefused when it is malformed, or a development key
+  static byte[] decode(Secret text, String where) {
     if (text.reveal().startsWith(DEVELOPMENT)) {
-      throw new StartRefused("the master key is a development key of the demo; make a new one");
+      throw new StartRefused(
+          "the master key in " + where + " is a development key of the demo; make a new one");
     }
     return decode(text.reveal());
   }

@@ -1,6 +1,5 @@
 package dev.mandate.app;
 
-import dev.mandate.domain.credential.Vault;
 import dev.mandate.domain.notice.Deliveries;
 import dev.mandate.domain.notice.Delivery;
 import dev.mandate.domain.notice.MailSender;
@@ -9,6 +8,7 @@ import dev.mandate.domain.notice.Sender;
 import dev.mandate.domain.notice.WebhookSender;
 import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.upstream.Egress;
+import dev.mandate.domain.vault.Vault;
 import dev.mandate.platform.crypto.TokenSource;
 import dev.mandate.platform.http.GuardedClient;
 import dev.mandate.platform.mail.MailConfig;
@@ -57,8 +57,7 @@ final class NoticeParts implements AutoCloseable {
       Issuers issuers,
       @Nullable MailConfig mail,
       InstantSource clock) {
-    this.http =
-        new GuardedClient(vertx, InetAddress::getAllByName, GuardedClient.Bounds.STANDARD);
+    this.http = new GuardedClient(vertx, InetAddress::getAllByName, GuardedClient.Bounds.STANDARD);
     this.webhooks = new WebhookSender(stores.webhooks(), vault, egress, http);
     this.outbox = new Outbox(stores.notices(), ids, clock, mail != null);
     Map<Delivery.Channel, Sender> senders = new EnumMap<>(Delivery.Channel.class);
@@ -66,8 +65,7 @@ final class NoticeParts implements AutoCloseable {
     if (mail != null) {
       senders.put(
           Delivery.Channel.MAIL,
-          new MailSender(
-              new Mailer(mail), notice -> issuers.of(notice.tenant()).url("/notices")));
+          new MailSender(new Mailer(mail), notice -> issuers.of(notice.tenant()).url("/notices")));
     }
     this.deliveries =
         new Deliveries(stores.deliveries(), stores.notices(), senders, clock, threads);

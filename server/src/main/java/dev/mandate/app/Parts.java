@@ -1,7 +1,8 @@
 package dev.mandate.app;
 
+import dev.mandate.domain.apikey.ApiKeys;
 import dev.mandate.domain.budget.Budgets;
-import dev.mandate.domain.credential.Vault;
+import dev.mandate.domain.dpop.DpopNonces;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.notice.Notices;
 import dev.mandate.domain.notice.WebhookSender;
@@ -11,8 +12,11 @@ import dev.mandate.domain.signingkey.SigningKeys;
 import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.token.AccessTokens;
 import dev.mandate.domain.upstream.Egress;
+import dev.mandate.domain.vault.MasterKeys;
+import dev.mandate.domain.vault.Vault;
 import dev.mandate.platform.crypto.PasswordHasher;
 import dev.mandate.platform.crypto.TokenSource;
+import dev.mandate.platform.http.PublicFetch;
 import dev.mandate.platform.metrics.Meters;
 import dev.mandate.storage.Stores;
 import java.security.SecureRandom;
@@ -24,11 +28,13 @@ record Parts(
     Issuers issuers,
     Stores stores,
     Vault vault,
+    MasterKeys masterKeys,
     TokenSource tokens,
     SecureRandom random,
     PasswordHasher passwords,
     Budgets budgets,
     RightsReader rights,
+    ApiKeys apiKeys,
     AccessTokens accessTokens,
     SigningKeys signingKeys,
     AllowedOrigins origins,
@@ -37,5 +43,8 @@ record Parts(
     Egress egress,
     Notices notices,
     WebhookSender webhooks,
+    CredentialParts credentials,
+    PublicFetch fetch,
+    DpopNonces nonces,
     MonitoringParts monitoring,
     InstantSource clock) {}

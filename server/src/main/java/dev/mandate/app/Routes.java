@@ -4,7 +4,9 @@ import dev.mandate.admin.AlertAddressesApi;
 import dev.mandate.admin.ApiKeysApi;
 import dev.mandate.admin.AuditApi;
 import dev.mandate.admin.BudgetsApi;
+import dev.mandate.admin.ClientSecretsApi;
 import dev.mandate.admin.ClientsApi;
+import dev.mandate.admin.CredentialPolicyApi;
 import dev.mandate.admin.CredentialsApi;
 import dev.mandate.admin.MandatesApi;
 import dev.mandate.admin.MonitoringApi;
@@ -14,7 +16,10 @@ import dev.mandate.admin.TenantStart;
 import dev.mandate.admin.TenantsApi;
 import dev.mandate.admin.UpstreamsApi;
 import dev.mandate.admin.UsersApi;
+import dev.mandate.admin.VaultApi;
 import dev.mandate.admin.WebhooksApi;
+import dev.mandate.admin.leak.LeakReportEndpoint;
+import dev.mandate.admin.leak.ReportThrottle;
 import dev.mandate.admin.operation.AdminApi;
 import dev.mandate.admin.operation.Callers;
 import dev.mandate.admin.operation.Operation;
@@ -22,9 +27,15 @@ import dev.mandate.admin.operation.Repeats;
 import dev.mandate.console.Cards;
 import dev.mandate.console.Console;
 import dev.mandate.console.ConsoleConfig;
+import dev.mandate.console.CredentialPages;
+import dev.mandate.console.KeyPages;
 import dev.mandate.console.Keys;
+import dev.mandate.console.NewCredentials;
 import dev.mandate.console.NoticePages;
+import dev.mandate.console.OwnCredentialPages;
 import dev.mandate.domain.access.AuthorizationDetails;
+import dev.mandate.domain.credential.WhoPays;
+import dev.mandate.domain.dpop.DpopProofs;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.mandate.StandingMandates;
 import dev.mandate.domain.session.SessionConfig;
@@ -34,6 +45,7 @@ import dev.mandate.domain.token.AuthorizationCodes;
 import dev.mandate.domain.token.LiveTokens;
 import dev.mandate.domain.token.RefreshTokens;
 import dev.mandate.domain.upstream.PriceList;
+import dev.mandate.domain.vault.MasterRotation;
 import dev.mandate.gateway.Gateway;
 import dev.mandate.oauth.Cors;
 import dev.mandate.oauth.OAuthErrors;
@@ -42,14 +54,22 @@ import dev.mandate.oauth.authorize.AuthorizeEndpoint;
 import dev.mandate.oauth.authorize.PendingRequests;
 import dev.mandate.oauth.authorize.PushedRequests;
 import dev.mandate.oauth.authorize.StepsEndpoint;
+import dev.mandate.oauth.clientauth.ClientAssertions;
 import dev.mandate.oauth.clientauth.ClientAuthentication;
+import dev.mandate.oauth.clientauth.ClientKeys;
+import dev.mandate.oauth.clientauth.PublishedKeys;
 import dev.mandate.oauth.consent.Approval;
 import dev.mandate.oauth.consent.ConsentConfig;
 import dev.mandate.oauth.consent.ConsentEndpoint;
 import dev.mandate.oauth.consent.Offers;
 import dev.mandate.oauth.details.DetailsSchemaEndpoint;
+import dev.mandate.oauth.device.DeviceAuthorizationEndpoint;
+import dev.mandate.oauth.device.DeviceEndEndpoint;
+import dev.mandate.oauth.device.DevicePageEndpoint;
+import dev.mandate.oauth.dpop.KeyBinding;
 import dev.mandate.oauth.introspect.IntrospectEndpoint;
 import dev.mandate.oauth.introspect.Introspection;
+import dev.mandate.oauth.introspect.KeyAuthentication;
 import dev.mandate.oauth.jwks.JwksEndpoint;
 import dev.mandate.oauth.metadata.MetadataEndpoint;
 import dev.mandate.oauth.par.PushEndpoint;
@@ -62,6 +82,7 @@ import dev.mandate.oauth.signin.SignInMeters;
 import dev.mandate.oauth.signin.SignOutEndpoint;
 import dev.mandate.oauth.token.AuthorizationCodeGrant;
 import dev.mandate.oauth.token.ClientCredentialsGrant;
+import dev.mandate.oauth.token.DeviceCodeGrant;
 import dev.mandate.oauth.token.IdTokens;
 import dev.mandate.oauth.token.RefreshTokenGrant;
 import dev.mandate.oauth.token.ReplayAlarm;
@@ -95,7 +116,14 @@ final class Routes {
   /// What clients of the authorization server call.
   private static void machines(Router router, Parts parts) {
     Stores stores = parts.stores();
-    ClientAuthentication clients = new ClientAuthentication(stores.clients(), parts.changes());
+    ClientAuthentication clients =
+        new ClientAuthentication(
+            stores.clients(),
+            new ClientAssertions(
+                new ClientKeys(new PublishedKeys(parts.fetch(), parts.egress(), parts.clock())),
+                stores.usedOnce(),
+                parts.clock()),
+            parts.changes());
     RightsReader rights = LiveTokens.keeping(parts.rights(), parts.changes());
     RefreshTokens refreshTokens =
         new RefreshTokens(
@@ -105,13 +133,16 @@ final class Routes {
             parts.clock(),
             parts.setup().tokens());
     ReplayAlarm alarm = new ReplayAlarm(stores.mandates(), stores.audit(), parts.clock());
+    KeyBinding binding = new KeyBinding(parts.issuers(), proofs(parts));
     TokenEndpoint token =
         new TokenEndpoint(
             parts.issuers(),
             clients,
+            binding,
             List.of(
                 new AuthorizationCodeGrant(stores.codes(), refreshTokens, alarm, parts.clock()),
                 new RefreshTokenGrant(refreshTokens, alarm),
+                new DeviceCodeGrant(stores.devices(), refreshTokens, parts.clock()),
                 new ClientCredentialsGrant(stores.mandates(), parts.changes(), parts.clock())),
             rights,
             new Audience(stores.upstreams(), parts.changes()),
@@ -136,25 +167,38 @@ final class Routes {
         new IntrospectEndpoint(
             parts.issuers(),
             clients,
-            new Introspection(liveTokens, refreshTokens, stores.apiKeys(), rights, parts.clock()));
+            new KeyAuthentication(parts.apiKeys(), parts.clock()),
+            new Introspection(liveTokens, refreshTokens, parts.apiKeys(), rights, parts.clock()));
     PushEndpoint push =
         new PushEndpoint(
             parts.issuers(),
             clients,
+            binding,
             authorizeChecks(parts),
             pushedRequests(parts),
             stores.audit(),
             parts.clock());
-    UserInfoEndpoint userInfo = new UserInfoEndpoint(parts.issuers(), liveTokens, stores.users());
+    DeviceAuthorizationEndpoint device =
+        new DeviceAuthorizationEndpoint(
+            parts.issuers(),
+            clients,
+            authorizeChecks(parts),
+            stores.devices(),
+            parts.tokens(),
+            parts.clock());
+    UserInfoEndpoint userInfo =
+        new UserInfoEndpoint(parts.issuers(), liveTokens, binding, stores.users());
     Cors cors = new Cors(parts.issuers(), parts.origins());
     TokenMeters counted = new TokenMeters(parts.meters(), token.grantTypes());
-    posted(router, cors, "/oauth/token", counted.around(token));
+    bound(router, cors, binding, "/oauth/token", counted.around(token));
     posted(router, cors, "/oauth/revoke", revoke);
-    posted(router, cors, "/oauth/par", push);
+    posted(router, cors, "/oauth/device_authorization", device);
+    bound(router, cors, binding, "/oauth/par", push);
     // No CORS: a page in a browser has no secret, so nothing to ask here.
     router.add("POST", "/oauth/introspect", OAuthErrors.json(introspect));
-    posted(router, cors, Audience.USERINFO, userInfo);
-    router.add("GET", Audience.USERINFO, cors.registered(OAuthErrors.json(userInfo)));
+    bound(router, cors, binding, Audience.USERINFO, userInfo);
+    router.add(
+        "GET", Audience.USERINFO, cors.registered(binding.around(OAuthErrors.json(userInfo))));
     AuthorizationDetails.schemas()
         .forEach(
             (type, schema) ->
@@ -178,6 +222,17 @@ final class Routes {
   private static PushedRequests pushedRequests(Parts parts) {
     return new PushedRequests(
         parts.stores().pushed(), parts.tokens(), parts.clock(), parts.setup().authorize());
+  }
+
+  private static DpopProofs proofs(Parts parts) {
+    return new DpopProofs(parts.nonces(), parts.stores().usedOnce(), parts.clock());
+  }
+
+  private static void bound(
+      Router router, Cors cors, KeyBinding binding, String path, Endpoint endpoint) {
+    router
+        .add("POST", path, cors.registered(binding.around(OAuthErrors.json(endpoint))))
+        .add("OPTIONS", path, cors.registeredPreflight());
   }
 
   private static void posted(Router router, Cors cors, String path, Endpoint endpoint) {
@@ -234,10 +289,55 @@ final class Routes {
         .add("GET", "/signin", signIn)
         .add("POST", "/signin", signIn)
         .add("POST", "/signout", signOut);
-    console(parts, sessions, pages).mount(router, errors);
+    devices(router, parts, sessions, pages, errors);
+    Cards cards =
+        new Cards(
+            stores.tenants(),
+            stores.clients(),
+            stores.upstreams(),
+            stores.ledger(),
+            parts.rights(),
+            new WhoPays(stores.credentialPolicies(), stores.credentials()));
+    Keys keys = new Keys(parts.apiKeys(), cards, stores.audit());
+    console(parts, sessions, pages, cards, keys).mount(router, errors);
     new NoticePages(
             parts.issuers(), sessions, stores.tenants(), stores.notices(), pages, parts.clock())
         .mount(router, errors);
+    new KeyPages(
+            parts.issuers(),
+            sessions,
+            stores.mandates(),
+            stores.users(),
+            cards,
+            keys,
+            pages,
+            parts.clock())
+        .mount(router, errors);
+  }
+
+  private static void devices(
+      Router router, Parts parts, Sessions sessions, Pages pages, ErrorPages errors) {
+    Stores stores = parts.stores();
+    Endpoint device =
+        errors.around(
+            new DevicePageEndpoint(
+                parts.issuers(),
+                sessions,
+                stores.tenants(),
+                stores.clients(),
+                stores.devices(),
+                stores.pendings(),
+                stores.signInThrottle(),
+                stores.audit(),
+                pages,
+                parts.tokens(),
+                parts.clock()));
+    Endpoint end = errors.around(new DeviceEndEndpoint(parts.issuers(), pages));
+    router
+        .add("GET", DeviceAuthorizationEndpoint.PAGE, device)
+        .add("POST", DeviceAuthorizationEndpoint.PAGE, device)
+        .add("GET", DeviceEndEndpoint.APPROVED, end)
+        .add("GET", DeviceEndEndpoint.DENIED, end);
   }
 
   private static SignInEndpoint signIn(Parts parts, Sessions sessions, Pages pages) {
@@ -263,6 +363,7 @@ final class Routes {
             stores.mandates(),
             new AuthorizationCodes(
                 stores.codes(), parts.tokens(), parts.clock(), parts.setup().tokens()),
+            stores.devices(),
             stores.audit(),
             parts.tokens(),
             ConsentConfig.STANDARD);
@@ -272,21 +373,19 @@ final class Routes {
         requests,
         stores.tenants(),
         stores.clients(),
-        new Offers(stores.upstreams(), stores.users()),
+        new Offers(
+            stores.upstreams(),
+            stores.users(),
+            new WhoPays(stores.credentialPolicies(), stores.credentials())),
         approval,
         pages,
         parts.clock());
   }
 
-  private static Console console(Parts parts, Sessions sessions, Pages pages) {
+  private static Console console(
+      Parts parts, Sessions sessions, Pages pages, Cards cards, Keys keys) {
     Stores stores = parts.stores();
-    Cards cards =
-        new Cards(
-            stores.tenants(),
-            stores.clients(),
-            stores.upstreams(),
-            stores.ledger(),
-            parts.rights());
+    NewCredentials made = new NewCredentials(stores.credentials(), parts.vault(), parts.tokens());
     return new Console(
         parts.issuers(),
         sessions,
@@ -295,7 +394,23 @@ final class Routes {
         stores.ledger(),
         stores.audit(),
         cards,
-        new Keys(stores.apiKeys(), cards, stores.audit(), parts.tokens(), ConsoleConfig.STANDARD),
+        keys,
+        new OwnCredentialPages(
+            stores.upstreams(),
+            stores.credentials(),
+            stores.credentialPolicies(),
+            made,
+            cards,
+            stores.audit(),
+            pages),
+        new CredentialPages(
+            stores.upstreams(),
+            stores.credentials(),
+            parts.credentials().tests(),
+            made,
+            cards,
+            stores.audit(),
+            pages),
         pages,
         parts.clock(),
         ConsoleConfig.STANDARD);
@@ -307,18 +422,30 @@ final class Routes {
     StandingMandates standing =
         new StandingMandates(stores.mandates(), stores.upstreams(), parts.tokens());
     operations.addAll(
-        new ClientsApi(stores.clients(), stores.tenants(), standing, parts.tokens()).operations());
+        new ClientsApi(stores.clients(), stores.tenants(), standing, parts.tokens(), parts.egress())
+            .operations());
+    operations.addAll(new ClientSecretsApi(stores.clients(), parts.tokens()).operations());
     operations.addAll(
         new UpstreamsApi(stores.upstreams(), parts.egress(), PriceList.shipped()).operations());
     operations.addAll(
-        new CredentialsApi(stores.upstreams(), stores.credentials(), parts.vault(), parts.tokens())
+        new CredentialsApi(
+                stores.upstreams(),
+                stores.credentials(),
+                parts.credentials().tests(),
+                parts.credentials().rotations(),
+                stores.rotations(),
+                parts.vault(),
+                parts.tokens())
+            .operations());
+    operations.addAll(
+        new CredentialPolicyApi(stores.upstreams(), stores.credentialPolicies(), parts.vault())
             .operations());
     operations.addAll(new MandatesApi(stores.mandates(), stores.ledger()).operations());
     operations.addAll(
         new UsersApi(stores.users(), stores.roles(), parts.passwords(), parts.tokens())
             .operations());
     operations.addAll(new RolesApi(stores.roles(), stores.users()).operations());
-    operations.addAll(new ApiKeysApi(stores.apiKeys(), parts.tokens()).operations());
+    operations.addAll(new ApiKeysApi(parts.apiKeys(), parts.rights(), stores.users()).operations());
     operations.addAll(
         new BudgetsApi(
                 stores.budgets(), stores.ledger(), stores.tenants(), stores.users(), parts.rights())
@@ -327,30 +454,33 @@ final class Routes {
     operations.addAll(new NoticesApi(stores.notices(), stores.deliveries()).operations());
     operations.addAll(
         new WebhooksApi(
-                stores.webhooks(),
-                parts.webhooks(),
-                parts.vault(),
-                parts.egress(),
-                parts.tokens())
+                stores.webhooks(), parts.webhooks(), parts.vault(), parts.egress(), parts.tokens())
+            .operations());
+    operations.addAll(new AlertAddressesApi(stores.alertAddresses(), parts.tokens()).operations());
+    operations.addAll(
+        new VaultApi(
+                parts.masterKeys(),
+                stores.tenantKeys(),
+                new MasterRotation(parts.masterKeys(), stores.tenantKeys()),
+                TenantId.DEFAULT)
             .operations());
     operations.addAll(
         new MonitoringApi(stores.monitoring(), stores.findings(), stores.restraints())
             .operations());
-    operations.addAll(
-        new AlertAddressesApi(stores.alertAddresses(), parts.tokens()).operations());
     TenantStart start =
         new TenantStart(
-            stores.users(), stores.apiKeys(), stores.audit(), parts.passwords(), parts.tokens());
+            stores.users(), parts.apiKeys(), stores.audit(), parts.passwords(), parts.tokens());
     operations.addAll(
         new TenantsApi(stores.tenants(), start, parts.issuers(), TenantId.DEFAULT).operations());
     Callers callers =
         new Callers(
-            stores.apiKeys(),
+            parts.apiKeys(),
             parts.accessTokens(),
             stores.revokedTokens(),
             parts.rights(),
             stores.clients(),
             stores.users(),
+            proofs(parts),
             parts.clock());
     new AdminApi(
             parts.issuers(),
@@ -360,5 +490,9 @@ final class Routes {
             parts.clock(),
             operations)
         .mount(router);
+    router.addAtRoot(
+        "POST",
+        LeakReportEndpoint.PATH,
+        new LeakReportEndpoint(parts.apiKeys().leaks(), new ReportThrottle(parts.clock())));
   }
 }

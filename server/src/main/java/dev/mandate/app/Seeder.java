@@ -5,8 +5,6 @@ import dev.mandate.domain.apikey.ApiKeyFormat;
 import dev.mandate.domain.apikey.ApiKeyId;
 import dev.mandate.domain.client.Client;
 import dev.mandate.domain.client.ClientId;
-import dev.mandate.domain.credential.CredentialStore;
-import dev.mandate.domain.credential.Vault;
 import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.mandate.StandingMandates;
 import dev.mandate.domain.tenant.ConfiguredStore.Kind;
@@ -16,8 +14,8 @@ import dev.mandate.domain.upstream.Upstream;
 import dev.mandate.domain.user.Role;
 import dev.mandate.domain.user.User;
 import dev.mandate.domain.user.UserId;
+import dev.mandate.domain.vault.Vault;
 import dev.mandate.platform.crypto.PasswordHasher;
-import dev.mandate.platform.crypto.Secret;
 import dev.mandate.platform.crypto.TokenHash;
 import dev.mandate.platform.crypto.TokenSource;
 import dev.mandate.storage.Stores;
@@ -43,7 +41,7 @@ final class Seeder {
   private static final Logger log = LoggerFactory.getLogger(Seeder.class);
 
   private final Stores stores;
-  private final Vault vault;
+  private final HeldCredentials credentials;
   private final PasswordHasher passwords;
   private final TokenSource ids;
   private final InstantSource clock;
@@ -51,7 +49,7 @@ final class Seeder {
   Seeder(
       Stores stores, Vault vault, PasswordHasher passwords, TokenSource ids, InstantSource clock) {
     this.stores = stores;
-    this.vault = vault;
+    this.credentials = new HeldCredentials(stores.credentials(), vault, ids, clock);
     this.passwords = passwords;
     this.ids = ids;
     this.clock = clock;
@@ -135,34 +133,7 @@ final class Seeder {
   private void saveUpstream(Seed.Provider provider) {
     Upstream upstream = provider.upstream();
     stores.upstreams().save(upstream);
-    CredentialStore.Stored current =
-        stores.credentials().current(upstream.tenant(), upstream.name());
-    Secret secret = provider.credentialSecret();
-    if (current != null
-        && Secret.of(
-                new String(
-                    vault.open(
-                        upstream.tenant(),
-                        CredentialStore.Stored.row(current.id()),
-                        current.sealedSecret()),
-                    java.nio.charset.StandardCharsets.UTF_8))
-            .equals(secret)) {
-      return;
-    }
-    String id = ids.id("cred");
-    byte[] sealed = vault.seal(upstream.tenant(), CredentialStore.Stored.row(id), secret.utf8());
-    Instant now = clock.instant();
-    stores
-        .credentials()
-        .insert(
-            new CredentialStore.Stored(
-                upstream.tenant(),
-                id,
-                upstream.name(),
-                sealed,
-                CredentialStore.hint(secret),
-                now,
-                now));
+    credentials.hold(upstream.tenant(), upstream.name(), provider.credentialSecret(), false);
   }
 
   /// @param before whom the last seed named, by folded user name

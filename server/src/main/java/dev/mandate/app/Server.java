@@ -1,10 +1,16 @@
 package dev.mandate.app;
 
+import dev.mandate.domain.apikey.ApiKeyPolicy;
+import dev.mandate.domain.apikey.ApiKeys;
+import dev.mandate.domain.apikey.EndingKeys;
+import dev.mandate.domain.apikey.LeakedKeys;
 import dev.mandate.domain.budget.BudgetBounds;
 import dev.mandate.domain.budget.LocalBudgets;
 import dev.mandate.domain.budget.Sharing;
-import dev.mandate.domain.credential.Vault;
+import dev.mandate.domain.credential.Upkeep;
+import dev.mandate.domain.dpop.DpopNonces;
 import dev.mandate.domain.mandate.RightsReader;
+import dev.mandate.domain.notice.Notices;
 import dev.mandate.domain.origin.AllowedOrigins;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.revocation.Freshness;
@@ -13,15 +19,19 @@ import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.token.AccessTokens;
 import dev.mandate.domain.upstream.Egress;
+import dev.mandate.domain.vault.MasterKeyMissing;
+import dev.mandate.domain.vault.Vault;
 import dev.mandate.gateway.CorsPolicy;
 import dev.mandate.gateway.Gateway;
 import dev.mandate.gateway.GatewayParts;
+import dev.mandate.gateway.desk.ProviderCalls;
 import dev.mandate.platform.crypto.CryptoProvider;
 import dev.mandate.platform.crypto.PasswordHasher;
 import dev.mandate.platform.crypto.Sealer;
 import dev.mandate.platform.crypto.TokenSource;
 import dev.mandate.platform.http.HttpListener;
 import dev.mandate.platform.http.ListenerConfig;
+import dev.mandate.platform.http.PublicFetch;
 import dev.mandate.platform.http.Router;
 import dev.mandate.platform.jose.InvalidJwt;
 import dev.mandate.platform.metrics.Meters;
@@ -35,6 +45,7 @@ import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
 import java.io.IOException;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -55,7 +66,8 @@ import org.slf4j.LoggerFactory;
 /// bottom like a parts list.
 public final class Server implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Server.class);
-  private static final long HOUSEKEEPING_MINUTES = 10;
+  private static final Duration HOUSEKEEPING_FIRST = Duration.ofMinutes(1);
+  private static final Duration HOUSEKEEPING_PAUSE = Duration.ofMinutes(10);
 
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
   private final String issuer;
@@ -68,9 +80,9 @@ public final class Server implements AutoCloseable {
     this.issuer = setup.publicUrl();
     try {
       this.port = build(setup, seeds, clock);
-    } catch (StorageException | Sealer.SealBroken e) {
+    } catch (StorageException | Sealer.SealBroken | MasterKeyMissing e) {
       close();
-      throw new StartRefused(String.valueOf(e.getMessage()));
+      throw VaultStart.refusal(e);
     } catch (CompletionException e) {
       close();
       throw e.getCause() instanceof IOException refused
@@ -108,10 +120,12 @@ public final class Server implements AutoCloseable {
     open.push(() -> vertx.close().toCompletionStage().toCompletableFuture().join());
 
     Stores stores = closing(Stores.open(setup.data(), setup.database(), changes, clock));
-    Vault vault = new Vault(setup.masterKey(), stores.tenantKeys(), random);
     PasswordHasher passwords =
         new PasswordHasher(
             tokens, PasswordHasher.STANDARD, Runtime.getRuntime().availableProcessors());
+    // Before anything is cached or given: what a restored database has forgotten is taken away.
+    closing(new Settlement(stores, setup.data(), passwords, tokens, changes, clock).atStart());
+    Vault vault = VaultStart.open(setup.masterKeys(), stores.tenantKeys(), random);
     Seeder seeder = new Seeder(stores, vault, passwords, tokens, clock);
     // Nodes that start together would each find the same things missing.
     stores.inTurn(() -> seeds.forEach(seeder::apply));
@@ -127,7 +141,7 @@ public final class Server implements AutoCloseable {
                 BudgetBounds.DEFAULT));
     ServerMeters.stores(meters, stores);
     ServerMeters.budgets(meters, budgets);
-    SigningKeys keys = new SigningKeys(stores.signingKeys(), vault, clock);
+    SigningKeys keys = new SigningKeys(stores.signingKeys(), vault, setup.keyRotation(), clock);
     AllowedOrigins origins = new AllowedOrigins(stores.clients(), changes, background);
     LiveTenants tenants = new LiveTenants(stores.tenants(), changes, background);
     tenants.load();
@@ -140,6 +154,15 @@ public final class Server implements AutoCloseable {
     NoticeParts notices =
         closing(
             new NoticeParts(vertx, stores, vault, egress, tokens, issuers, setup.mail(), clock));
+    CredentialParts credentials =
+        CredentialParts.of(
+            stores,
+            vault,
+            closing(new ProviderCalls(vertx, egress)),
+            notices.outbox,
+            tokens,
+            clock);
+    ApiKeys apiKeys = apiKeys(setup, stores, tokens, notices.outbox, clock);
     MonitoringParts monitoring =
         closing(new MonitoringParts(stores, notices.outbox, changes, tokens, clock));
     Parts parts =
@@ -148,6 +171,7 @@ public final class Server implements AutoCloseable {
             issuers,
             stores,
             vault,
+            setup.masterKeys(),
             tokens,
             random,
             passwords,
@@ -158,6 +182,7 @@ public final class Server implements AutoCloseable {
                 stores.clients(),
                 stores.users(),
                 stores.budgets()),
+            apiKeys,
             new AccessTokens(keys, tokens, clock, setup.tokens()),
             keys,
             origins,
@@ -166,6 +191,9 @@ public final class Server implements AutoCloseable {
             egress,
             notices.outbox,
             notices.webhooks,
+            credentials,
+            closing(new PublicFetch(vertx)),
+            new DpopNonces(vault.derive(TenantId.DEFAULT, "mandate dpop"), clock),
             monitoring,
             clock);
     this.parts = parts;
@@ -188,11 +216,34 @@ public final class Server implements AutoCloseable {
     HttpListener listener =
         closing(new HttpListener(vertx, setup.listener(), router, tenants, tokens, watch)).start();
     manage(vertx, setup, Management.table(meters, health), tokens);
-    housekeeping(stores, clock);
+    EndingKeys ending = new EndingKeys(stores.tenants(), stores.apiKeys(), notices.outbox, clock);
+    repeatedly(
+        "housekeeping",
+        HOUSEKEEPING_FIRST,
+        HOUSEKEEPING_PAUSE,
+        () -> {
+          log.debug("housekeeping removed {} rows", stores.housekeeping().sweep(clock.instant()));
+          log.debug("{} owners were reminded of their keys", ending.sweep());
+        });
     notices.start();
+    Upkeep upkeep = CredentialParts.upkeep(parts, gateway, background);
+    repeatedly("credentials", Upkeep.TICK, Upkeep.TICK, upkeep::tick);
+    watchSecrets(setup, parts);
     monitoring.start();
     log.info("serving {} on {}:{}", issuer, setup.listener().host(), listener.port());
     return listener.port();
+  }
+
+  private static ApiKeys apiKeys(
+      Setup setup, Stores stores, TokenSource tokens, Notices notices, InstantSource clock) {
+    ApiKeyPolicy policy = setup.apiKeys();
+    return new ApiKeys(
+        stores.apiKeys(),
+        stores.users(),
+        tokens,
+        notices,
+        new LeakedKeys(stores.apiKeys(), stores.audit(), notices, clock, policy.revokesLeaked()),
+        policy);
   }
 
   /// On a database that other nodes can share, nobody owns an account whole.
@@ -242,16 +293,19 @@ public final class Server implements AutoCloseable {
                 return null;
               }
             },
-            parts.stores().apiKeys(),
+            parts.apiKeys(),
             parts.stores().revokedTokens(),
             parts.rights(),
             parts.stores().upstreams(),
             parts.stores().credentials(),
+            parts.stores().credentialPolicies(),
+            parts.credentials().rejections(),
             parts.vault(),
             parts.budgets(),
             parts.stores().audit(),
             parts.changes(),
             new RegisteredOrigins(parts.origins()),
+            parts.nonces(),
             parts.clock(),
             parts.meters(),
             parts.egress(),
@@ -273,24 +327,47 @@ public final class Server implements AutoCloseable {
     }
   }
 
-  private void housekeeping(Stores stores, InstantSource clock) {
+  /// Secrets in files, and master keys that were put into their folder.
+  private void watchSecrets(Setup setup, Parts parts) {
+    Duration pause = setup.secretsReloadInterval();
+    if (pause.isZero()) {
+      return;
+    }
+    SecretTaker taker =
+        new SecretTaker(
+            parts.stores(),
+            new HeldCredentials(
+                parts.stores().credentials(), parts.vault(), parts.tokens(), parts.clock()),
+            parts.clock());
+    MasterKeyWatch masters = new MasterKeyWatch(setup.masterKeys(), parts.stores().tenantKeys());
+    repeatedly(
+        "secrets",
+        pause,
+        pause,
+        () -> {
+          setup.secrets().look(taker);
+          masters.look();
+        });
+  }
+
+  /// On a thread of its own, until the server closes; what fails is tried again the next time.
+  private void repeatedly(String name, Duration first, Duration pause, Runnable work) {
     ScheduledExecutorService schedule =
         closing(
             Executors.newSingleThreadScheduledExecutor(
-                Thread.ofPlatform().daemon().name("housekeeping").factory()));
+                Thread.ofPlatform().daemon().name(name).factory()));
     var _ =
         schedule.scheduleWithFixedDelay(
             () -> {
               try {
-                log.debug(
-                    "housekeeping removed {} rows", stores.housekeeping().sweep(clock.instant()));
+                work.run();
               } catch (RuntimeException e) {
-                log.error("housekeeping failed; it tries again", e);
+                log.error("{} failed; it tries again", name, e);
               }
             },
-            1,
-            HOUSEKEEPING_MINUTES,
-            TimeUnit.MINUTES);
+            first.toMillis(),
+            pause.toMillis(),
+            TimeUnit.MILLISECONDS);
   }
 
   private <T extends AutoCloseable> T closing(T part) {

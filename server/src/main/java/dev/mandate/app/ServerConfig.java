@@ -16,7 +16,8 @@ import java.util.OptionalLong;
 import java.util.Set;
 
 /// Every setting, as the configuration file and the environment (`MANDATE_…`) spell it. Secrets
-/// come from files, so that none stands in this tree. An unknown key refuses to start.
+/// come from files, so that none stands in this tree; where a secret's file is to be named,
+/// `env:NAME` names a variable of the environment instead. An unknown key refuses to start.
 ///
 /// `Optional` stands in return types here because the mapping library reads absence from it.
 @ConfigMapping(prefix = "mandate")
@@ -40,7 +41,7 @@ public interface ServerConfig extends TenantTree {
 
   /// File with the database's password; the environment's MANDATE_DATABASE_PASSWORD instead of it.
   @WithName("database-password-file")
-  Optional<Path> databasePasswordFile();
+  Optional<SecretSource> databasePasswordFile();
 
   /// How long a node that cannot hear the other nodes' revocations goes on serving.
   @WithName("max-staleness")
@@ -48,9 +49,20 @@ public interface ServerConfig extends TenantTree {
   Duration maxStaleness();
 
   /// File with the master key (`openssl rand -base64 32`); the environment's MANDATE_MASTER_KEY
-  /// instead of it.
+  /// instead of it. Its id is `main`.
   @WithName("master-key-file")
-  Optional<Path> masterKeyFile();
+  Optional<SecretSource> masterKeyFile();
+
+  /// Folder of more master keys, a file each, whose name is the key's id; looked into again
+  /// whenever one is needed.
+  @WithName("master-key-folder")
+  Optional<Path> masterKeyFolder();
+
+  /// Between two looks at the files of secrets that are taken without a restart: provider
+  /// credentials, client secrets, the database's password. 0 for none.
+  @WithName("secrets-reload-interval")
+  @WithDefault("PT5S")
+  Duration secretsReloadInterval();
 
   Management management();
 
@@ -65,6 +77,9 @@ public interface ServerConfig extends TenantTree {
   Authorize authorize();
 
   Gateway gateway();
+
+  @WithName("api-keys")
+  ApiKeySettings apiKeys();
 
   /// Tenants besides the default one, by the slug in their issuer, `{public-url}/t/{slug}`.
   Map<String, TenantTree> tenants();
@@ -130,7 +145,7 @@ public interface ServerConfig extends TenantTree {
 
     /// File with the value of the `Authorization` field for the collector.
     @WithName("authorization-file")
-    Optional<Path> authorizationFile();
+    Optional<SecretSource> authorizationFile();
 
     /// The share of requests that are traced, 0 to 1.
     @WithDefault("1.0")
@@ -222,6 +237,11 @@ public interface ServerConfig extends TenantTree {
     @WithName("refresh-token-lifetime")
     @WithDefault("P30D")
     Duration refreshTokenLifetime();
+
+    /// For which a key signs tokens before the next one does, which is published a day ahead.
+    @WithName("signing-key-period")
+    @WithDefault("P90D")
+    Duration signingKeyPeriod();
   }
 
   /// Authorization requests.
@@ -276,11 +296,28 @@ public interface ServerConfig extends TenantTree {
     int openStreamsPerMandateMax();
   }
 
+  /// API keys, of the admin API and of mandates alike.
+  interface ApiKeySettings {
+    /// From the making or the renewal of a key; at most 366 days.
+    @WithName("lifetime-max")
+    @WithDefault("P90D")
+    Duration lifetimeMax();
+
+    /// How long a secret still works after its rotation, where nobody says; at most 7 days.
+    @WithDefault("PT24H")
+    Duration grace();
+
+    /// Whether a key that comes in a URL is revoked; it is refused and its owner told either way.
+    @WithName("revoke-leaked")
+    @WithDefault("false")
+    boolean revokeLeaked();
+  }
+
   /// A key of the admin API.
   interface AdminKey {
     /// File with the key, as `mandate key generate` prints one.
     @WithName("key-file")
-    Path keyFile();
+    SecretSource keyFile();
 
     /// Of the admin API, what the key may do.
     @WithDefault("mandates:read,mandates:revoke")
@@ -289,28 +326,81 @@ public interface ServerConfig extends TenantTree {
 
   /// An LLM provider.
   interface UpstreamSettings {
-    /// `openai` or `anthropic`.
+    /// `openai`, `anthropic`, `gemini`, `mistral`, `azure-openai`, `ollama` or `openai-compatible`.
     Provider provider();
 
     /// For people; the name itself when absent.
     @WithName("display-name")
     Optional<String> displayName();
 
-    /// Without the version segment; the provider's own when absent.
+    /// Without the version segment, but for `openai-compatible`; the provider's own when absent.
     @WithName("base-url")
     Optional<URI> baseUrl();
 
     /// File with the provider's key.
     @WithName("credential-file")
-    Path credentialFile();
+    SecretSource credentialFile();
 
     /// Whether `stream_options.include_usage` may be merged into requests that lack it.
     @WithName("merges-usage")
     @WithDefault("true")
     boolean mergesUsage();
 
-    /// Of the shipped price list; all of the provider's when absent.
+    /// Of the shipped price list; all of the provider's when absent and there is no `catalogue`.
     Optional<List<String>> models();
+
+    /// More models by the name that callers send: deployments, and what the shipped price list
+    /// lacks.
+    Map<String, ModelSettings> catalogue();
+
+    /// Of the prices in `catalogue`; the shipped list's when absent, which they then can't have.
+    @WithName("price-version")
+    Optional<String> priceVersion();
+  }
+
+  /// A model of an upstream's catalogue.
+  interface ModelSettings {
+    /// A model of the shipped price list whose limits and prices this one has.
+    Optional<String> like();
+
+    /// For people; the name itself when absent.
+    @WithName("display-name")
+    Optional<String> displayName();
+
+    /// Needed without `like`.
+    Optional<Set<String>> capabilities();
+
+    /// Input and output together at most. Needed without `like`.
+    @WithName("context-tokens")
+    OptionalLong contextTokens();
+
+    /// Of one answer. Needed without `like`, but for embeddings.
+    @WithName("output-tokens-max")
+    OptionalLong outputTokensMax();
+
+    /// That one image in a prompt can cost.
+    @WithName("image-tokens-max")
+    OptionalLong imageTokensMax();
+
+    /// Micro-units of money for a million tokens.
+    Optional<PriceSettings> price();
+  }
+
+  /// Micro-units of money for a million tokens of each kind.
+  interface PriceSettings {
+    /// Neither read from a cache nor written to one.
+    long input();
+
+    /// Read from the provider's cache; as `input` when absent.
+    @WithName("cached-input")
+    OptionalLong cachedInput();
+
+    /// Written to the provider's cache; as `input` when absent.
+    @WithName("cache-write")
+    OptionalLong cacheWrite();
+
+    /// With reasoning.
+    long output();
   }
 
   /// A person.
@@ -328,7 +418,7 @@ public interface ServerConfig extends TenantTree {
 
     /// File with the password; read when the user is first seen.
     @WithName("password-file")
-    Path passwordFile();
+    SecretSource passwordFile();
   }
 
   /// An OAuth client.
@@ -338,13 +428,14 @@ public interface ServerConfig extends TenantTree {
 
     /// File with its secret; a public client has none.
     @WithName("secret-file")
-    Optional<Path> secretFile();
+    Optional<SecretSource> secretFile();
 
     /// Compared exactly; `http` on loopback only, there on any port.
     @WithName("redirect-uris")
     Optional<Set<String>> redirectUris();
 
-    /// `authorization_code`, `refresh_token`, `client_credentials`.
+    /// `authorization_code`, `refresh_token`, `client_credentials`,
+    /// `urn:ietf:params:oauth:grant-type:device_code`.
     @WithName("grant-types")
     @WithDefault("authorization_code,refresh_token")
     Set<String> grantTypes();

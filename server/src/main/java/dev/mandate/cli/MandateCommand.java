@@ -19,6 +19,8 @@ import picocli.CommandLine;
       ServeCommand.class,
       DoctorCommand.class,
       KeyCommand.class,
+      BackupCommand.class,
+      RestoreCommand.class,
       ApplyCommand.class
     })
 public final class MandateCommand implements Runnable {

@@ -6,6 +6,7 @@ import dev.mandate.domain.budget.AccountId;
 import dev.mandate.domain.budget.LedgerStore;
 import dev.mandate.domain.client.Client;
 import dev.mandate.domain.client.ClientStore;
+import dev.mandate.domain.credential.WhoPays;
 import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.mandate.Rights;
 import dev.mandate.domain.mandate.RightsReader;
@@ -38,18 +39,21 @@ public final class Cards {
   private final UpstreamStore upstreams;
   private final LedgerStore ledger;
   private final RightsReader rights;
+  private final WhoPays whoPays;
 
   public Cards(
       TenantStore tenants,
       ClientStore clients,
       UpstreamStore upstreams,
       LedgerStore ledger,
-      RightsReader rights) {
+      RightsReader rights,
+      WhoPays whoPays) {
     this.tenants = tenants;
     this.clients = clients;
     this.upstreams = upstreams;
     this.ledger = ledger;
     this.rights = rights;
+    this.whoPays = whoPays;
   }
 
   ZoneId zone(Visit visit) {
@@ -67,6 +71,12 @@ public final class Cards {
       }
     }
     return found;
+  }
+
+  /// What the mandate's client is called.
+  String app(Mandate mandate) {
+    Client client = clients.find(mandate.tenant(), mandate.client());
+    return client == null ? mandate.client().value() : client.name();
   }
 
   static String revokeForm(Mandate mandate) {
@@ -101,7 +111,7 @@ public final class Cards {
         access(visit, mandate, zone));
   }
 
-  private static String until(Mandate mandate, ZoneId zone) {
+  static String until(Mandate mandate, ZoneId zone) {
     return mandate.revokedAt() != null
         ? Words.moment(mandate.revokedAt(), zone)
         : Words.moment(mandate.expiresAt(), zone);
@@ -152,6 +162,7 @@ public final class Cards {
       views.add(
           new MandateCard.AccessView(
               upstream == null ? access.upstream() : upstream.displayName(),
+              whoPays.at(mandate.tenant(), access.upstream(), mandate.user()),
               List.copyOf(models),
               access.capabilities().stream().sorted().map(Capability::words).toList(),
               meters(

@@ -38,6 +38,8 @@ public final class Console {
   private final AuditStore audit;
   private final Cards cards;
   private final Keys keys;
+  private final OwnCredentialPages own;
+  private final CredentialPages credentials;
   private final Pages pages;
   private final InstantSource clock;
   private final ConsoleConfig config;
@@ -51,6 +53,8 @@ public final class Console {
       AuditStore audit,
       Cards cards,
       Keys keys,
+      OwnCredentialPages own,
+      CredentialPages credentials,
       Pages pages,
       InstantSource clock,
       ConsoleConfig config) {
@@ -62,6 +66,8 @@ public final class Console {
     this.audit = audit;
     this.cards = cards;
     this.keys = keys;
+    this.own = own;
+    this.credentials = credentials;
     this.pages = pages;
     this.clock = clock;
     this.config = config;
@@ -75,7 +81,14 @@ public final class Console {
         .add("POST", "/mandates/{id}/revoke", page(errors, this::revoke))
         .add("POST", "/mandates/{id}/keys", page(errors, this::mint))
         .add("POST", "/mandates/{id}/keys/{key}/revoke", page(errors, this::revokeKey))
-        .add("GET", "/account", page(errors, this::account));
+        .add("GET", "/account", page(errors, this::account))
+        .add("GET", OwnCredentialPages.PATH, page(errors, own::list))
+        .add("POST", OwnCredentialPages.PATH + "/{upstream}", page(errors, own::add))
+        .add("POST", OwnCredentialPages.PATH + "/{upstream}/{id}/remove", page(errors, own::remove))
+        .add("GET", "/admin", page(errors, new Administration(pages)::index))
+        .add("GET", CredentialPages.PATH, page(errors, credentials::list))
+        .add("POST", CredentialPages.PATH + "/{upstream}", page(errors, credentials::add))
+        .add("POST", CredentialPages.PATH + "/{upstream}/{id}", page(errors, credentials::change));
   }
 
   private Endpoint page(ErrorPages errors, Visit.Pages page) {
@@ -134,10 +147,11 @@ public final class Console {
 
   private HttpResponse details(Visit visit, HttpRequest request) {
     Mandate mandate = mine(visit, request);
-    return pages.show(200, detailsPage(visit, mandate, "", null));
+    return pages.show(200, detailsPage(visit, mandate, ConsoleViews.TypedView.NOTHING, null));
   }
 
-  private Page detailsPage(Visit visit, Mandate mandate, String keyName, @Nullable String problem) {
+  private Page detailsPage(
+      Visit visit, Mandate mandate, ConsoleViews.TypedView typed, @Nullable String problem) {
     ZoneId zone = cards.zone(visit);
     MandateCard card = cards.card(visit, mandate);
     List<ConsoleViews.CallView> calls =
@@ -149,7 +163,7 @@ public final class Console {
             card,
             calls,
             keys.views(visit, mandate, zone),
-            keys.form(visit, mandate, keyName),
+            keys.form(visit, mandate, typed),
             problem);
     return visit.page(
         "mandate", (problem == null ? "" : "Error: ") + card.app() + ", a mandate of mine", view);

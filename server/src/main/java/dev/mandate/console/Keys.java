@@ -1,17 +1,18 @@
 package dev.mandate.console;
 
+import dev.mandate.domain.access.Limits;
+import dev.mandate.domain.access.LlmTerms;
 import dev.mandate.domain.apikey.ApiKey;
 import dev.mandate.domain.apikey.ApiKeyFormat;
 import dev.mandate.domain.apikey.ApiKeyId;
-import dev.mandate.domain.apikey.ApiKeyStore;
+import dev.mandate.domain.apikey.ApiKeys;
+import dev.mandate.domain.apikey.KeyBounds;
+import dev.mandate.domain.apikey.KeySecret;
 import dev.mandate.domain.audit.AuditEvent;
 import dev.mandate.domain.audit.AuditStore;
 import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.session.Csrf;
 import dev.mandate.domain.upstream.Upstream;
-import dev.mandate.platform.crypto.Secret;
-import dev.mandate.platform.crypto.TokenHash;
-import dev.mandate.platform.crypto.TokenSource;
 import dev.mandate.platform.html.PageRefusal;
 import dev.mandate.platform.html.Words;
 import dev.mandate.platform.http.HttpRequest;
@@ -25,161 +26,238 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// API keys bound to a mandate, for tools that take only a key: made, listed, revoked.
+/// API keys on pages: made, shown, rotated, revoked.
 public final class Keys {
-  private static final int NAME_CHARACTERS_MAX = 80;
-  private static final List<Integer> LIVES_DAYS = List.of(1, 7, 30, 90);
+  /// A key that ends within this is marked.
+  private static final Duration SOON = Duration.ofDays(14);
 
   /// What became of a wish for a key.
   sealed interface Minting {
     record Minted(ConsoleViews.MintedView view) implements Minting {}
 
-    /// @param name as entered
-    record Wrong(String name, String problem) implements Minting {}
+    record Wrong(ConsoleViews.TypedView typed, String problem) implements Minting {}
   }
 
-  private final ApiKeyStore store;
+  private final ApiKeys keys;
   private final Cards cards;
   private final AuditStore audit;
-  private final TokenSource random;
-  private final ConsoleConfig config;
 
-  public Keys(
-      ApiKeyStore store, Cards cards, AuditStore audit, TokenSource random, ConsoleConfig config) {
-    this.store = store;
+  public Keys(ApiKeys keys, Cards cards, AuditStore audit) {
+    this.keys = keys;
     this.cards = cards;
     this.audit = audit;
-    this.random = random;
-    this.config = config;
+  }
+
+  ApiKeys keys() {
+    return keys;
   }
 
   private static String mintForm(Mandate mandate) {
     return "mandate/" + mandate.id() + "/keys";
   }
 
-  private static String revokeForm(ApiKey key) {
+  static String revokeForm(ApiKey key) {
     return "key/" + key.id() + "/revoke";
   }
 
+  static String rotateForm(ApiKey key) {
+    return "key/" + key.id() + "/rotate";
+  }
+
   private List<ApiKey> mine(Visit visit, Mandate mandate) {
-    return store.ofMandate(mandate.tenant(), mandate.id()).stream()
+    return keys.store().ofMandate(mandate.tenant(), mandate.id()).stream()
         .filter(key -> visit.user().equals(key.owner()))
         .toList();
   }
 
+  /// The person's keys of one mandate, on its page.
   List<ConsoleViews.KeyView> views(Visit visit, Mandate mandate, ZoneId zone) {
-    List<ConsoleViews.KeyView> views = new ArrayList<>();
-    for (ApiKey key : mine(visit, mandate)) {
-      boolean live = key.isLive(visit.now()) && Cards.isLive(visit, mandate);
-      String status =
-          key.revokedAt() != null || mandate.isRevoked() ? "Revoked" : live ? "Active" : "Expired";
-      views.add(
-          new ConsoleViews.KeyView(
-              key.name(),
-              ApiKeyFormat.PREFIX + "…" + key.hint(),
-              status,
-              live,
-              Words.moment(key.expiresAt(), zone),
-              key.lastUsedAt() == null ? "Never" : Words.ago(key.lastUsedAt(), visit.now()),
-              visit.issuer().root() + "/mandates/" + mandate.id() + "/keys/" + key.id() + "/revoke",
-              live ? Csrf.token(visit.signedIn().cookie(), revokeForm(key)) : null));
+    return mine(visit, mandate).stream()
+        .map(
+            key ->
+                view(
+                    visit,
+                    key,
+                    mandate,
+                    zone,
+                    new Seen("", visit.issuer().root() + "/mandates/" + mandate.id() + "/keys/"),
+                    false))
+        .toList();
+  }
+
+  /// How somebody sees a key.
+  ///
+  /// @param owner whose it is, for somebody else
+  /// @param path where its forms post to, without its id
+  record Seen(String owner, String path) {}
+
+  /// @param mandate that it spends; null for none
+  /// @param rotatable whether whoever sees it may rotate it
+  ConsoleViews.KeyView view(
+      Visit visit,
+      ApiKey key,
+      @Nullable Mandate mandate,
+      ZoneId zone,
+      Seen seen,
+      boolean rotatable) {
+    Instant now = visit.now();
+    boolean mandateEnded = mandate != null && !Cards.isLive(visit, mandate);
+    boolean live = key.isLive(now) && !mandateEnded;
+    boolean revoked = key.revokedAt() != null || (mandate != null && mandate.isRevoked());
+    KeySecret former = key.former(now);
+    Instant formerEnd = former == null ? null : former.endsAt();
+    return new ConsoleViews.KeyView(
+        key.id().value(),
+        key.name(),
+        ApiKeyFormat.PREFIX + "…" + key.hint(),
+        purpose(key, mandate),
+        seen.owner,
+        revoked ? "Revoked" : live ? "Active" : "Expired",
+        live,
+        live && key.expiresAt().isBefore(now.plus(SOON)),
+        key.leak() == null
+            ? null
+            : "Found %s, %s".formatted(key.leak().place().words(), Words.ago(key.leak().at(), now)),
+        Words.moment(key.expiresAt(), zone),
+        live && formerEnd != null ? Words.moment(formerEnd, zone) : null,
+        narrowed(key.bounds()),
+        lastUsed(key, now),
+        seen.path + key.id(),
+        live ? Csrf.token(visit.signedIn().cookie(), revokeForm(key)) : null,
+        live && rotatable ? Csrf.token(visit.signedIn().cookie(), rotateForm(key)) : null);
+  }
+
+  private String purpose(ApiKey key, @Nullable Mandate mandate) {
+    return mandate == null
+        ? "Admin API: " + Words.list(key.scopes().stream().sorted().toList())
+        : cards.app(mandate);
+  }
+
+  private static String lastUsed(ApiKey key, Instant now) {
+    ApiKey.Use use = key.lastUse();
+    if (use == null) {
+      return "Never";
     }
-    return views;
+    return Words.ago(use.at(), now) + (use.from() == null ? "" : " from " + use.from());
+  }
+
+  private static @Nullable String narrowed(KeyBounds bounds) {
+    List<String> parts = new ArrayList<>();
+    for (LlmTerms terms : bounds.access()) {
+      parts.add(
+          terms.models() == null
+              ? terms.upstream()
+              : Words.list(terms.models().stream().sorted().toList()));
+    }
+    Limits limits = bounds.limits();
+    if (limits.requests() != null) {
+      parts.add(Words.count(limits.requests(), "request"));
+    }
+    if (limits.tokensPerDay() != null) {
+      parts.add(Words.count(limits.tokensPerDay(), "token") + " a day");
+    }
+    if (limits.costMicros() != null) {
+      parts.add(Words.money(limits.costMicros()));
+    }
+    if (!bounds.addresses().isEmpty()) {
+      parts.add("from " + Words.list(bounds.addresses().stream().map(Object::toString).toList()));
+    }
+    return parts.isEmpty() ? null : String.join("; ", parts);
   }
 
   /// Null when the mandate carries no key (any more).
-  ConsoleViews.@Nullable MintView form(Visit visit, Mandate mandate, String name) {
+  ConsoleViews.@Nullable MintView form(Visit visit, Mandate mandate, ConsoleViews.TypedView typed) {
     if (!Cards.isLive(visit, mandate) || mandate.access().isEmpty()) {
       return null;
     }
-    Duration most = most(visit, mandate);
+    return form(
+        visit,
+        visit.issuer().root() + "/mandates/" + mandate.id() + "/keys",
+        mintForm(mandate),
+        typed,
+        latest(visit, mandate));
+  }
+
+  ConsoleViews.MintView form(
+      Visit visit, String action, String form, ConsoleViews.TypedView typed, Instant latest) {
+    Duration most = Duration.between(visit.now(), latest);
     List<ConsoleViews.LifeView> lives = new ArrayList<>();
-    for (int days : LIVES_DAYS) {
+    for (int days : KeyForm.LIVES_DAYS) {
       if (Duration.ofDays(days).compareTo(most) < 0) {
         lives.add(new ConsoleViews.LifeView(days, Words.count(days, "day"), false));
       }
     }
     lives.add(new ConsoleViews.LifeView(0, "As long as it can: " + Words.duration(most), true));
     return new ConsoleViews.MintView(
-        visit.issuer().root() + "/mandates/" + mandate.id() + "/keys",
-        Csrf.token(visit.signedIn().cookie(), mintForm(mandate)),
-        name,
-        lives);
+        action, Csrf.token(visit.signedIn().cookie(), form), typed, lives);
   }
 
-  private Duration most(Visit visit, Mandate mandate) {
-    Duration left = Duration.between(visit.now(), mandate.expiresAt());
-    return left.compareTo(config.keyLifetimeMax()) < 0 ? left : config.keyLifetimeMax();
+  Instant latest(Visit visit, @Nullable Mandate mandate) {
+    return keys.latestEnd(visit.issuer().tenant(), mandate, null, null, visit.now());
   }
 
+  /// From the mandate's own page.
   Minting mint(Visit visit, Mandate mandate, HttpRequest request) {
     Parameters form = request.form();
     Csrf.check(visit.issuer(), request, form, visit.signedIn().cookie(), mintForm(mandate));
-    String sent = form.one("name");
-    String name = sent == null ? "" : sent.strip();
-    if (name.isEmpty() || name.length() > NAME_CHARACTERS_MAX) {
-      return new Minting.Wrong(
-          name, "Give the key a name of 1 to " + NAME_CHARACTERS_MAX + " characters.");
-    }
-    if (!Cards.isLive(visit, mandate)) {
-      return new Minting.Wrong(name, "This mandate has ended, so it carries no new key.");
-    }
-    long live = mine(visit, mandate).stream().filter(key -> key.isLive(visit.now())).count();
-    if (live >= config.keysPerMandateMax()) {
-      return new Minting.Wrong(
-          name,
-          "This mandate has %d keys, the most that it can have. Revoke one first.".formatted(live));
-    }
-    Duration most = most(visit, mandate);
-    String days = form.one("days");
-    Duration life = most;
-    if (days != null && !days.equals("0")) {
-      if (!days.matches("[0-9]{1,3}")
-          || Duration.ofDays(Integer.parseInt(days)).compareTo(most) > 0) {
-        return new Minting.Wrong(
-            name, "A key of this mandate lasts at most %s.".formatted(Words.duration(most)));
-      }
-      life = Duration.ofDays(Integer.parseInt(days));
-    }
-    return new Minting.Minted(mint(visit, mandate, name, visit.now().plus(life), request));
+    return mint(visit, mandate, form, request);
   }
 
-  private ConsoleViews.MintedView mint(
-      Visit visit, Mandate mandate, String name, Instant end, HttpRequest request) {
-    Secret value = ApiKeyFormat.generate(random);
-    ApiKeyId id = new ApiKeyId(random.id("key"));
-    store.insert(
-        new ApiKey(
-            mandate.tenant(),
-            id,
-            TokenHash.of(value),
-            ApiKeyFormat.hint(value),
-            name,
-            visit.user(),
-            mandate.id(),
-            Set.of(),
-            visit.now(),
-            end,
-            null,
-            null));
-    record(visit, mandate, "apikey.created", id, request);
-    List<ConsoleViews.UseView> uses = new ArrayList<>();
-    for (Upstream upstream : cards.upstreams(mandate).values()) {
-      uses.add(
-          new ConsoleViews.UseView(
-              upstream.displayName(),
-              upstream.provider().name(),
-              upstream.resource(visit.issuer())));
+  /// @param form whose proof was checked
+  Minting mint(Visit visit, Mandate mandate, Parameters form, HttpRequest request) {
+    ConsoleViews.TypedView typed = KeyForm.typed(form);
+    try {
+      String name = KeyForm.name(typed);
+      if (!Cards.isLive(visit, mandate)) {
+        throw new KeyForm.Wrong("This mandate has ended, so it carries no new key.");
+      }
+      if (keys.isFull(mandate, visit.now())) {
+        throw new KeyForm.Wrong(
+            "This mandate has %d keys, the most that it can have. Revoke one first."
+                .formatted(keys.policy().livePerMandateMax()));
+      }
+      KeyBounds bounds = KeyForm.bounds(typed, mandate);
+      Instant end = KeyForm.end(form, latest(visit, mandate), visit.now());
+      ApiKeys.Wish wish =
+          new ApiKeys.Wish(mandate.tenant(), name, visit.user(), mandate, Set.of(), bounds, null);
+      return new Minting.Minted(made(visit, wish, end, request));
+    } catch (KeyForm.Wrong e) {
+      return new Minting.Wrong(typed, String.valueOf(e.getMessage()));
     }
+  }
+
+  ConsoleViews.MintedView made(Visit visit, ApiKeys.Wish wish, Instant end, HttpRequest request) {
+    ApiKeys.Shown made = keys.make(wish, end, visit.now());
+    record(visit, made.key(), "api_key.created", request);
+    return shown(visit, made, wish.mandate(), null);
+  }
+
+  /// @param formerEnd until when the secret before works too
+  ConsoleViews.MintedView shown(
+      Visit visit, ApiKeys.Shown shown, @Nullable Mandate mandate, @Nullable Instant formerEnd) {
+    List<ConsoleViews.UseView> uses = new ArrayList<>();
+    if (mandate != null) {
+      for (Upstream upstream : cards.upstreams(mandate).values()) {
+        uses.add(
+            new ConsoleViews.UseView(
+                upstream.displayName(),
+                upstream.provider().name(),
+                upstream.resource(visit.issuer())));
+      }
+    }
+    ZoneId zone = cards.zone(visit);
     return new ConsoleViews.MintedView(
-        name,
-        value,
-        cards.card(visit, mandate).app(),
-        Words.moment(end, cards.zone(visit)),
-        visit.issuer().root() + "/mandates/" + mandate.id(),
+        shown.key().name(),
+        shown.secret(),
+        mandate == null ? "the admin API" : cards.app(mandate),
+        Words.moment(shown.key().expiresAt(), zone),
+        formerEnd == null ? null : Words.moment(formerEnd, zone),
+        visit.issuer().root()
+            + (mandate == null || formerEnd != null ? KeyPages.MINE : "/mandates/" + mandate.id()),
         uses);
   }
 
+  /// From the mandate's own page.
   void revoke(Visit visit, Mandate mandate, HttpRequest request) {
     ApiKeyId id = new ApiKeyId(request.pathParameter("key"));
     ApiKey key =
@@ -187,24 +265,26 @@ public final class Keys {
             .filter(k -> k.id().equals(id))
             .findFirst()
             .orElseThrow(() -> PageRefusal.notFound("You have no API key with this id."));
-    Csrf.check(visit.issuer(), request, request.form(), visit.signedIn().cookie(), revokeForm(key));
-    if (store.revoke(mandate.tenant(), key.id(), visit.now())) {
-      record(visit, mandate, "apikey.revoked", key.id(), request);
-    }
+    revoke(visit, key, request);
   }
 
-  private void record(
-      Visit visit, Mandate mandate, String type, ApiKeyId key, HttpRequest request) {
+  void revoke(Visit visit, ApiKey key, HttpRequest request) {
+    Csrf.check(visit.issuer(), request, request.form(), visit.signedIn().cookie(), revokeForm(key));
+    keys.revoke(key, visit.user(), visit.now());
+    record(visit, key, "api_key.revoked", request);
+  }
+
+  void record(Visit visit, ApiKey key, String type, HttpRequest request) {
     audit.append(
         List.of(
             new AuditEvent(
-                mandate.tenant(),
+                key.tenant(),
                 visit.now(),
                 type,
                 visit.user().value(),
-                mandate.id().value(),
+                key.mandate() == null ? null : key.mandate().value(),
                 "ok",
                 request.id(),
-                Map.of("api_key", key.value()))));
+                Map.of("api_key", key.id().value()))));
   }
 }

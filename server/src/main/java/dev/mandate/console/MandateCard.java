@@ -1,5 +1,6 @@
 package dev.mandate.console;
 
+import dev.mandate.domain.credential.WhoPays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -30,9 +31,11 @@ public record MandateCard(
     List<AccessView> access) {
 
   /// @param upstream for people
+  /// @param payer whose key pays
   /// @param meters what is spent of each limit
   public record AccessView(
       String upstream,
+      WhoPays.Payer payer,
       List<String> models,
       List<String> capabilities,
       List<MeterView> meters,

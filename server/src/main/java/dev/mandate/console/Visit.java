@@ -1,5 +1,6 @@
 package dev.mandate.console;
 
+import dev.mandate.domain.access.AdminScope;
 import dev.mandate.domain.session.ReturnPath;
 import dev.mandate.domain.session.Sessions;
 import dev.mandate.domain.session.SignedIn;
@@ -7,6 +8,7 @@ import dev.mandate.domain.tenant.Issuer;
 import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.user.UserId;
 import dev.mandate.platform.html.Page;
+import dev.mandate.platform.html.PageRefusal;
 import dev.mandate.platform.http.Endpoint;
 import dev.mandate.platform.http.HttpRequest;
 import dev.mandate.platform.http.HttpResponse;
@@ -37,6 +39,22 @@ record Visit(Issuer issuer, SignedIn signedIn, Instant now) {
 
   UserId user() {
     return signedIn.user().id();
+  }
+
+  /// Whether the person's role may do this.
+  boolean may(AdminScope scope) {
+    return signedIn.user().role().adminScopes().contains(scope.wire());
+  }
+
+  /// @throws PageRefusal when the person's role may not do this
+  void require(AdminScope scope) {
+    if (!may(scope)) {
+      throw new PageRefusal(
+          403,
+          "This page is for administrators",
+          "Your role may not see or do this. Whoever owns your organisation's account can change"
+              + " that.");
+    }
   }
 
   Page page(String template, String title, Object view) {

@@ -113,8 +113,8 @@ public final class CallMeters {
   }
 
   /// A call that the gateway answered by itself.
-  void answered(Endpoint asked) {
-    calls.add(1, provider.at(asked.provider()), endpoint.at(asked), outcome.at("ok"), 0);
+  void answered(Provider at, Endpoint asked) {
+    calls.add(1, provider.at(at), endpoint.at(asked), outcome.at("ok"), 0);
   }
 
   /// A call may go out.
@@ -123,15 +123,15 @@ public final class CallMeters {
   }
 
   /// The upstream began to answer.
-  public void firstByte(Endpoint asked, long nanos) {
-    firstByte.record(nanos, provider.at(asked.provider()), endpoint.at(asked));
+  public void firstByte(Provider from, Endpoint asked, long nanos) {
+    firstByte.record(nanos, provider.at(from), endpoint.at(asked));
   }
 
   /// A call that went out, or was about to, is over.
   ///
   /// @param end as booked, or the code of what ended it
-  public void ended(Endpoint asked, boolean stream, String end, long nanos) {
-    int at = provider.at(asked.provider());
+  public void ended(Provider to, Endpoint asked, boolean stream, String end, long nanos) {
+    int at = provider.at(to);
     int where = endpoint.at(asked);
     calls.add(1, at, where, outcome.at(end), streamed.at(stream));
     took.record(nanos, at, where, streamed.at(stream));

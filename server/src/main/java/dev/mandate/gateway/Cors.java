@@ -22,11 +22,12 @@ final class Cors {
           "anthropic-beta",
           "anthropic-dangerous-direct-browser-access",
           "idempotency-key",
+          "dpop",
           "x-client-request-id");
   private static final String SDK_PREFIX = "x-stainless-";
   private static final String EXPOSED =
       "x-request-id, request-id, x-upstream-request-id, retry-after, retry-after-ms,"
-          + " x-should-retry";
+          + " x-should-retry, dpop-nonce";
   private static final int NAMES_MAX = 50;
 
   private final CorsPolicy policy;

@@ -1,19 +1,23 @@
 package dev.mandate.gateway;
 
+import dev.mandate.domain.apikey.ApiKeyId;
 import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.revocation.Change;
 import dev.mandate.domain.revocation.Freshness;
 import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.tenant.Tenant;
 import dev.mandate.domain.tenant.TenantId;
+import dev.mandate.gateway.caller.Caller;
 import dev.mandate.gateway.caller.Callers;
-import dev.mandate.gateway.relay.Watching;
+import dev.mandate.gateway.mandating.Keyring;
+import dev.mandate.gateway.mandating.Payers;
 import dev.mandate.gateway.mandating.Standing;
 import dev.mandate.gateway.mandating.Standings;
 import dev.mandate.gateway.mandating.Targets;
 import dev.mandate.gateway.relay.CallLog;
 import dev.mandate.gateway.relay.OpenCall;
 import dev.mandate.gateway.relay.Relay;
+import dev.mandate.gateway.relay.Watching;
 import dev.mandate.gateway.routing.Mount;
 import dev.mandate.gateway.routing.Mounts;
 import dev.mandate.gateway.snapshot.TenantKey;
@@ -29,6 +33,8 @@ import io.vertx.core.http.HttpServerRequest;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -57,7 +63,9 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
   private final Callers callers;
   private final Watching watching;
   private final Mounts mounts;
+  private final Keyring keyring;
   private final Targets targets;
+  private final Payers payers;
   private final Standings standings;
   private final BodyReader bodies;
   private final Relay relay;
@@ -79,7 +87,9 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
     this.watching = new Watching(parts.activity(), parts.restraints(), clock);
     CallLog callLog = new CallLog(parts, meters, watching);
     this.mounts = new Mounts(parts, workers);
-    this.targets = new Targets(parts, workers);
+    this.keyring = new Keyring(parts.credentials(), parts.vault());
+    this.targets = new Targets(parts, workers, keyring);
+    this.payers = new Payers(parts, workers, keyring);
     this.standings = new Standings(parts, workers);
     this.bodies = new BodyReader(parts.config());
     this.relay = new Relay(parts, callers, callLog, meters);
@@ -92,6 +102,7 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
             watching,
             targets,
             standings,
+            payers,
             bodies,
             relay,
             callLog,
@@ -161,6 +172,16 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
     return relay.open().count();
   }
 
+  /// With which credentials calls are under way now, by tenant.
+  public Map<TenantId, Set<String>> openCredentials() {
+    return relay.open().credentials();
+  }
+
+  /// When credentials were last used, as far as this was not told before, by tenant.
+  public Map<TenantId, Map<String, Instant>> takeUsedCredentials() {
+    return keyring.takeUsed();
+  }
+
   private void watch() {
     long nanos = System.nanoTime();
     Instant now = clock.instant();
@@ -183,18 +204,26 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
   /// finds another count, or is in the registry to be cut.
   private void changed(Change change) {
     switch (change) {
-      case Change.ApiKeyRevoked(var tenant, var apiKey) -> callers.apiKeyRevoked(tenant, apiKey);
+      case Change.ApiKeyRevoked(var tenant, var apiKey) -> callers.apiKeyChanged(tenant, apiKey);
+      case Change.ApiKeyChanged(var tenant, var apiKey) -> callers.apiKeyChanged(tenant, apiKey);
       case Change.TokenRevoked(var tenant, var jti, var expiresAt) ->
           callers.revoked().add(tenant, jti, expiresAt);
       case Change.PolicyChanged(var tenant) -> {
         mounts.policyChanged(tenant);
-        targets.policyChanged(tenant);
+        targets.changed(tenant);
+        payers.changed(tenant);
       }
-      case Change.MandateRevoked _,
-          Change.CallerRestrained _,
-          Change.UserChanged _,
-          Change.ClientChanged _,
-          Change.TenantChanged _ -> {
+      case Change.TenantChanged(var tenant) -> {
+        // No secret of a tenant that is not served stays in memory.
+        targets.changed(tenant);
+        payers.changed(tenant);
+      }
+      case Change.CredentialRevoked(var tenant, var credential) -> {
+        targets.credentialRevoked(tenant, credential);
+        payers.changed(tenant);
+      }
+      case Change.UserChanged(var tenant, var user) -> payers.changed(tenant, user);
+      case Change.MandateRevoked _, Change.ClientChanged _, Change.CallerRestrained _ -> {
         // They live in the standings only.
       }
     }
@@ -205,6 +234,9 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
           relay.open().cutMandate(tenant, mandate);
       case Change.TokenRevoked(var tenant, var jti, var _) -> relay.open().cutToken(tenant, jti);
       case Change.ApiKeyRevoked(var tenant, var apiKey) -> relay.open().cutApiKey(tenant, apiKey);
+      case Change.CredentialRevoked(var tenant, var credential) ->
+          relay.open().cutCredential(tenant, credential);
+      case Change.ApiKeyChanged(var tenant, var apiKey) -> authenticateAgain(tenant, apiKey);
       case Change.CallerRestrained(var tenant, var _, var held, var until) -> {
         if (held && until == null) {
           watching.cutSuspended(tenant, relay.open());
@@ -224,6 +256,32 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
                       && client.equals(call.standing().rights().mandate().client()));
       case Change.PolicyChanged(var tenant) -> admitAgain(tenant, _ -> true);
       case Change.TenantChanged(var tenant) -> admitAgain(tenant, _ -> true);
+    }
+  }
+
+  /// Cuts the key's open calls whose secret works no longer.
+  private void authenticateAgain(TenantId tenant, ApiKeyId apiKey) {
+    watch.runOnContext(
+        _ ->
+            relay
+                .open()
+                .ofApiKey(tenant, apiKey)
+                .forEach(
+                    call ->
+                        callers.again(
+                            call.caller(), (caller, failure) -> decide(call, caller, failure))));
+  }
+
+  private void decide(OpenCall call, @Nullable Caller caller, @Nullable Throwable failure) {
+    if (caller == null) {
+      call.cut(
+          failure instanceof Refusal why
+              ? why
+              : Refusal.of(Refusal.Code.OVERLOADED, "the API key could not be read again"));
+    } else if (caller.dead() != null) {
+      call.cut(caller.dead());
+    } else if (!clock.instant().isBefore(caller.expiresAt())) {
+      call.cut(Refusal.of(Refusal.Code.INVALID_TOKEN, "the API key was rotated"));
     }
   }
 

@@ -1,10 +1,12 @@
 package dev.mandate.gateway;
 
-import dev.mandate.domain.apikey.ApiKeyStore;
+import dev.mandate.domain.apikey.ApiKeys;
 import dev.mandate.domain.audit.AuditStore;
 import dev.mandate.domain.budget.Budgets;
+import dev.mandate.domain.credential.CredentialPolicyStore;
 import dev.mandate.domain.credential.CredentialStore;
-import dev.mandate.domain.credential.Vault;
+import dev.mandate.domain.credential.Rejections;
+import dev.mandate.domain.dpop.DpopNonces;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.monitoring.Activity;
 import dev.mandate.domain.monitoring.Restraints;
@@ -14,6 +16,7 @@ import dev.mandate.domain.tenant.TenantStore;
 import dev.mandate.domain.token.RevokedTokenStore;
 import dev.mandate.domain.upstream.Egress;
 import dev.mandate.domain.upstream.UpstreamStore;
+import dev.mandate.domain.vault.Vault;
 import dev.mandate.gateway.caller.TokenVerifier;
 import dev.mandate.platform.metrics.Meters;
 import io.vertx.core.Vertx;
@@ -25,16 +28,19 @@ public record GatewayParts(
     Issuers issuers,
     TenantStore tenants,
     TokenVerifier tokens,
-    ApiKeyStore apiKeys,
+    ApiKeys apiKeys,
     RevokedTokenStore revokedTokens,
     RightsReader rights,
     UpstreamStore upstreams,
     CredentialStore credentials,
+    CredentialPolicyStore credentialPolicies,
+    Rejections rejections,
     Vault vault,
     Budgets budgets,
     AuditStore audit,
     ChangeFeed changes,
     CorsPolicy cors,
+    DpopNonces nonces,
     InstantSource clock,
     Meters meters,
     Egress egress,

@@ -5,10 +5,12 @@ import dev.mandate.domain.budget.Call;
 import dev.mandate.domain.mandate.Rights;
 import dev.mandate.domain.upstream.Model;
 import dev.mandate.gateway.caller.Caller;
+import dev.mandate.gateway.mandating.ProviderKeys;
 import dev.mandate.gateway.mandating.Standing;
 import dev.mandate.gateway.mandating.Target;
 import dev.mandate.gateway.routing.Endpoint;
 import dev.mandate.gateway.routing.Mount;
+import dev.mandate.gateway.routing.Route;
 import dev.mandate.platform.observe.RequestFacts;
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
@@ -30,9 +32,15 @@ final class PendingCall {
 
   int restarts;
   @Nullable Caller caller;
+
+  /// Whether the caller proved to have the key of its token.
+  boolean proved;
+
   @Nullable Endpoint endpoint;
+  @Nullable Route route;
   @Nullable Target target;
   @Nullable Standing standing;
+  @Nullable ProviderKeys keys;
   @Nullable Buffer body;
   @Nullable String model;
   boolean refused;

@@ -2,15 +2,22 @@ package dev.mandate.gateway;
 
 import dev.mandate.domain.budget.Budgets;
 import dev.mandate.domain.budget.Call;
+import dev.mandate.domain.dpop.DpopProofs;
 import dev.mandate.domain.mandate.Rights;
 import dev.mandate.domain.revocation.Freshness;
 import dev.mandate.domain.upstream.Model;
+import dev.mandate.domain.upstream.Provider;
 import dev.mandate.gateway.budgeting.Holds;
 import dev.mandate.gateway.caller.Caller;
 import dev.mandate.gateway.caller.Callers;
 import dev.mandate.gateway.caller.Credential;
+import dev.mandate.gateway.caller.Possession;
+import dev.mandate.gateway.caller.SeenProofs;
 import dev.mandate.gateway.injecting.OutwardHeaders;
+import dev.mandate.gateway.mandating.KeySearch;
 import dev.mandate.gateway.mandating.ModelList;
+import dev.mandate.gateway.mandating.Payers;
+import dev.mandate.gateway.mandating.ProviderKey;
 import dev.mandate.gateway.mandating.Standing;
 import dev.mandate.gateway.mandating.Standings;
 import dev.mandate.gateway.mandating.Target;
@@ -21,11 +28,11 @@ import dev.mandate.gateway.prompting.Prompt;
 import dev.mandate.gateway.relay.CallLog;
 import dev.mandate.gateway.relay.Outgoing;
 import dev.mandate.gateway.relay.Relay;
-import dev.mandate.gateway.relay.Watching;
 import dev.mandate.gateway.relay.RelayedCall;
+import dev.mandate.gateway.relay.Watching;
 import dev.mandate.gateway.routing.Endpoint;
 import dev.mandate.gateway.routing.QueryRules;
-import dev.mandate.platform.crypto.Secret;
+import dev.mandate.gateway.routing.Route;
 import dev.mandate.platform.http.BadRequest;
 import io.vertx.core.WorkerExecutor;
 import io.vertx.core.buffer.Buffer;
@@ -42,7 +49,8 @@ import org.slf4j.LoggerFactory;
 
 /// The stages of a call, in order; each is a method here and a room beside it.
 ///
-/// 1. *caller*: first of all, so that a stranger learns nothing and costs nothing.
+/// 1. *caller*: first of all, so that a stranger learns nothing and costs nothing; and, where its
+///    token is bound to a key, that it has it.
 /// 2. *routing*: before anything is looked up for an endpoint that isn't served.
 /// 3. *mandating*: before the body is read, so that only those with rights make us hold one.
 /// 4. *prompting*: reads and scans the body; the model it names is then held against the mandate.
@@ -67,9 +75,12 @@ final class Pipeline {
   private final LongSupplier changesHeard;
   private final Freshness freshness;
   private final Callers callers;
+  private final Possession possession;
   private final Watching watching;
   private final Targets targets;
   private final Standings standings;
+  private final Payers payers;
+  private final KeySearch keySearch;
   private final BodyReader bodies;
   private final BodyScanner scanner;
   private final Holds holds;
@@ -85,6 +96,7 @@ final class Pipeline {
       Watching watching,
       Targets targets,
       Standings standings,
+      Payers payers,
       BodyReader bodies,
       Relay relay,
       CallLog callLog,
@@ -95,9 +107,14 @@ final class Pipeline {
     this.changesHeard = changesHeard;
     this.freshness = parts.changes().freshness();
     this.callers = callers;
+    this.possession =
+        new Possession(
+            new DpopProofs(parts.nonces(), new SeenProofs(parts.clock()), parts.clock()));
     this.watching = watching;
     this.targets = targets;
     this.standings = standings;
+    this.payers = payers;
+    this.keySearch = new KeySearch(targets, payers, changesHeard);
     this.bodies = bodies;
     this.scanner = new BodyScanner(config.jsonDepthMax(), config.bodyBytesMax());
     this.holds = new Holds(parts.budgets());
@@ -113,35 +130,68 @@ final class Pipeline {
   private void caller(PendingCall call) {
     call.generation = changesHeard.getAsLong();
     call.refilled = null;
-    Secret credential = Credential.of(call.exchange.headers(), call.exchange.query());
+    if (call.exchange.headers().contains(DpopProofs.HEADER)) {
+      String nonce = possession.nonce(call.mount.issuer().tenant());
+      call.exchange.response().putHeader(DpopProofs.NONCE_HEADER, nonce);
+    }
+    Credential.Presented credential = Credential.of(call.exchange.headers(), call.exchange.query());
     Caller known =
         callers.find(
             call.mount.issuer(),
-            credential,
-            after(
-                call,
-                (next, caller) -> {
-                  next.caller = caller;
-                  routing(next);
-                }));
+            credential.secret(),
+            after(call, (next, caller) -> possession(next, caller, credential)));
     if (known != null) {
-      call.caller = known;
-      routing(call);
+      possession(call, known, credential);
     } else {
       call.exchange.pause();
     }
   }
 
-  private void routing(PendingCall call) {
-    call.endpoint = Endpoint.of(call.mount.provider(), call.exchange.method().name(), call.path);
-    if (call.endpoint == null) {
+  /// Only tokens that are bound to a key come by a worker here: each call has a signature of its
+  /// own.
+  private void possession(PendingCall call, Caller caller, Credential.Presented credential) {
+    if (!possession.isToBeProved(caller, credential) || call.proved) {
+      routing(call, caller);
+      return;
+    }
+    call.exchange.pause();
+    String path = call.mount.prefix().substring(0, call.mount.prefix().length() - 1) + call.path;
+    BiConsumer<@Nullable Boolean, @Nullable Throwable> then =
+        after(
+            call,
+            (next, proved) -> {
+              next.proved = proved;
+              routing(next, caller);
+            });
+    var _ =
+        workers
+            .executeBlocking(
+                () -> {
+                  possession.require(call.mount.issuer(), call.exchange, path, caller, credential);
+                  return true;
+                },
+                false)
+            .onComplete(proved -> then.accept(proved, null), failed -> then.accept(null, failed));
+  }
+
+  private void routing(PendingCall call, Caller caller) {
+    call.caller = caller;
+    // Before anything else is told: who has a stolen key learns nothing of what it opens.
+    if (!caller.mayComeFrom(call.facts::peer)) {
+      throw Refusal.of(
+          Refusal.Code.ADDRESS_NOT_ALLOWED, "the API key is not taken from this address");
+    }
+    Provider provider = call.mount.provider();
+    call.route = Route.of(provider, call.exchange.method().name(), call.path);
+    if (call.route == null) {
       throw Refusal.of(
           Refusal.Code.ROUTE_NOT_ALLOWED,
           "the gateway does not serve this method and path of '" + call.mount.upstream() + "'");
     }
-    call.facts.route(call.endpoint.template());
-    QueryRules.check(call.endpoint, call.exchange.query());
-    OutwardHeaders.check(call.mount.provider(), call.exchange.headers());
+    call.endpoint = call.route.endpoint();
+    call.facts.route(call.route.template());
+    QueryRules.check(provider, call.endpoint, call.exchange.query());
+    OutwardHeaders.check(provider, call.exchange.headers());
     target(call);
   }
 
@@ -164,18 +214,33 @@ final class Pipeline {
 
   private void standing(PendingCall call) {
     Caller caller = present(call.caller);
-    call.standing = standings.cached(caller.payer());
-    if (call.standing != null) {
+    Standing known = standings.cached(caller.payer());
+    if (known != null) {
+      keys(call, known);
+      return;
+    }
+    call.exchange.pause();
+    standings.load(caller.payer(), after(call, this::keys));
+  }
+
+  /// Whose key pays is known before the rights are checked: they decide about the mandate as it is.
+  private void keys(PendingCall call, Standing whole) {
+    Target target = present(call.target);
+    Standing standing = present(call.caller).standing(whole);
+    call.standing = standing;
+    call.keys = payers.cached(target, standing);
+    if (call.keys != null) {
       mandating(call);
       return;
     }
     call.exchange.pause();
-    standings.load(
-        caller.payer(),
+    payers.load(
+        target,
+        standing,
         after(
             call,
-            (next, standing) -> {
-              next.standing = standing;
+            (next, keys) -> {
+              next.keys = keys;
               mandating(next);
             }));
   }
@@ -194,7 +259,7 @@ final class Pipeline {
     callers.check(caller, target.resource(), now);
     watching.check(caller, standing, now);
     standing.admit(target, endpoint, now);
-    callers.recordUse(caller, now);
+    callers.recordUse(caller, call.facts, now);
     if (endpoint.isModelList()) {
       models(call, endpoint, target, standing.models(target, now));
     } else if (call.body != null) {
@@ -223,24 +288,26 @@ final class Pipeline {
 
   private void models(
       PendingCall call, Endpoint endpoint, Target target, Map<String, Model> given) {
-    byte[] body = ModelList.answer(endpoint, call.path, target, given, call.exchange.query());
+    byte[] body =
+        ModelList.answer(present(call.route).name(), target, given, call.exchange.query());
     HttpServerResponse response = call.exchange.resume().response();
     response.putHeader("content-type", "application/json");
     response.putHeader("cache-control", "no-store");
-    meters.answered(endpoint);
+    meters.answered(target.provider(), endpoint);
     var _ = response.end(Buffer.buffer(body));
   }
 
   private void prompting(PendingCall call, Buffer body) {
     call.body = body;
-    Endpoint endpoint = present(call.endpoint);
+    Provider provider = call.mount.provider();
+    Route route = present(call.route);
     if (body.length() <= config.inlineScanBytes()) {
-      budgeting(call, scanner.scan(endpoint, body.getBytes()));
+      budgeting(call, scanner.scan(provider, route, body.getBytes()));
       return;
     }
     var _ =
         workers
-            .executeBlocking(() -> scanner.scan(endpoint, body.getBytes()), false)
+            .executeBlocking(() -> scanner.scan(provider, route, body.getBytes()), false)
             .onComplete(
                 scanned -> stage(call, next -> budgeting(next, scanned)),
                 failure -> failed(call, failure));
@@ -259,14 +326,10 @@ final class Pipeline {
     Rights rights = standing.live(now);
     Standing.Entry entry = standing.choose(target, endpoint, prompt.model(), now);
     Model model = present(target.models().get(prompt.model()));
-    Secret providerKey = target.providerKey();
-    if (providerKey == null) {
-      throw Refusal.of(
-          Refusal.Code.UPSTREAM_NOT_CONFIGURED,
-          "the upstream '" + target.upstream().name() + "' has no credential yet");
-    }
+    ProviderKey providerKey = Payers.take(target, standing, present(call.keys));
     Call billed = call.billed(caller, endpoint, target, rights, entry, model);
-    switch (holds.take(billed, entry.path(), endpoint, model, prompt, call.refilled)) {
+    Holds.Wish wish = new Holds.Wish(target.provider(), endpoint, model, prompt);
+    switch (holds.take(billed, entry.path(), wish, call.refilled)) {
       case Holds.Hold hold -> injecting(call, scanned, entry, hold, providerKey);
       case Holds.Missing wanted -> refill(call, scanned, entry, wanted);
     }
@@ -298,35 +361,39 @@ final class Pipeline {
       BodyScanner.Scanned scanned,
       Standing.Entry entry,
       Holds.Hold hold,
-      Secret providerKey) {
+      ProviderKey providerKey) {
     Prompt prompt = scanned.prompt();
     Endpoint endpoint = present(call.endpoint);
     Target target = present(call.target);
     BodyEdits edits = new BodyEdits(scanned.open());
+    Provider provider = target.provider();
     boolean asksForUsage =
         endpoint == Endpoint.CHAT_COMPLETIONS
             && prompt.stream()
             && !prompt.usage().asked()
+            && provider.takesStreamOptions()
             && target.upstream().mergesUsage();
     if (asksForUsage) {
       edits.includeUsage(prompt.usage());
     }
-    // Both are kept by default in new accounts of the provider.
-    if (endpoint == Endpoint.RESPONSES_CREATE || endpoint == Endpoint.CHAT_COMPLETIONS) {
+    // Both are kept by default in new accounts of OpenAI's; others refuse the second's member.
+    if (endpoint == Endpoint.RESPONSES_CREATE
+        || (endpoint == Endpoint.CHAT_COMPLETIONS && provider.runsOpenAi())) {
       edits.forceStoreOff(prompt.store());
     }
-    String capMember = Holds.capMember(endpoint);
+    String capMember = endpoint.capMember(provider);
     if (hold.injectCap() && capMember != null) {
-      edits.outputCap(capMember, hold.cap(), prompt.capNullAt());
+      edits.outputCap(capMember, hold.cap(), prompt);
     }
     Outgoing outgoing =
         new Outgoing(
             call.facts,
             call.bodyNanos,
             call.exchange,
-            endpoint,
+            present(call.route),
             target,
             providerKey,
+            keySearch.of(call.mount.key(), target, present(call.standing)),
             present(call.caller),
             present(call.standing),
             entry,
@@ -400,6 +467,9 @@ final class Pipeline {
     }
     call.refused = true;
     call.facts.code(refusal.code().wire());
+    if (refusal.code() == Refusal.Code.CREDENTIAL_IN_URL) {
+      callers.foundInUrl(call.exchange.query(), call.id);
+    }
     meters.refused(call.mount.provider(), call.endpoint, refusal);
     RefusalWriter.write(call.exchange, call.mount.provider(), call.id, refusal);
     callLog.refused(

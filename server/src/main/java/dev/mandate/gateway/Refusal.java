@@ -2,6 +2,7 @@ package dev.mandate.gateway;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mandate.domain.budget.Limit;
+import dev.mandate.domain.dpop.DpopProofs;
 import dev.mandate.domain.upstream.Provider;
 import dev.mandate.platform.json.Json;
 import java.time.Duration;
@@ -27,12 +28,18 @@ public final class Refusal extends RuntimeException {
     MISSING_CREDENTIAL(401),
     /// The access token or API key is unknown here, expired, revoked, or for another resource.
     INVALID_TOKEN(401),
+    /// The proof of possession is not a good one, or of another key (RFC 9449).
+    INVALID_DPOP_PROOF(401),
+    /// The proof of possession needs the nonce that the answer has (RFC 9449 §9).
+    USE_DPOP_NONCE(401),
     /// The API key was revoked.
     API_KEY_REVOKED(401),
     /// The mandate behind the credential was revoked.
     MANDATE_REVOKED(401),
     /// The mandate, or its access to this upstream, has expired.
     MANDATE_EXPIRED(401),
+    /// The API key has a list of addresses, and the call's is not on it.
+    ADDRESS_NOT_ALLOWED(403),
     /// The mandate's user or client is disabled.
     MANDATE_SUSPENDED(403),
     /// The key or client behaved unlike before, and an administrator must let it go on.
@@ -51,6 +58,8 @@ public final class Refusal extends RuntimeException {
     PROVIDER_TOOL_NOT_ALLOWED(403),
     /// The call would read or write state that the provider keeps.
     STORED_STATE_NOT_ALLOWED(403),
+    /// Calls to this upstream are paid with a key of one's own, and the person has none.
+    OWN_CREDENTIAL_REQUIRED(403),
     /// The body did not arrive in time.
     REQUEST_TIMEOUT(408),
     /// The body is larger than the limit.
@@ -69,6 +78,8 @@ public final class Refusal extends RuntimeException {
     UPSTREAM_UNREACHABLE(502),
     /// The provider refused our key (its 401 or 403).
     UPSTREAM_CREDENTIAL_REJECTED(502),
+    /// The key that the call went out with was removed meanwhile, or its time to finish is over.
+    UPSTREAM_CREDENTIAL_REMOVED(502),
     /// There is no key for this upstream.
     UPSTREAM_NOT_CONFIGURED(503),
     /// Too much is under way, or rights or spending cannot be read or recorded now; try again.
@@ -118,7 +129,7 @@ public final class Refusal extends RuntimeException {
     return new Refusal(code, detail, null, null, null);
   }
 
-  /// @param limitOf whose limit: `mandate`, `user` or `tenant`
+  /// @param limitOf whose limit: `mandate`, `api_key`, `user` or `tenant`
   /// @param retryAfter null where waiting doesn't help
   public static Refusal overBudget(
       Limit limit, String limitOf, String detail, @Nullable Duration retryAfter) {
@@ -138,7 +149,7 @@ public final class Refusal extends RuntimeException {
     return limit;
   }
 
-  /// Whose limit it is: `mandate`, `user` or `tenant`.
+  /// Whose limit it is: `mandate`, `api_key`, `user` or `tenant`.
   public @Nullable String limitOf() {
     return limitOf;
   }
@@ -153,14 +164,20 @@ public final class Refusal extends RuntimeException {
     if (code.status() != 401) {
       return null;
     }
-    return code == Code.MISSING_CREDENTIAL ? "Bearer" : "Bearer error=\"invalid_token\"";
+    return switch (code) {
+      case MISSING_CREDENTIAL -> "Bearer";
+      // RFC 9449 §7.1.
+      case INVALID_DPOP_PROOF, USE_DPOP_NONCE -> DpopProofs.challenge("mandate", code.wire());
+      default -> "Bearer error=\"invalid_token\"";
+    };
   }
 
   /// The answer's body.
   public byte[] body(Provider provider, String id) {
-    return switch (provider) {
+    return switch (provider.api()) {
       case OPENAI -> Json.bytes(Json.object().set("error", openAiError(id)));
       case ANTHROPIC -> Json.bytes(anthropicError(id));
+      case GEMINI -> Json.bytes(geminiError(id));
     };
   }
 
@@ -169,7 +186,7 @@ public final class Refusal extends RuntimeException {
   ///
   /// @param responses whether it is a stream of OpenAI's Responses API
   public String event(Provider provider, boolean responses, String id) {
-    return switch (provider) {
+    return switch (provider.api()) {
       case OPENAI ->
           responses
               ? "event: error\ndata: "
@@ -183,6 +200,7 @@ public final class Refusal extends RuntimeException {
                   + "\n\n"
               : "data: " + Json.write(Json.object().set("error", openAiError(id))) + "\n\n";
       case ANTHROPIC -> "event: error\ndata: " + Json.write(anthropicError(id)) + "\n\n";
+      case GEMINI -> "data: " + Json.write(geminiError(id)) + "\r\n\r\n";
     };
   }
 
@@ -204,6 +222,38 @@ public final class Refusal extends RuntimeException {
       error.put("limit", limit.wire()).put("limit_of", limitOf);
     }
     return error.put("error_id", id);
+  }
+
+  /// Google's error model (AIP-193), whose details name our code as the reason.
+  private ObjectNode geminiError(String id) {
+    String status =
+        switch (code.status()) {
+          case 401 -> "UNAUTHENTICATED";
+          case 403 -> "PERMISSION_DENIED";
+          case 429 -> "RESOURCE_EXHAUSTED";
+          case 500 -> "INTERNAL";
+          case 502, 503 -> "UNAVAILABLE";
+          case 408, 504 -> "DEADLINE_EXCEEDED";
+          default -> "INVALID_ARGUMENT";
+        };
+    ObjectNode body = Json.object();
+    ObjectNode error =
+        body.putObject("error")
+            .put("code", code.status())
+            .put("message", detail)
+            .put("status", status);
+    ObjectNode info =
+        error
+            .putArray("details")
+            .addObject()
+            .put("@type", "type.googleapis.com/google.rpc.ErrorInfo")
+            .put("reason", code.wire())
+            .put("domain", "mandate");
+    ObjectNode metadata = info.putObject("metadata").put("error_id", id);
+    if (limit != null) {
+      metadata.put("limit", limit.wire()).put("limit_of", limitOf);
+    }
+    return body;
   }
 
   private ObjectNode anthropicError(String id) {

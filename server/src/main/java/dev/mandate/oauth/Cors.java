@@ -46,7 +46,9 @@ public final class Cors {
           ? response
           : response
               .with(ALLOW_ORIGIN, origin)
-              .with("access-control-expose-headers", "www-authenticate, retry-after, x-request-id");
+              .with(
+                  "access-control-expose-headers",
+                  "www-authenticate, retry-after, x-request-id, dpop-nonce");
     };
   }
 
@@ -60,7 +62,7 @@ public final class Cors {
           : response
               .with(ALLOW_ORIGIN, origin)
               .with("access-control-allow-methods", "POST")
-              .with("access-control-allow-headers", "authorization, content-type")
+              .with("access-control-allow-headers", "authorization, content-type, dpop")
               .with("access-control-max-age", PREFLIGHT_SECONDS);
     };
   }

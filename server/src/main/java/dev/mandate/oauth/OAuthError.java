@@ -1,7 +1,7 @@
 package dev.mandate.oauth;
 
 /// The error codes that we send, with the status that the token endpoint and its kin answer (RFC
-/// 6749 §4.1.2.1 and §5.2, RFC 7009 §2.2.1, RFC 8707 §2, RFC 9396 §5).
+/// 6749 §4.1.2.1 and §5.2, RFC 7009 §2.2.1, RFC 8707 §2, RFC 9396 §5, RFC 9449 §5).
 public enum OAuthError {
   /// A parameter is missing, doubled, malformed or too large.
   INVALID_REQUEST("invalid_request", 400),
@@ -30,6 +30,22 @@ public enum OAuthError {
   INVALID_TOKEN("invalid_token", 401),
   /// The access token lacks the scope that this needs (RFC 6750 §3.1).
   INSUFFICIENT_SCOPE("insufficient_scope", 403),
+  /// The proof of possession is not a good one (RFC 9449 §5).
+  INVALID_DPOP_PROOF("invalid_dpop_proof", 400),
+  /// The proof of possession needs a nonce of ours, which the answer has (RFC 9449 §8).
+  USE_DPOP_NONCE("use_dpop_nonce", 400),
+  /// The same at a protected resource (RFC 9449 §7.1).
+  RESOURCE_INVALID_DPOP_PROOF("invalid_dpop_proof", 401),
+  /// The same at a protected resource (RFC 9449 §9).
+  RESOURCE_USE_DPOP_NONCE("use_dpop_nonce", 401),
+  /// The person has not answered the device's request yet (RFC 8628 §3.5).
+  AUTHORIZATION_PENDING("authorization_pending", 400),
+  /// The device polls too often and waits longer from now on (RFC 8628 §3.5).
+  POLLED_TOO_SOON("slow_down", 400),
+  /// The person denied the device's request (RFC 8628 §3.5).
+  DEVICE_DENIED("access_denied", 400),
+  /// The device code has expired (RFC 8628 §3.5).
+  EXPIRED_TOKEN("expired_token", 400),
   /// The person, or what they may give, said no.
   ACCESS_DENIED("access_denied", 403),
   /// `prompt=none`, and nobody is signed in.

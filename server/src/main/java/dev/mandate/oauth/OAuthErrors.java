@@ -1,6 +1,7 @@
 package dev.mandate.oauth;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.mandate.domain.dpop.DpopProofs;
 import dev.mandate.platform.http.BadRequest;
 import dev.mandate.platform.http.Endpoint;
 import dev.mandate.platform.http.HttpRequest;
@@ -13,6 +14,7 @@ import org.slf4j.LoggerFactory;
 /// The one place that turns what an endpoint throws into the JSON of RFC 6749 §5.2.
 public final class OAuthErrors {
   private static final Logger log = LoggerFactory.getLogger(OAuthErrors.class);
+  private static final String REALM = "mandate";
   private static final Pattern NOT_ALLOWED =
       Pattern.compile("[^\\x20-\\x21\\x23-\\x5B\\x5D-\\x7E]");
 
@@ -50,7 +52,13 @@ public final class OAuthErrors {
       // challenge.
       case INVALID_CLIENT -> response.with("www-authenticate", "Basic realm=\"mandate\"");
       // RFC 6750 §3.
-      case INVALID_TOKEN -> response.with("www-authenticate", bearer(e));
+      case INVALID_TOKEN ->
+          // RFC 9449 §7.1: whoever brought a bound token hears which proofs are taken.
+          response
+              .with("www-authenticate", bearer(e))
+              .and("www-authenticate", DpopProofs.challenge(REALM, e.error().code()));
+      case RESOURCE_INVALID_DPOP_PROOF, RESOURCE_USE_DPOP_NONCE ->
+          response.with("www-authenticate", DpopProofs.challenge(REALM, e.error().code()));
       case INSUFFICIENT_SCOPE ->
           response.with("www-authenticate", bearer(e) + ", scope=\"openid\"");
       default -> response;

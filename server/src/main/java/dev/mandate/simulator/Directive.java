@@ -17,6 +17,7 @@ import java.util.Map;
 /// | `no_usage` | leave usage out; `/sim/stats` still counts it |
 /// | `drop_after=n` | streams: close the connection after n chunks; JSON: half-way through the body |
 /// | `error_midstream[=n]` | streams: an error event after n chunks (default 1), then the end |
+/// | `thoughts=n` | Gemini: n tokens of thoughts beside the answer |
 /// | `echo` | the answer's text is the request's body, as it arrived |
 ///
 /// An unknown name or a value out of range is a 400: a test with a typo must not pass. Only the
@@ -40,6 +41,7 @@ final class Directive {
     NO_USAGE(1, 1, true),
     DROP_AFTER(0, MAX_TOKENS, false),
     ERROR_MIDSTREAM(0, MAX_TOKENS, true),
+    THOUGHTS(0, MAX_TOKENS, false),
     ECHO(1, 1, true);
 
     private final int min;
@@ -167,6 +169,10 @@ final class Directive {
   /// Chunks after which an error event ends the stream; never for [Integer#MAX_VALUE].
   int errorAfter() {
     return or(Knob.ERROR_MIDSTREAM, Integer.MAX_VALUE);
+  }
+
+  int thoughts() {
+    return or(Knob.THOUGHTS, 0);
   }
 
   boolean echo() {

@@ -52,6 +52,11 @@ final class EventStream {
 
   /// Begins to answer, after the directive's delay; the prompt has been billed by then.
   static void play(Exchange exchange, Script script, Tally tally) {
+    play(exchange, "text/event-stream; charset=utf-8", script, tally);
+  }
+
+  /// What isn't events is as long in coming.
+  static void play(Exchange exchange, String contentType, Script script, Tally tally) {
     EventStream stream = new EventStream(exchange, script, tally);
     tally.streamOpened();
     stream.response.exceptionHandler(_ -> stream.abort());
@@ -61,7 +66,7 @@ final class EventStream {
       stream.abort();
       return;
     }
-    exchange.putHeaders("text/event-stream; charset=utf-8");
+    exchange.putHeaders(contentType);
     stream.response.setChunked(true).putHeader("cache-control", "no-cache");
     if (stream.directive.ttfb() > 0) {
       stream.response.writeHead();

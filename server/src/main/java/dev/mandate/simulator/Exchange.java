@@ -39,6 +39,7 @@ final class Exchange {
   private final SimulatorConfig config;
   private final Counters counters;
   private final HttpServerRequest request;
+  private final Address address;
   private final Vendor vendor;
   private final String id;
   private final long startNanos = System.nanoTime();
@@ -52,13 +53,14 @@ final class Exchange {
       SimulatorConfig config,
       Counters counters,
       HttpServerRequest request,
-      Vendor vendor,
+      Address address,
       String id) {
     this.vertx = vertx;
     this.config = config;
     this.counters = counters;
     this.request = request;
-    this.vendor = vendor;
+    this.address = address;
+    this.vendor = address.vendor();
     this.id = id;
   }
 
@@ -74,8 +76,13 @@ final class Exchange {
     return request.response();
   }
 
+  Address address() {
+    return address;
+  }
+
+  /// As the vendor's own, wherever it is served here.
   String path() {
-    return path(request);
+    return address.path();
   }
 
   /// `*` and the like have none.
@@ -141,7 +148,8 @@ final class Exchange {
               "We could not parse the JSON body of your request. (HINT: This likely means you"
                   + " aren't using your HTTP library correctly. The OpenAI API expects a JSON"
                   + " payload, but what was sent was not valid JSON.)";
-          case ANTHROPIC -> "The request body is not valid JSON.";
+          case ANTHROPIC, MISTRAL -> "The request body is not valid JSON.";
+          case GEMINI -> "Invalid JSON payload received. Unexpected token.";
         });
   }
 
@@ -256,6 +264,12 @@ final class Exchange {
         ANTHROPIC_HEADERS.forEach(response::putHeader);
         response.putHeader("request-id", "req_" + id);
       }
+      case GEMINI -> response.putHeader("server-timing", "gfet4t7; dur=12");
+      case MISTRAL ->
+          response
+              .putHeader("mistral-correlation-id", id)
+              .putHeader("x-ratelimit-limit-req-minute", "60")
+              .putHeader("x-ratelimit-remaining-req-minute", "59");
     }
     response.putHeader("set-cookie", COOKIES);
   }

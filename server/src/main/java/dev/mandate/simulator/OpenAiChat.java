@@ -26,6 +26,7 @@ final class OpenAiChat implements EventStream.Script {
   private final boolean includeUsage;
   private final int promptTokens;
   private final Answer answer;
+  private final boolean mistral;
 
   private OpenAiChat(
       Exchange exchange,
@@ -40,6 +41,7 @@ final class OpenAiChat implements EventStream.Script {
     this.includeUsage = includeUsage;
     this.promptTokens = promptTokens;
     this.answer = answer;
+    this.mistral = exchange.vendor() == SimulatedModel.Vendor.MISTRAL;
   }
 
   static void handle(Exchange exchange) {
@@ -329,6 +331,9 @@ final class OpenAiChat implements EventStream.Script {
     for (int index = 0; index < choices; index++) {
       events.append(event(index, NODES.objectNode(), finishReason()));
     }
+    if (mistral) {
+      return events.append("data: [DONE]\n\n").toString();
+    }
     if (includeUsage && exchange.directive().usage()) {
       ObjectNode last = head("chat.completion.chunk");
       last.putArray("choices");
@@ -351,6 +356,10 @@ final class OpenAiChat implements EventStream.Script {
     choice.putNull("logprobs").put("finish_reason", finishReason);
     if (includeUsage) {
       chunk.putNull("usage");
+    }
+    // Mistral's usage is in the last chunk that says something, asked for or not.
+    if (mistral && finishReason != null && index == choices - 1 && exchange.directive().usage()) {
+      chunk.set("usage", usage());
     }
     return "data: " + chunk + "\n\n";
   }

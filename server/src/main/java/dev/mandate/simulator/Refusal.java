@@ -66,6 +66,15 @@ final class Refusal extends RuntimeException {
               null,
               "The model `%s` does not exist or you do not have access to it.".formatted(model));
       case ANTHROPIC -> new Refusal(404, null, null, null, "model: " + model);
+      case GEMINI ->
+          new Refusal(
+              404,
+              null,
+              null,
+              null,
+              "models/%s is not found for API version v1beta, or is not supported for this method."
+                  .formatted(model));
+      case MISTRAL -> new Refusal(400, "invalid_model", "1500", null, "Invalid model: " + model);
     };
   }
 
@@ -121,6 +130,18 @@ final class Refusal extends RuntimeException {
                 default ->
                     status < 500 ? "Simulated refusal " + status + "." : "Internal server error";
               });
+      // Google's quotes the key, too.
+      case GEMINI ->
+          new Refusal(
+              status,
+              null,
+              null,
+              null,
+              status < 500
+                  ? "Simulated refusal " + status + ". " + shownKey
+                  : "An internal error has occurred.");
+      case MISTRAL ->
+          new Refusal(status, null, null, null, status == 401 ? "Unauthorized" : "Simulated.");
     };
   }
 
@@ -148,7 +169,37 @@ final class Refusal extends RuntimeException {
     return switch (vendor) {
       case OPENAI -> openAiBody();
       case ANTHROPIC -> anthropicBody(requestId);
+      case GEMINI -> geminiBody();
+      case MISTRAL -> mistralBody();
     };
+  }
+
+  private ObjectNode geminiBody() {
+    ObjectNode body = JsonNodeFactory.instance.objectNode();
+    body.putObject("error")
+        .put("code", status)
+        .put("message", getMessage())
+        .put(
+            "status",
+            switch (status) {
+              case 401 -> "UNAUTHENTICATED";
+              case 403 -> "PERMISSION_DENIED";
+              case 404 -> "NOT_FOUND";
+              case 429 -> "RESOURCE_EXHAUSTED";
+              case 503 -> "UNAVAILABLE";
+              default -> status < 500 ? "INVALID_ARGUMENT" : "INTERNAL";
+            });
+    return body;
+  }
+
+  private ObjectNode mistralBody() {
+    return JsonNodeFactory.instance
+        .objectNode()
+        .put("object", "error")
+        .put("message", getMessage())
+        .put("type", type == null ? "invalid_request_error" : type)
+        .put("param", param)
+        .put("code", code);
   }
 
   private ObjectNode openAiBody() {

@@ -22,7 +22,9 @@ public record SimulatedModel(
   /// Whose API serves the model.
   public enum Vendor {
     OPENAI,
-    ANTHROPIC
+    ANTHROPIC,
+    GEMINI,
+    MISTRAL
   }
 
   /// What the model does.
@@ -43,6 +45,10 @@ public record SimulatedModel(
   private static final Price EMBEDDING_3_SMALL = new Price(20, 0, 20, 20, 20);
   private static final Price SONNET = new Price(3_000, 15_000, 3_750, 6_000, 300);
   private static final Price HAIKU = new Price(1_000, 5_000, 1_250, 2_000, 100);
+  private static final Price FLASH = new Price(300, 2_500, 300, 300, 30);
+  private static final Price GEMINI_EMBEDDING = new Price(150, 0, 150, 150, 150);
+  private static final Price MISTRAL_SMALL = new Price(100, 300, 100, 100, 100);
+  private static final Price MISTRAL_EMBED = new Price(100, 0, 100, 100, 100);
 
   /// The models of a simulator that was not told otherwise.
   public static final List<SimulatedModel> DEFAULTS =
@@ -73,5 +79,37 @@ public record SimulatedModel(
               Task.CHAT,
               200_000,
               64_000,
-              HAIKU));
+              HAIKU),
+          new SimulatedModel(
+              "gemini-2.5-flash",
+              "Gemini 2.5 Flash",
+              Vendor.GEMINI,
+              Task.CHAT,
+              1_048_576,
+              65_536,
+              FLASH),
+          new SimulatedModel(
+              "gemini-embedding-001",
+              "Gemini Embedding",
+              Vendor.GEMINI,
+              Task.EMBEDDING,
+              2_048,
+              0,
+              GEMINI_EMBEDDING),
+          new SimulatedModel(
+              "mistral-small-latest",
+              "Mistral Small",
+              Vendor.MISTRAL,
+              Task.CHAT,
+              128_000,
+              32_768,
+              MISTRAL_SMALL),
+          new SimulatedModel(
+              "mistral-embed",
+              "Mistral Embed",
+              Vendor.MISTRAL,
+              Task.EMBEDDING,
+              8_192,
+              0,
+              MISTRAL_EMBED));
 }

@@ -29,12 +29,17 @@ public final class SimulatedProvider implements AutoCloseable {
   /// Longer than the longest `delay` and `chunk_delay`.
   private static final Duration IDLE_TIMEOUT = Duration.ofMinutes(15);
 
+  /// Members of OpenAI's that Mistral is known to refuse.
+  private static final List<String> MISTRAL_FORBIDDEN =
+      List.of("stream_options", "store", "max_completion_tokens", "service_tier", "user");
+
   private final Vertx vertx;
   private final SimulatorConfig config;
   private final List<Account> accounts;
   private final HttpServer server;
   private final Counters counters = new Counters();
   private final PromptCache promptCache = new PromptCache();
+  private final @Nullable OpenAiAdmin admin;
   private long requests;
   private @Nullable Exchange last;
 
@@ -42,6 +47,10 @@ public final class SimulatedProvider implements AutoCloseable {
     this.vertx = vertx;
     this.config = config;
     this.accounts = config.accounts();
+    this.admin =
+        config.administration() == null
+            ? null
+            : new OpenAiAdmin(config.administration(), config.clock());
     HttpServerOptions options =
         new HttpServerOptions()
             .setHandle100ContinueAutomatically(true)
@@ -92,9 +101,9 @@ public final class SimulatedProvider implements AutoCloseable {
       return;
     }
     counters.arrived();
-    Vendor vendor = isAnthropic(request) ? Vendor.ANTHROPIC : Vendor.OPENAI;
+    Address address = Address.of(request);
     String id = "sim%012d".formatted(++requests);
-    Exchange exchange = new Exchange(vertx, config, counters, request, vendor, id);
+    Exchange exchange = new Exchange(vertx, config, counters, request, address, id);
     last = exchange;
     Buffer body = Buffer.buffer();
     request.exceptionHandler(gone -> LOG.debug("request {} was cut off", id, gone));
@@ -114,14 +123,6 @@ public final class SimulatedProvider implements AutoCloseable {
         });
   }
 
-  private static boolean isAnthropic(HttpServerRequest request) {
-    String path = Exchange.path(request);
-    return path.startsWith("/v1/messages")
-        || (path.startsWith("/v1/models")
-            && (request.headers().contains("x-api-key")
-                || request.headers().contains("anthropic-version")));
-  }
-
   /// The rest of the body is not read: the connection ends with the answer.
   private void tooLarge(Exchange exchange) {
     exchange.response().putHeader("connection", "close");
@@ -133,7 +134,7 @@ public final class SimulatedProvider implements AutoCloseable {
             null,
             switch (exchange.vendor()) {
               case OPENAI -> "Maximum content size limit (" + config.maxBodyBytes() + ") exceeded";
-              case ANTHROPIC -> "Request exceeds the maximum size";
+              case ANTHROPIC, GEMINI, MISTRAL -> "Request exceeds the maximum size";
             }));
   }
 
@@ -142,6 +143,8 @@ public final class SimulatedProvider implements AutoCloseable {
       switch (exchange.vendor()) {
         case OPENAI -> openAi(exchange);
         case ANTHROPIC -> anthropic(exchange);
+        case GEMINI -> gemini(exchange);
+        case MISTRAL -> mistral(exchange);
       }
     } catch (Refusal refusal) {
       exchange.refuse(refusal);
@@ -152,7 +155,10 @@ public final class SimulatedProvider implements AutoCloseable {
   }
 
   private void openAi(Exchange exchange) {
-    String key = exchange.bearer();
+    Address address = exchange.address();
+    boolean azure = address.azure();
+    String apiKey = exchange.request().getHeader("api-key");
+    String key = !azure ? exchange.bearer() : apiKey == null ? "" : apiKey;
     if (key.isEmpty()) {
       throw new Refusal(
           401,
@@ -162,15 +168,73 @@ public final class SimulatedProvider implements AutoCloseable {
           "You didn't provide an API key. You need to provide your API key in an Authorization"
               + " header using Bearer auth (i.e. Authorization: Bearer YOUR_KEY).");
     }
-    if (!admit(exchange, Vendor.OPENAI, key)) {
+    String path = exchange.path();
+    boolean known = admit(exchange, Vendor.OPENAI, key);
+    if (admin != null && OpenAiAdmin.isFor(path)) {
+      admin.handle(exchange, known);
+      return;
+    }
+    if (!known) {
       throw Refusal.wrongOpenAiKey(key);
+    }
+    if (address.dated() && exchange.request().getParam("api-version") == null) {
+      throw new Refusal(404, null, "404", null, "Resource not found");
+    }
+    switch (path) {
+      case "/v1/chat/completions" ->
+          post(exchange, () -> OpenAiChat.handle(address.named(exchange)));
+      case "/v1/responses" -> post(exchange, () -> OpenAiResponses.handle(exchange));
+      case "/v1/embeddings" ->
+          post(exchange, () -> OpenAiEmbeddings.handle(address.named(exchange)));
+      default -> models(exchange, path);
+    }
+  }
+
+  private void mistral(Exchange exchange) {
+    if (!admit(exchange, Vendor.MISTRAL, exchange.bearer())) {
+      throw new Refusal(401, null, null, null, "Unauthorized");
     }
     String path = exchange.path();
     switch (path) {
-      case "/v1/chat/completions" -> post(exchange, () -> OpenAiChat.handle(exchange));
-      case "/v1/responses" -> post(exchange, () -> OpenAiResponses.handle(exchange));
+      case "/v1/chat/completions" ->
+          post(
+              exchange,
+              () -> {
+                for (String unknown : MISTRAL_FORBIDDEN) {
+                  if (exchange.body().has(unknown)) {
+                    throw new Refusal(
+                        422,
+                        "invalid_request_error",
+                        null,
+                        null,
+                        "extra_forbidden: body." + unknown + ": Extra inputs are not permitted");
+                  }
+                }
+                OpenAiChat.handle(exchange);
+              });
       case "/v1/embeddings" -> post(exchange, () -> OpenAiEmbeddings.handle(exchange));
       default -> models(exchange, path);
+    }
+  }
+
+  private void gemini(Exchange exchange) {
+    String header = exchange.request().getHeader("x-goog-api-key");
+    if (header == null || !admit(exchange, Vendor.GEMINI, header)) {
+      throw new Refusal(400, null, null, null, "API key not valid. Please pass a valid API key.");
+    }
+    String path = exchange.path();
+    int at = path.lastIndexOf(':');
+    if (at < 0) {
+      throw new Refusal(404, null, null, null, "Not Found");
+    }
+    String model = path.substring(path.lastIndexOf('/') + 1, at);
+    switch (path.substring(at + 1)) {
+      case "generateContent" -> post(exchange, () -> Gemini.generate(exchange, model, false));
+      case "streamGenerateContent" -> post(exchange, () -> Gemini.generate(exchange, model, true));
+      case "countTokens" -> post(exchange, () -> Gemini.count(exchange, model));
+      case "embedContent" -> post(exchange, () -> Gemini.embed(exchange, model, false));
+      case "batchEmbedContents" -> post(exchange, () -> Gemini.embed(exchange, model, true));
+      default -> throw new Refusal(404, null, null, null, "Not Found");
     }
   }
 
@@ -209,7 +273,11 @@ public final class SimulatedProvider implements AutoCloseable {
         return true;
       }
     }
-    return false;
+    String made = admin == null || vendor != Vendor.OPENAI ? null : admin.label(presented);
+    if (made != null) {
+      exchange.keyLabel(made);
+    }
+    return made != null;
   }
 
   private static void post(Exchange exchange, Runnable endpoint) {
@@ -245,14 +313,14 @@ public final class SimulatedProvider implements AutoCloseable {
           null,
           null,
           null,
-          exchange.vendor() == Vendor.OPENAI ? "Invalid URL (" + where + ")" : "Not Found");
+          exchange.vendor() != Vendor.ANTHROPIC ? "Invalid URL (" + where + ")" : "Not Found");
     }
   }
 
   private static ObjectNode modelList(Exchange exchange) {
     List<SimulatedModel> models = exchange.models();
     ObjectNode list = JsonNodeFactory.instance.objectNode();
-    if (exchange.vendor() == Vendor.OPENAI) {
+    if (exchange.vendor() != Vendor.ANTHROPIC) {
       list.put("object", "list");
     }
     ArrayNode data = list.putArray("data");
@@ -268,7 +336,7 @@ public final class SimulatedProvider implements AutoCloseable {
   private static ObjectNode describe(SimulatedModel model) {
     ObjectNode json = JsonNodeFactory.instance.objectNode().put("id", model.id());
     return switch (model.vendor()) {
-      case OPENAI ->
+      case OPENAI, GEMINI, MISTRAL ->
           json.put("object", "model").put("created", 1_754_425_777).put("owned_by", "system");
       case ANTHROPIC ->
           json.put("type", "model")

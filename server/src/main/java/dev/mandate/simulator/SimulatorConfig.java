@@ -2,9 +2,11 @@ package dev.mandate.simulator;
 
 import dev.mandate.platform.crypto.Secret;
 import dev.mandate.simulator.SimulatedModel.Vendor;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// How a [SimulatedProvider] is set up.
 ///
@@ -16,6 +18,7 @@ import java.util.List;
 /// @param models what is served
 /// @param maxBodyBytes largest request body; more is a 413
 /// @param clock time for `created` members
+/// @param administration of OpenAI's, for making keys; null where that isn't served
 public record SimulatorConfig(
     String host,
     int port,
@@ -24,13 +27,38 @@ public record SimulatorConfig(
     List<Account> moreKeys,
     List<SimulatedModel> models,
     int maxBodyBytes,
-    InstantSource clock) {
+    InstantSource clock,
+    @Nullable Administration administration) {
 
   /// Enough for a dozen images in a prompt; Anthropic's own limit is 32 MB.
   public static final int DEFAULT_MAX_BODY_BYTES = 32 << 20;
 
   /// A key that is accepted, and the label it is counted under.
   public record Account(String label, Vendor vendor, Secret secret) {}
+
+  /// Who may make keys in which project.
+  ///
+  /// @param activation how long a new key is refused, as if not all of the provider knew it yet
+  /// @param perMinuteMax administration requests
+  public record Administration(
+      Secret adminKey, String project, Duration activation, int perMinuteMax) {}
+
+  public SimulatorConfig(
+      String host,
+      int port,
+      Secret openaiKey,
+      Secret anthropicKey,
+      List<Account> moreKeys,
+      List<SimulatedModel> models,
+      int maxBodyBytes,
+      InstantSource clock) {
+    this(host, port, openaiKey, anthropicKey, moreKeys, models, maxBodyBytes, clock, null);
+  }
+
+  public SimulatorConfig with(Administration served) {
+    return new SimulatorConfig(
+        host, port, openaiKey, anthropicKey, moreKeys, models, maxBodyBytes, clock, served);
+  }
 
   public SimulatorConfig {
     moreKeys = List.copyOf(moreKeys);

@@ -1,10 +1,14 @@
-/// The built-in simulated provider: a real HTTP server that speaks OpenAI's and Anthropic's public
-/// APIs, so that the demo, the tests and the bench need no account anywhere.
+/// The built-in simulated provider: a real HTTP server that speaks OpenAI's, Anthropic's, Google's
+/// and Mistral's public APIs, so that the demo, the tests and the bench need no account anywhere.
 ///
 /// Endpoints: OpenAI `POST /v1/chat/completions`, `/v1/responses`, `/v1/embeddings`, `GET
-/// /v1/models`, `/v1/models/{id}`; Anthropic `POST /v1/messages`, `/v1/messages/count_tokens`, `GET
-/// /v1/models`, `/v1/models/{id}` (the two share a path: a request with `x-api-key` or
-/// `anthropic-version` is Anthropic's). For tests: `GET /sim/stats`, `GET /sim/last`, `POST
+/// /v1/models`, `/v1/models/{id}`, and where it is set up the administration API's
+/// `/v1/organization/projects/{id}/service_accounts` (make, list, read, delete); Anthropic `POST
+/// /v1/messages`, `/v1/messages/count_tokens`, `GET /v1/models`, `/v1/models/{id}` (the two share a
+/// path: a request with `x-api-key` or `anthropic-version` is Anthropic's); OpenAI's once more on
+/// Azure's paths below `/openai/`; Google `POST /v1beta/models/{id}:generateContent`,
+/// `:streamGenerateContent`, `:countTokens`, `:embedContent`, `:batchEmbedContents`; Mistral's chat
+/// and embeddings below `/mistral`. For tests: `GET /sim/stats`, `GET /sim/last`, `POST
 /// /sim/reset`.
 ///
 /// Answers depend on nothing but the request; [Tokens] says how they are counted, [SimulatedModel]

@@ -112,7 +112,7 @@ final class AccessJson {
     return models;
   }
 
-  private static Limits limits(JsonNode node) {
+  static Limits limits(JsonNode node) {
     return new Limits(
         amount(node, "requests"),
         amount(node, "tokens_per_request"),

@@ -78,8 +78,12 @@ final class Announcements {
           record(handle, change, "mandate", mandate.value(), null);
       case Change.TokenRevoked(var _, var jti, var expiresAt) ->
           record(handle, change, "token", jti, Columns.millis(expiresAt));
+      case Change.CredentialRevoked(var _, var credential) ->
+          record(handle, change, "credential", credential, null);
       case Change.ApiKeyRevoked(var _, var apiKey) ->
           record(handle, change, "api_key", apiKey.value(), null);
+      case Change.ApiKeyChanged(var _, var apiKey) ->
+          record(handle, change, "api_key_changed", apiKey.value(), null);
       case Change.UserChanged(var _, var user) ->
           record(handle, change, "user", user.value(), null);
       case Change.ClientChanged(var _, var client) ->
@@ -118,6 +122,8 @@ final class Announcements {
       case "mandate" -> new Change.MandateRevoked(tenant, new MandateId(subject));
       case "token" -> new Change.TokenRevoked(tenant, subject, Columns.instant(row, "expires_at"));
       case "api_key" -> new Change.ApiKeyRevoked(tenant, new ApiKeyId(subject));
+      case "credential" -> new Change.CredentialRevoked(tenant, subject);
+      case "api_key_changed" -> new Change.ApiKeyChanged(tenant, new ApiKeyId(subject));
       case "user" -> new Change.UserChanged(tenant, new UserId(subject));
       case "client" -> new Change.ClientChanged(tenant, new ClientId(subject));
       case "restrained" ->

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 final class DataFolder implements AutoCloseable {
   private static final String LOCK = "mandate.lock";
   private static final String DATABASE = "mandate.db";
+  private static final String RESTORING = DATABASE + ".restoring";
   private static final String NODE = "node";
   private static final int NODE_BYTES = 16;
   private static final Set<PosixFilePermission> FOLDER_MODE =
@@ -88,12 +89,29 @@ final class DataFolder implements AutoCloseable {
 
   /// Where the database is. The file is there already, for SQLite gives its log files the same
   /// mode.
+  ///
+  /// @throws StorageException when a restore has begun and not ended: an empty database must not
+  ///   take its place
   Path database() {
+    if (Files.exists(restoring())) {
+      throw new StorageException(
+          "a restore in %s did not end; run mandate restore again".formatted(folder));
+    }
     try {
       return privateFile(folder.resolve(DATABASE));
     } catch (IOException e) {
       throw new StorageException("cannot make the database file in " + folder + ": " + e, e);
     }
+  }
+
+  /// Where a database waits that is to take the place of the other.
+  Path restoring() {
+    return folder.resolve(RESTORING);
+  }
+
+  /// Where the database of a data folder is.
+  static Path database(Path folder) {
+    return folder.resolve(DATABASE);
   }
 
   /// Who this node is: random, made with the folder and kept in it.
@@ -118,7 +136,7 @@ final class DataFolder implements AutoCloseable {
     return HexFormat.of().formatHex(bytes);
   }
 
-  private static Path privateFile(Path file) throws IOException {
+  static Path privateFile(Path file) throws IOException {
     try {
       Files.createFile(file, owned(file, FILE_MODE));
     } catch (FileAlreadyExistsException e) {

@@ -59,6 +59,13 @@ public final class Housekeeping {
         WHERE tenant_id = :tenant AND expires_at < :before LIMIT :rows)
       """;
 
+  private static final String DEVICE_REQUESTS =
+      """
+      DELETE FROM device_requests WHERE tenant_id = :tenant AND hash IN (
+        SELECT hash FROM device_requests
+        WHERE tenant_id = :tenant AND expires_at < :before LIMIT :rows)
+      """;
+
   private static final String SESSIONS =
       """
       DELETE FROM sessions WHERE tenant_id = :tenant AND hash IN (
@@ -70,6 +77,12 @@ public final class Housekeeping {
       DELETE FROM revoked_tokens WHERE tenant_id = :tenant AND jti IN (
         SELECT jti FROM revoked_tokens WHERE tenant_id = :tenant AND expires_at < :before
         LIMIT :rows)
+      """;
+
+  private static final String USED_ONCE =
+      """
+      DELETE FROM used_once WHERE tenant_id = :tenant AND hash IN (
+        SELECT hash FROM used_once WHERE tenant_id = :tenant AND expires_at < :before LIMIT :rows)
       """;
 
   private static final String SIGN_IN_ATTEMPTS =
@@ -170,8 +183,10 @@ public final class Housekeeping {
       swept += sweep(CODES, tenant, now.minus(CODES_KEPT).toEpochMilli());
       swept += sweep(PENDING_AUTHORIZATIONS, tenant, now.toEpochMilli());
       swept += sweep(PUSHED_AUTHORIZATIONS, tenant, now.toEpochMilli());
+      swept += sweep(DEVICE_REQUESTS, tenant, now.minus(CODES_KEPT).toEpochMilli());
       swept += sweep(SESSIONS, tenant, now.toEpochMilli());
       swept += sweep(REVOKED_TOKENS, tenant, now.toEpochMilli());
+      swept += sweep(USED_ONCE, tenant, now.toEpochMilli());
       swept += sweep(SIGN_IN_ATTEMPTS, tenant, now.toEpochMilli());
       swept += sweep(IDEMPOTENCY_KEYS, tenant, now.toEpochMilli());
       swept += sweep(REVOCATIONS, tenant, now.minus(REVOCATIONS_KEPT).toEpochMilli());
@@ -179,9 +194,7 @@ public final class Housekeeping {
       swept += sweep(LEASES, tenant, epochDay(now.minus(ACCOUNT_DAYS_KEPT)));
       swept += sweep(DELIVERIES, tenant, now.minus(DELIVERIES_KEPT).toEpochMilli());
       swept += sweep(FINDINGS, tenant, now.minus(NOTICES_KEPT).toEpochMilli());
-      swept +=
-          sweep(
-              BASELINES, tenant, Observed.slotOf(now.minus(BASELINES_KEPT).toEpochMilli()));
+      swept += sweep(BASELINES, tenant, Observed.slotOf(now.minus(BASELINES_KEPT).toEpochMilli()));
       swept += sweep(NOTICES, tenant, now.minus(NOTICES_KEPT).toEpochMilli());
       swept += sweepRefreshTokens(tenant, now.minus(REFRESH_TOKENS_KEPT));
     }

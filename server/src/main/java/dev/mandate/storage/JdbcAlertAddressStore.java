@@ -101,8 +101,7 @@ final class JdbcAlertAddressStore implements AlertAddressStore {
         == 1;
   }
 
-  private static AlertAddress address(ResultSet row, StatementContext context)
-      throws SQLException {
+  private static AlertAddress address(ResultSet row, StatementContext context) throws SQLException {
     return new AlertAddress(
         new TenantId(Columns.text(row, "tenant_id")),
         Columns.text(row, "address_id"),

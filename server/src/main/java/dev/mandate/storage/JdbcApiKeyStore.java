@@ -3,77 +3,177 @@ package dev.mandate.storage;
 import dev.mandate.domain.apikey.ApiKey;
 import dev.mandate.domain.apikey.ApiKeyId;
 import dev.mandate.domain.apikey.ApiKeyStore;
+import dev.mandate.domain.apikey.KeySecret;
+import dev.mandate.domain.apikey.LeakPlace;
 import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.revocation.Change;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.user.UserId;
 import dev.mandate.platform.crypto.TokenHash;
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.TreeSet;
-import org.jdbi.v3.core.statement.StatementContext;
+import java.util.function.Consumer;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.Query;
+import org.jdbi.v3.core.statement.Update;
 import org.jspecify.annotations.Nullable;
 
+/// Keys and their secrets. Whoever changes a key changes its row in `api_keys` first, where changes
+/// that race meet.
 final class JdbcApiKeyStore implements ApiKeyStore {
+  /// A row a secret; a key's rows follow one another, the current secret first.
   private static final String SELECT =
       """
-      SELECT tenant_id, api_key_id, hash, hint, name, owner_id, mandate_id, scopes, created_at,
-        expires_at, revoked_at, last_used_at
-      FROM api_keys WHERE tenant_id = :tenant
+      SELECT k.tenant_id, k.api_key_id, k.name, k.owner_id, k.mandate_id, k.scopes, k.bounds,
+        k.generation, k.maker_id, k.created_at, k.expires_at, k.revoked_at, k.last_used_at,
+        k.last_used_from, k.leaked_at, k.leaked_where,
+        s.hash, s.hint, s.created_at AS secret_created_at, s.ends_at AS secret_ends_at
+      FROM api_keys k
+      JOIN api_key_secrets s ON s.tenant_id = k.tenant_id AND s.api_key_id = k.api_key_id
+      WHERE k.tenant_id = :tenant AND k.api_key_id IN (
       """;
 
-  private static final String FIND = SELECT + " AND hash = :subject";
-  private static final String FIND_BY_ID = SELECT + " AND api_key_id = :subject";
-  private static final String NEWEST_FIRST = " ORDER BY created_at DESC, api_key_id DESC";
-  private static final String OF_USER = SELECT + " AND owner_id = :subject" + NEWEST_FIRST;
-  private static final String OF_MANDATE = SELECT + " AND mandate_id = :subject" + NEWEST_FIRST;
+  private static final String CURRENT_FIRST = "CASE WHEN s.ends_at IS NULL THEN 0 ELSE 1 END";
+
+  private static final String NEWEST_FIRST =
+      ") ORDER BY k.created_at DESC, k.api_key_id DESC, " + CURRENT_FIRST;
+
+  private static final String FIND =
+      SELECT
+          + "SELECT api_key_id FROM api_key_secrets WHERE tenant_id = :tenant AND hash = :subject"
+          + NEWEST_FIRST;
+
+  private static final String FIND_BY_ID =
+      SELECT
+          + "SELECT api_key_id FROM api_keys WHERE tenant_id = :tenant AND api_key_id = :subject"
+          + NEWEST_FIRST;
+
+  private static final String OF_USER =
+      SELECT
+          + "SELECT api_key_id FROM api_keys WHERE tenant_id = :tenant AND owner_id = :subject"
+          + NEWEST_FIRST;
+
+  private static final String OF_MANDATE =
+      SELECT
+          + "SELECT api_key_id FROM api_keys WHERE tenant_id = :tenant AND mandate_id = :subject"
+          + NEWEST_FIRST;
 
   private static final String OF_TENANT =
-      SELECT + " AND owner_id IS NULL AND mandate_id IS NULL" + NEWEST_FIRST;
+      SELECT
+          + """
+            SELECT api_key_id FROM api_keys
+            WHERE tenant_id = :tenant AND owner_id IS NULL AND mandate_id IS NULL
+          """
+          + NEWEST_FIRST;
 
   // An empty text and -1 stand for a part of the filter that lets all pass.
   private static final String PAGE =
       SELECT
           + """
-           AND (:owner = '' OR owner_id = :owner) AND (:mandate = '' OR mandate_id = :mandate)
-            AND (:bound = -1 OR (CASE WHEN mandate_id IS NULL THEN 0 ELSE 1 END) = :bound)
-            AND (:before = '' OR (created_at, api_key_id) < (
-              SELECT created_at, api_key_id FROM api_keys
-              WHERE tenant_id = :tenant AND api_key_id = :before))
+            SELECT api_key_id FROM api_keys
+            WHERE tenant_id = :tenant
+              AND (:owner = '' OR owner_id = :owner) AND (:mandate = '' OR mandate_id = :mandate)
+              AND (:bound = -1 OR (CASE WHEN mandate_id IS NULL THEN 0 ELSE 1 END) = :bound)
+              AND (:before = '' OR (created_at, api_key_id) < (
+                SELECT created_at, api_key_id FROM api_keys
+                WHERE tenant_id = :tenant AND api_key_id = :before))
+            ORDER BY created_at DESC, api_key_id DESC LIMIT :limit
           """
-          + NEWEST_FIRST
-          + " LIMIT :limit";
+          + NEWEST_FIRST;
 
-  // A key for a mandate that was revoked meanwhile is born revoked.
+  private static final String ENDING =
+      SELECT
+          + """
+            SELECT api_key_id FROM api_keys
+            WHERE tenant_id = :tenant AND revoked_at IS NULL
+              AND expires_at > :after AND expires_at <= :until
+            ORDER BY expires_at LIMIT :limit
+          ) ORDER BY k.expires_at, k.api_key_id,
+          """
+          + CURRENT_FIRST;
+
+  /// Of all tenants: who found a key in the open knows no tenant.
+  private static final String EVERYWHERE =
+      "SELECT tenant_id, api_key_id FROM api_key_secrets WHERE hash = :hash ORDER BY tenant_id";
+
+  // A key for a mandate that was revoked meanwhile, or of a maker that was, is born revoked.
   private static final String INSERT =
       """
-      INSERT INTO api_keys (tenant_id, api_key_id, hash, hint, name, owner_id, mandate_id, scopes,
-        created_at, expires_at, revoked_at, last_used_at)
-      VALUES (:tenant, :api_key, :hash, :hint, :name, :owner, :mandate, :scopes,
-        :created_at, :expires_at,
-        COALESCE(:revoked_at, (SELECT revoked_at FROM mandates
-          WHERE tenant_id = :tenant AND mandate_id = :mandate)),
-        :last_used_at)
+      INSERT INTO api_keys (tenant_id, api_key_id, name, owner_id, mandate_id, scopes, bounds,
+        generation, maker_id, created_at, expires_at, revoked_at, last_used_at, last_used_from,
+        leaked_at, leaked_where)
+      VALUES (:tenant, :api_key, :name, :owner, :mandate, :scopes, :bounds,
+        :generation, :maker, :created_at, :expires_at,
+        COALESCE(:revoked_at,
+          (SELECT revoked_at FROM mandates WHERE tenant_id = :tenant AND mandate_id = :mandate),
+          (SELECT revoked_at FROM api_keys WHERE tenant_id = :tenant AND api_key_id = :maker)),
+        :last_used_at, :last_used_from, :leaked_at, :leaked_where)
       """;
 
+  private static final String INSERT_SECRET =
+      """
+      INSERT INTO api_key_secrets (tenant_id, hash, api_key_id, hint, created_at, ends_at)
+      VALUES (:tenant, :hash, :api_key, :hint, :created_at, :ends_at)
+      """;
+
+  /// For a key that it makes: inserted after this, it is either seen by the revocation of its maker
+  /// or sees it.
+  private static final String KEEP =
+      "SELECT api_key_id FROM api_keys WHERE tenant_id = :tenant AND api_key_id = :api_key";
+
+  private static final String ROTATE =
+      """
+      UPDATE api_keys SET generation = generation + 1, expires_at = :expires_at, maker_id = :maker
+      WHERE tenant_id = :tenant AND api_key_id = :api_key AND generation = :generation
+        AND revoked_at IS NULL AND expires_at > :now
+        AND NOT EXISTS (SELECT 1 FROM api_keys m
+          WHERE m.tenant_id = :tenant AND m.api_key_id = :maker AND m.revoked_at IS NOT NULL)
+      """;
+
+  private static final String DROP_FORMER =
+      """
+      DELETE FROM api_key_secrets
+      WHERE tenant_id = :tenant AND api_key_id = :api_key AND ends_at IS NOT NULL
+      """;
+
+  private static final String END_CURRENT =
+      """
+      UPDATE api_key_secrets SET ends_at = :ends_at
+      WHERE tenant_id = :tenant AND api_key_id = :api_key AND ends_at IS NULL
+      """;
+
+  private static final String END_SECRET =
+      """
+      UPDATE api_key_secrets SET ends_at = :now
+      WHERE tenant_id = :tenant AND hash = :hash AND ends_at > :now
+      """;
+
+  private static final String LEAK =
+      """
+      UPDATE api_keys SET leaked_at = :now, leaked_where = :place
+      WHERE tenant_id = :tenant AND api_key_id = :api_key AND leaked_at IS NULL
+      """;
+
+  // Through keys that are revoked already, for below them some may not be.
   private static final String REVOKE =
       """
+      WITH RECURSIVE line (api_key_id) AS (
+        SELECT api_key_id FROM api_keys WHERE tenant_id = :tenant AND api_key_id = :api_key
+        UNION
+        SELECT k.api_key_id FROM api_keys k JOIN line ON k.maker_id = line.api_key_id
+        WHERE k.tenant_id = :tenant)
       UPDATE api_keys SET revoked_at = :now
-      WHERE tenant_id = :tenant AND api_key_id = :api_key AND revoked_at IS NULL
-      """;
-
-  private static final String EXISTS =
-      """
-      SELECT COUNT(*) AS keys FROM api_keys WHERE tenant_id = :tenant AND api_key_id = :api_key
+      WHERE tenant_id = :tenant AND revoked_at IS NULL
+        AND api_key_id IN (SELECT api_key_id FROM line)
+      RETURNING api_key_id
       """;
 
   private static final String USED =
       """
-      UPDATE api_keys SET last_used_at = :minute
+      UPDATE api_keys SET last_used_at = :minute, last_used_from = :from
       WHERE tenant_id = :tenant AND api_key_id = :api_key
         AND (last_used_at IS NULL OR last_used_at < :minute)
       """;
@@ -93,7 +193,33 @@ final class JdbcApiKeyStore implements ApiKeyStore {
 
   @Override
   public @Nullable ApiKey find(TenantId tenant, ApiKeyId id) {
-    return select(FIND_BY_ID, tenant, id.value()).stream().findFirst().orElse(null);
+    return database.read(handle -> find(handle, tenant, id));
+  }
+
+  private static @Nullable ApiKey find(Handle handle, TenantId tenant, ApiKeyId id) {
+    return ApiKeyRows.keys(
+            handle
+                .createQuery(FIND_BY_ID)
+                .bind("tenant", tenant.value())
+                .bind("subject", id.value()))
+        .stream()
+        .findFirst()
+        .orElse(null);
+  }
+
+  @Override
+  public List<Place> everywhere(TokenHash hash) {
+    return database.read(
+        handle ->
+            handle
+                .createQuery(EVERYWHERE)
+                .bind("hash", hash.value())
+                .map(
+                    (row, _) ->
+                        new Place(
+                            new TenantId(Columns.text(row, "tenant_id")),
+                            new ApiKeyId(Columns.text(row, "api_key_id"))))
+                .list());
   }
 
   @Override
@@ -109,12 +235,16 @@ final class JdbcApiKeyStore implements ApiKeyStore {
   @Override
   public List<ApiKey> ofTenant(TenantId tenant) {
     return database.read(
-        handle ->
-            handle
-                .createQuery(OF_TENANT)
-                .bind("tenant", tenant.value())
-                .map(JdbcApiKeyStore::apiKey)
-                .list());
+        handle -> ApiKeyRows.keys(handle.createQuery(OF_TENANT).bind("tenant", tenant.value())));
+  }
+
+  private List<ApiKey> select(String sql, TenantId tenant, String subject) {
+    return database.read(
+        handle -> {
+          Query query =
+              handle.createQuery(sql).bind("tenant", tenant.value()).bind("subject", subject);
+          return ApiKeyRows.keys(query);
+        });
   }
 
   @Override
@@ -122,108 +252,187 @@ final class JdbcApiKeyStore implements ApiKeyStore {
     Boolean bound = filter.bound();
     return database.read(
         handle ->
-            handle
-                .createQuery(PAGE)
-                .bind("tenant", tenant.value())
-                .bind("owner", filter.owner() == null ? "" : filter.owner().value())
-                .bind("mandate", filter.mandate() == null ? "" : filter.mandate().value())
-                .bind("bound", bound == null ? -1L : Columns.flag(bound))
-                .bind("before", before == null ? "" : before.value())
-                .bind("limit", limit)
-                .map(JdbcApiKeyStore::apiKey)
-                .list());
+            ApiKeyRows.keys(
+                handle
+                    .createQuery(PAGE)
+                    .bind("tenant", tenant.value())
+                    .bind("owner", filter.owner() == null ? "" : filter.owner().value())
+                    .bind("mandate", filter.mandate() == null ? "" : filter.mandate().value())
+                    .bind("bound", bound == null ? -1L : Columns.flag(bound))
+                    .bind("before", before == null ? "" : before.value())
+                    .bind("limit", limit)));
   }
 
-  private List<ApiKey> select(String sql, TenantId tenant, String subject) {
+  @Override
+  public List<ApiKey> ending(TenantId tenant, Instant after, Instant until, int limit) {
     return database.read(
         handle ->
-            handle
-                .createQuery(sql)
-                .bind("tenant", tenant.value())
-                .bind("subject", subject)
-                .map(JdbcApiKeyStore::apiKey)
-                .list());
+            ApiKeyRows.keys(
+                handle
+                    .createQuery(ENDING)
+                    .bind("tenant", tenant.value())
+                    .bind("after", after.toEpochMilli())
+                    .bind("until", until.toEpochMilli())
+                    .bind("limit", limit)));
   }
 
   @Override
   public void insert(ApiKey key) {
-    UserId owner = key.owner();
     MandateId mandate = key.mandate();
+    ApiKeyId maker = key.maker();
     database.write(
         handle -> {
           if (mandate != null) {
             JdbcMandateStore.keep(database, handle, key.tenant(), mandate);
           }
-          return handle
-              .createUpdate(INSERT)
-              .bind("tenant", key.tenant().value())
-              .bind("api_key", key.id().value())
-              .bind("hash", key.hash().value())
-              .bind("hint", key.hint())
-              .bind("name", key.name())
-              .bind("owner", owner == null ? null : owner.value())
-              .bind("mandate", mandate == null ? null : mandate.value())
-              .bind("scopes", Columns.texts(new TreeSet<>(key.scopes())))
-              .bind("created_at", key.createdAt().toEpochMilli())
-              .bind("expires_at", key.expiresAt().toEpochMilli())
-              .bind("revoked_at", Columns.millis(key.revokedAt()))
-              .bind("last_used_at", Columns.millis(key.lastUsedAt()))
-              .execute();
+          if (maker != null) {
+            keep(handle, key.tenant(), maker);
+          }
+          int inserted = ApiKeyRows.bound(handle.createUpdate(INSERT), key).execute();
+          key.secrets().forEach(secret -> insert(handle, key.tenant(), key.id(), secret));
+          return inserted;
         });
+  }
+
+  private void keep(Handle handle, TenantId tenant, ApiKeyId maker) {
+    handle
+        .createQuery(KEEP + database.forShare())
+        .bind("tenant", tenant.value())
+        .bind("api_key", maker.value())
+        .mapTo(String.class)
+        .findOne();
+  }
+
+  private static void insert(Handle handle, TenantId tenant, ApiKeyId key, KeySecret secret) {
+    handle
+        .createUpdate(INSERT_SECRET)
+        .bind("tenant", tenant.value())
+        .bind("hash", secret.hash().value())
+        .bind("api_key", key.value())
+        .bind("hint", secret.hint())
+        .bind("created_at", secret.createdAt().toEpochMilli())
+        .bind("ends_at", Columns.millis(secret.endsAt()))
+        .execute();
+  }
+
+  @Override
+  public Rotation rotate(
+      TenantId tenant,
+      ApiKeyId id,
+      int generation,
+      KeySecret next,
+      Instant graceEnd,
+      Instant expiresAt,
+      @Nullable ApiKeyId maker,
+      Instant now) {
+    return announcements.write(
+        (handle, announce) -> {
+          if (maker != null) {
+            keep(handle, tenant, maker);
+          }
+          int rotated =
+              handle
+                  .createUpdate(ROTATE)
+                  .bind("tenant", tenant.value())
+                  .bind("api_key", id.value())
+                  .bind("generation", generation)
+                  .bind("expires_at", expiresAt.toEpochMilli())
+                  .bind("maker", maker == null ? null : maker.value())
+                  .bind("now", now.toEpochMilli())
+                  .execute();
+          if (rotated == 0) {
+            ApiKey there = find(handle, tenant, id);
+            return there != null && there.isLive(now) && there.generation() != generation
+                ? new Rotation.Overtaken()
+                : new Rotation.Ended();
+          }
+          of(handle, DROP_FORMER, tenant, id).execute();
+          of(handle, END_CURRENT, tenant, id).bind("ends_at", graceEnd.toEpochMilli()).execute();
+          insert(handle, tenant, id, next);
+          announce.accept(new Change.ApiKeyChanged(tenant, id));
+          ApiKey key = find(handle, tenant, id);
+          if (key == null) {
+            throw new StorageException("key " + id + " was rotated and is not there");
+          }
+          return new Rotation.Rotated(key);
+        });
+  }
+
+  private static Update of(Handle handle, String sql, TenantId tenant, ApiKeyId id) {
+    return handle.createUpdate(sql).bind("tenant", tenant.value()).bind("api_key", id.value());
   }
 
   @Override
   public boolean revoke(TenantId tenant, ApiKeyId id, Instant now) {
     return announcements.write(
-        (handle, announce) -> {
-          int revoked =
-              handle
-                  .createUpdate(REVOKE)
-                  .bind("tenant", tenant.value())
-                  .bind("api_key", id.value())
-                  .bind("now", now.toEpochMilli())
-                  .execute();
-          if (revoked == 1) {
-            announce.accept(new Change.ApiKeyRevoked(tenant, id));
-            return true;
-          }
-          return handle
-                  .createQuery(EXISTS)
-                  .bind("tenant", tenant.value())
-                  .bind("api_key", id.value())
-                  .map((row, _) -> row.getInt("keys"))
-                  .one()
-              == 1;
-        });
+        (handle, announce) ->
+            revoke(handle, announce, tenant, id, now) || find(handle, tenant, id) != null);
+  }
+
+  /// @return false when there was nothing to revoke
+  private static boolean revoke(
+      Handle handle, Consumer<Change> announce, TenantId tenant, ApiKeyId id, Instant now) {
+    List<String> line = new ArrayList<>();
+    List<String> revoked;
+    do {
+      revoked =
+          handle
+              .createQuery(REVOKE)
+              .bind("tenant", tenant.value())
+              .bind("api_key", id.value())
+              .bind("now", now.toEpochMilli())
+              .map((row, _) -> Columns.text(row, "api_key_id"))
+              .list();
+      line.addAll(revoked);
+      // Again, until it finds none: a key whose insertion it waited for was not in its sight.
+    } while (!revoked.isEmpty());
+    // In one order, whatever the database found first.
+    new TreeSet<>(line)
+        .forEach(one -> announce.accept(new Change.ApiKeyRevoked(tenant, new ApiKeyId(one))));
+    return !line.isEmpty();
   }
 
   @Override
-  public void used(TenantId tenant, ApiKeyId id, Instant now) {
-    database.write(
-        handle ->
-            handle
-                .createUpdate(USED)
-                .bind("tenant", tenant.value())
-                .bind("api_key", id.value())
-                .bind("minute", now.truncatedTo(ChronoUnit.MINUTES).toEpochMilli())
-                .execute());
+  public Leaked leaked(
+      TenantId tenant, ApiKeyId id, TokenHash hash, LeakPlace place, boolean ends, Instant now) {
+    return announcements.write(
+        (handle, announce) -> {
+          boolean news =
+              of(handle, LEAK, tenant, id)
+                      .bind("place", place.wire())
+                      .bind("now", now.toEpochMilli())
+                      .execute()
+                  == 1;
+          ApiKey key = find(handle, tenant, id);
+          if (ends && key != null && key.hash().equals(hash)) {
+            if (revoke(handle, announce, tenant, id, now)) {
+              return Leaked.REVOKED;
+            }
+          } else if (ends && endFormer(handle, tenant, hash, now)) {
+            announce.accept(new Change.ApiKeyChanged(tenant, id));
+            return Leaked.SECRET_ENDED;
+          }
+          return news ? Leaked.RECORDED : Leaked.NOTHING_NEW;
+        });
   }
 
-  private static ApiKey apiKey(ResultSet row, StatementContext context) throws SQLException {
-    String owner = Columns.textOrNull(row, "owner_id");
-    String mandate = Columns.textOrNull(row, "mandate_id");
-    return new ApiKey(
-        new TenantId(Columns.text(row, "tenant_id")),
-        new ApiKeyId(Columns.text(row, "api_key_id")),
-        new TokenHash(Columns.text(row, "hash")),
-        Columns.text(row, "hint"),
-        Columns.text(row, "name"),
-        owner == null ? null : new UserId(owner),
-        mandate == null ? null : new MandateId(mandate),
-        Set.copyOf(Columns.texts(row, "scopes")),
-        Columns.instant(row, "created_at"),
-        Columns.instant(row, "expires_at"),
-        Columns.instantOrNull(row, "revoked_at"),
-        Columns.instantOrNull(row, "last_used_at"));
+  private static boolean endFormer(Handle handle, TenantId tenant, TokenHash hash, Instant now) {
+    return handle
+            .createUpdate(END_SECRET)
+            .bind("tenant", tenant.value())
+            .bind("hash", hash.value())
+            .bind("now", now.toEpochMilli())
+            .execute()
+        == 1;
+  }
+
+  @Override
+  public void used(TenantId tenant, ApiKeyId id, Instant now, String from) {
+    database.write(
+        handle ->
+            of(handle, USED, tenant, id)
+                .bind("minute", now.truncatedTo(ChronoUnit.MINUTES).toEpochMilli())
+                .bind("from", from)
+                .execute());
   }
 }

@@ -1,11 +1,13 @@
 package dev.mandate.storage;
 
+import dev.mandate.domain.client.AuthMethod;
 import dev.mandate.domain.client.Client;
 import dev.mandate.domain.client.ClientId;
 import dev.mandate.domain.client.ClientStore;
+import dev.mandate.domain.client.TokenForm;
 import dev.mandate.domain.revocation.Change;
 import dev.mandate.domain.tenant.TenantId;
-import dev.mandate.platform.crypto.TokenHash;
+import dev.mandate.platform.jose.SignatureAlgorithm;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -19,8 +21,9 @@ import org.jspecify.annotations.Nullable;
 final class JdbcClientStore implements ClientStore {
   private static final String SELECT =
       """
-      SELECT tenant_id, client_id, name, secret_hash, redirect_uris, grant_types, scopes,
-        default_scopes, default_access, policy, requires_pushed, disabled, created_at
+      SELECT tenant_id, client_id, name, auth_method, proof, redirect_uris, grant_types, scopes,
+        default_scopes, default_access, policy, requires_pushed, access_token_alg, id_token_alg,
+        dpop_bound, disabled, created_at
       FROM clients WHERE tenant_id = :tenant AND deleted_at IS NULL
       """;
 
@@ -32,19 +35,19 @@ final class JdbcClientStore implements ClientStore {
           + """
            AND client_id > :after
             AND (CAST(:public AS INTEGER) IS NULL
-              OR :public = CASE WHEN secret_hash IS NULL THEN 1 ELSE 0 END)
+              OR :public = CASE WHEN auth_method = 'none' THEN 1 ELSE 0 END)
             AND (CAST(:disabled AS INTEGER) IS NULL OR disabled = :disabled)
           ORDER BY client_id LIMIT :limit
           """;
 
   private static final String INSERT =
       """
-      INSERT INTO clients (tenant_id, client_id, name, secret_hash, redirect_uris, grant_types,
-        scopes, default_scopes, default_access, policy, requires_pushed,
-        disabled, created_at)
-      VALUES (:tenant, :client, :name, :secret_hash, :redirect_uris, :grant_types,
+      INSERT INTO clients (tenant_id, client_id, name, auth_method, proof, redirect_uris,
+        grant_types, scopes, default_scopes, default_access, policy, requires_pushed,
+        access_token_alg, id_token_alg, dpop_bound, disabled, created_at)
+      VALUES (:tenant, :client, :name, :auth_method, :proof, :redirect_uris, :grant_types,
         :scopes, :default_scopes, :default_access, :policy, :requires_pushed,
-        :disabled, :created_at)
+        :access_token_alg, :id_token_alg, :dpop_bound, :disabled, :created_at)
       ON CONFLICT (tenant_id, client_id) DO
       """;
 
@@ -54,16 +57,19 @@ final class JdbcClientStore implements ClientStore {
       INSERT
           + """
           UPDATE SET deleted_at = NULL,
-            name = excluded.name, secret_hash = excluded.secret_hash,
+            name = excluded.name, auth_method = excluded.auth_method, proof = excluded.proof,
             redirect_uris = excluded.redirect_uris, grant_types = excluded.grant_types,
             scopes = excluded.scopes, default_scopes = excluded.default_scopes,
             default_access = excluded.default_access, policy = excluded.policy,
-            requires_pushed = excluded.requires_pushed, disabled = excluded.disabled, created_at = excluded.created_at
+            requires_pushed = excluded.requires_pushed,
+            access_token_alg = excluded.access_token_alg, id_token_alg = excluded.id_token_alg,
+            dpop_bound = excluded.dpop_bound, disabled = excluded.disabled,
+            created_at = excluded.created_at
           """;
 
   private static final String DELETE =
       """
-      UPDATE clients SET deleted_at = :now, secret_hash = NULL
+      UPDATE clients SET deleted_at = :now, auth_method = 'none', proof = '{}'
       WHERE tenant_id = :tenant AND client_id = :client
       """;
 
@@ -181,13 +187,13 @@ final class JdbcClientStore implements ClientStore {
   }
 
   private static int write(Handle handle, String sql, Client client) {
-    TokenHash secret = client.secretHash();
     return handle
         .createUpdate(sql)
         .bind("tenant", client.tenant().value())
         .bind("client", client.id().value())
         .bind("name", client.name())
-        .bind("secret_hash", secret == null ? null : secret.value())
+        .bind("auth_method", client.proof().method().wire())
+        .bind("proof", ProofJson.write(client.proof()))
         .bind("redirect_uris", sorted(client.redirectUris()))
         .bind("grant_types", sorted(client.grantTypes()))
         .bind("scopes", sorted(client.scopes()))
@@ -195,6 +201,9 @@ final class JdbcClientStore implements ClientStore {
         .bind("default_access", AccessJson.writeTerms(client.defaultAccess()))
         .bind("policy", AccessJson.writeTerms(client.policy()))
         .bind("requires_pushed", Columns.flag(client.requiresPushed()))
+        .bind("access_token_alg", client.tokens().accessTokens().name())
+        .bind("id_token_alg", client.tokens().idTokens().name())
+        .bind("dpop_bound", Columns.flag(client.tokens().dpopBound()))
         .bind("disabled", Columns.flag(client.disabled()))
         .bind("created_at", client.createdAt().toEpochMilli())
         .execute();
@@ -205,12 +214,11 @@ final class JdbcClientStore implements ClientStore {
   }
 
   private static Client client(ResultSet row, StatementContext context) throws SQLException {
-    String secret = Columns.textOrNull(row, "secret_hash");
     return new Client(
         new TenantId(Columns.text(row, "tenant_id")),
         new ClientId(Columns.text(row, "client_id")),
         Columns.text(row, "name"),
-        secret == null ? null : new TokenHash(secret),
+        ProofJson.read(AuthMethod.of(Columns.text(row, "auth_method")), Columns.text(row, "proof")),
         Set.copyOf(Columns.texts(row, "redirect_uris")),
         Set.copyOf(Columns.texts(row, "grant_types")),
         Set.copyOf(Columns.texts(row, "scopes")),
@@ -218,6 +226,10 @@ final class JdbcClientStore implements ClientStore {
         AccessJson.readTerms(Columns.text(row, "default_access")),
         AccessJson.readTerms(Columns.text(row, "policy")),
         Columns.flag(row, "requires_pushed"),
+        new TokenForm(
+            SignatureAlgorithm.valueOf(Columns.text(row, "access_token_alg")),
+            SignatureAlgorithm.valueOf(Columns.text(row, "id_token_alg")),
+            Columns.flag(row, "dpop_bound")),
         Columns.flag(row, "disabled"),
         Columns.instant(row, "created_at"));
   }

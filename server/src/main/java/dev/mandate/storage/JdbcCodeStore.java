@@ -16,16 +16,16 @@ final class JdbcCodeStore implements CodeStore {
   private static final String FIND =
       """
       SELECT tenant_id, hash, client_id, mandate_id, redirect_uri, code_challenge, nonce, resources,
-        authenticated_at, expires_at
+        thumbprint, authenticated_at, expires_at
       FROM codes WHERE tenant_id = :tenant AND hash = :hash
       """;
 
   private static final String INSERT =
       """
       INSERT INTO codes (tenant_id, hash, client_id, mandate_id, redirect_uri, code_challenge, nonce,
-        resources, authenticated_at, expires_at)
+        resources, thumbprint, authenticated_at, expires_at)
       VALUES (:tenant, :hash, :client, :mandate, :redirect_uri, :code_challenge, :nonce,
-        :resources, :authenticated_at, :expires_at)
+        :resources, :thumbprint, :authenticated_at, :expires_at)
       """;
 
   // RFC 6749 §4.1.2: a code MUST NOT be used more than once.
@@ -55,6 +55,7 @@ final class JdbcCodeStore implements CodeStore {
                 .bind("code_challenge", code.codeChallenge())
                 .bind("nonce", code.nonce())
                 .bind("resources", Columns.texts(code.resources()))
+                .bind("thumbprint", code.thumbprint())
                 .bind("authenticated_at", code.authenticatedAt().toEpochMilli())
                 .bind("expires_at", code.expiresAt().toEpochMilli())
                 .execute());
@@ -98,6 +99,7 @@ final class JdbcCodeStore implements CodeStore {
         Columns.text(row, "code_challenge"),
         Columns.textOrNull(row, "nonce"),
         Columns.texts(row, "resources"),
+        Columns.textOrNull(row, "thumbprint"),
         Columns.instant(row, "authenticated_at"),
         Columns.instant(row, "expires_at"));
   }

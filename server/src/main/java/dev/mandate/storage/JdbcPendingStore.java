@@ -18,16 +18,18 @@ final class JdbcPendingStore implements PendingStore {
       """
       INSERT INTO pending_authorizations (tenant_id, pending_id, browser, client_id, redirect_uri,
         redirect_uri_sent, state, code_challenge, nonce, scopes, terms, resources,
-        authenticated_since, created_at, expires_at)
+        thumbprint, user_code, authenticated_since, created_at, expires_at)
       VALUES (:tenant, :id, :browser, :client, :redirect_uri,
         :redirect_uri_sent, :state, :code_challenge, :nonce, :scopes, :terms, :resources,
-        :authenticated_since, :created_at, :expires_at)
+        :thumbprint, :user_code, :authenticated_since, :created_at, :expires_at)
       """;
 
   private static final String FIND =
       """
       SELECT tenant_id, pending_id, browser, client_id, redirect_uri, redirect_uri_sent, state,
-        code_challenge, nonce, scopes, terms, resources, authenticated_since, created_at, expires_at
+        code_challenge, nonce, scopes, terms, resources, thumbprint, user_code,
+        authenticated_since,
+        created_at, expires_at
       FROM pending_authorizations
       WHERE tenant_id = :tenant AND pending_id = :id AND answered_at IS NULL AND expires_at > :now
       """;
@@ -62,6 +64,8 @@ final class JdbcPendingStore implements PendingStore {
                 .bind("scopes", Columns.texts(pending.scopes()))
                 .bind("terms", AccessJson.writeTerms(pending.terms()))
                 .bind("resources", Columns.texts(pending.resources()))
+                .bind("thumbprint", pending.thumbprint())
+                .bind("user_code", pending.userCode())
                 .bind("authenticated_since", Columns.millis(pending.authenticatedSince()))
                 .bind("created_at", pending.createdAt().toEpochMilli())
                 .bind("expires_at", pending.expiresAt().toEpochMilli())
@@ -111,6 +115,8 @@ final class JdbcPendingStore implements PendingStore {
         new TreeSet<>(Columns.texts(row, "scopes")),
         AccessJson.readTerms(Columns.text(row, "terms")),
         Columns.texts(row, "resources"),
+        Columns.textOrNull(row, "thumbprint"),
+        Columns.textOrNull(row, "user_code"),
         Columns.instantOrNull(row, "authenticated_since"),
         Columns.instant(row, "created_at"),
         Columns.instant(row, "expires_at"));

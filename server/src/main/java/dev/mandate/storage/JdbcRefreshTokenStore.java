@@ -20,7 +20,7 @@ final class JdbcRefreshTokenStore implements RefreshTokenStore {
   private static final String FIND =
       """
       SELECT t.tenant_id, t.hash, t.family, t.client_id, t.mandate_id, t.resources, t.expires_at,
-        t.predecessor, t.sealed_successor, t.superseded_at
+        t.predecessor, t.sealed_successor, t.superseded_at, t.thumbprint
       FROM refresh_tokens t
       JOIN refresh_families f ON f.tenant_id = t.tenant_id AND f.family = t.family
       WHERE t.tenant_id = :tenant AND t.hash = :hash AND f.revoked_at IS NULL
@@ -49,8 +49,9 @@ final class JdbcRefreshTokenStore implements RefreshTokenStore {
   private static final String INSERT =
       """
       INSERT INTO refresh_tokens (tenant_id, hash, family, client_id, mandate_id, resources,
-        expires_at, predecessor)
-      VALUES (:tenant, :hash, :family, :client, :mandate, :resources, :expires_at, :predecessor)
+        expires_at, predecessor, thumbprint)
+      VALUES (:tenant, :hash, :family, :client, :mandate, :resources, :expires_at, :predecessor,
+        :thumbprint)
       """;
 
   private static final String KEEP_SUCCESSOR =
@@ -103,6 +104,7 @@ final class JdbcRefreshTokenStore implements RefreshTokenStore {
         .bind("resources", Columns.texts(token.resources()))
         .bind("expires_at", token.expiresAt().toEpochMilli())
         .bind("predecessor", predecessor == null ? null : predecessor.value())
+        .bind("thumbprint", token.thumbprint())
         .execute();
   }
 
@@ -188,7 +190,8 @@ final class JdbcRefreshTokenStore implements RefreshTokenStore {
         token.client(),
         token.mandate(),
         token.resources(),
-        expiresAt);
+        expiresAt,
+        token.thumbprint());
   }
 
   private static void supersede(
@@ -221,7 +224,8 @@ final class JdbcRefreshTokenStore implements RefreshTokenStore {
             new ClientId(Columns.text(row, "client_id")),
             new MandateId(Columns.text(row, "mandate_id")),
             Columns.texts(row, "resources"),
-            Columns.instant(row, "expires_at")),
+            Columns.instant(row, "expires_at"),
+            Columns.textOrNull(row, "thumbprint")),
         predecessor == null ? null : new TokenHash(predecessor),
         row.getBytes("sealed_successor"),
         Columns.instantOrNull(row, "superseded_at"));

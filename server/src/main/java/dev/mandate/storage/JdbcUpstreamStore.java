@@ -34,11 +34,20 @@ final class JdbcUpstreamStore implements UpstreamStore {
   private static final String DELETE =
       "DELETE FROM upstreams WHERE tenant_id = :tenant AND name = :name";
 
-  private static final String DELETE_CREDENTIALS =
-      "DELETE FROM credentials WHERE tenant_id = :tenant AND upstream = :name";
+  private static final String DELETE_POLICY =
+      "DELETE FROM credential_policies WHERE tenant_id = :tenant AND upstream = :name";
 
+  private static final String DELETE_ROTATION =
+      "DELETE FROM credential_rotations WHERE tenant_id = :tenant AND upstream = :name";
+
+  // Of whomever they are, and the one that makes them: all were entered for this origin.
   private static final String COUNT_CREDENTIALS =
-      "SELECT COUNT(*) AS found FROM credentials WHERE tenant_id = :tenant AND upstream = :name";
+      """
+      SELECT (SELECT COUNT(*) FROM credentials WHERE tenant_id = :tenant AND upstream = :name)
+        + (SELECT COUNT(*) FROM credential_policies
+          WHERE tenant_id = :tenant AND upstream = :name AND sealed_admin_secret IS NOT NULL)
+        AS found
+      """;
 
   private static final String INSERT =
       """
@@ -142,7 +151,8 @@ final class JdbcUpstreamStore implements UpstreamStore {
           if (!isStill(handle, expected)) {
             return false;
           }
-          for (String sql : List.of(DELETE_CREDENTIALS, DELETE)) {
+          CredentialRows.deleteOfUpstream(handle, announce, expected.tenant(), expected.name());
+          for (String sql : List.of(DELETE_ROTATION, DELETE_POLICY, DELETE)) {
             handle
                 .createUpdate(sql)
                 .bind("tenant", expected.tenant().value())

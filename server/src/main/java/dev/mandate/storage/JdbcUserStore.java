@@ -158,6 +158,9 @@ final class JdbcUserStore implements UserStore {
             return new Edited.LastOwner();
           }
           store(handle, now, next);
+          if (next.disabled()) {
+            CredentialRows.deleteOfUser(handle, announce, tenant, id);
+          }
           announce.accept(new Change.UserChanged(tenant, id));
           return new Edited.Done(next);
         });
@@ -242,6 +245,7 @@ final class JdbcUserStore implements UserStore {
                 .bind("tenant", tenant.value())
                 .bind("user", id.value())
                 .execute();
+            CredentialRows.deleteOfUser(handle, announce, tenant, id);
           }
           if (changed == 1) {
             announce.accept(new Change.UserChanged(tenant, id));

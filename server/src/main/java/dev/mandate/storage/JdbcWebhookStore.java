@@ -172,8 +172,7 @@ final class JdbcWebhookStore implements WebhookStore {
   public boolean replace(Webhook expected, Webhook replacement) {
     return database.write(
         handle -> {
-          Webhook now =
-              find(handle, FIND + database.forUpdate(), expected.tenant(), expected.id());
+          Webhook now = find(handle, FIND + database.forUpdate(), expected.tenant(), expected.id());
           if (!Objects.equals(now, expected)) {
             return false;
           }
@@ -219,11 +218,7 @@ final class JdbcWebhookStore implements WebhookStore {
   public boolean failed(TenantId tenant, String id, int failuresMax, String why) {
     return database.write(
         handle -> {
-          handle
-              .createUpdate(FAILED)
-              .bind("tenant", tenant.value())
-              .bind("webhook", id)
-              .execute();
+          handle.createUpdate(FAILED).bind("tenant", tenant.value()).bind("webhook", id).execute();
           return handle
                   .createUpdate(DISABLE)
                   .bind("tenant", tenant.value())
@@ -239,8 +234,7 @@ final class JdbcWebhookStore implements WebhookStore {
   public boolean delete(Webhook expected) {
     return database.write(
         handle -> {
-          Webhook now =
-              find(handle, FIND + database.forUpdate(), expected.tenant(), expected.id());
+          Webhook now = find(handle, FIND + database.forUpdate(), expected.tenant(), expected.id());
           return Objects.equals(now, expected)
               && handle
                       .createUpdate(DELETE)

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mandate.domain.upstream.Model;
-import dev.mandate.domain.upstream.Price;
+import dev.mandate.domain.upstream.PriceJson;
 import dev.mandate.platform.json.Json;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -24,12 +24,7 @@ final class ModelJson {
           .put("output_tokens_max", model.outputTokensMax())
           .put("image_tokens_max", model.imageTokensMax())
           .put("released_at", model.releasedAt().toEpochMilli());
-      node.putObject("price")
-          .put("input", model.price().input())
-          .put("cached_input", model.price().cachedInput())
-          .put("cache_write", model.price().cacheWrite())
-          .put("cache_write_long", model.price().cacheWriteLong())
-          .put("output", model.price().output());
+      PriceJson.write(model.price(), node.putObject("price"));
       array.add(node);
     }
     return Json.write(array);
@@ -38,7 +33,6 @@ final class ModelJson {
   static List<Model> read(String json) {
     List<Model> models = new ArrayList<>();
     for (JsonNode node : Json.parse(json)) {
-      JsonNode price = node.required("price");
       models.add(
           new Model(
               node.required("name").asText(),
@@ -47,12 +41,7 @@ final class ModelJson {
               node.required("context_tokens").asLong(),
               node.required("output_tokens_max").asLong(),
               node.required("image_tokens_max").asLong(),
-              new Price(
-                  price.required("input").asLong(),
-                  price.required("cached_input").asLong(),
-                  price.required("cache_write").asLong(),
-                  price.required("cache_write_long").asLong(),
-                  price.required("output").asLong()),
+              PriceJson.read(node.required("price")),
               Instant.ofEpochMilli(node.required("released_at").asLong())));
     }
     return models;

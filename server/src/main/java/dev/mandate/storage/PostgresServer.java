@@ -12,6 +12,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CopyOnWriteArrayList;
 import javax.sql.DataSource;
 import org.postgresql.ds.PGSimpleDataSource;
 import org.slf4j.Logger;
@@ -54,8 +55,9 @@ final class PostgresServer {
 
   private static final Logger log = LoggerFactory.getLogger(PostgresServer.class);
 
-  private final DatabaseUrl url;
   private final String commitOption;
+  private final List<PGSimpleDataSource> pooled = new CopyOnWriteArrayList<>();
+  private volatile DatabaseUrl url;
 
   private PostgresServer(DatabaseUrl url, String commitOption) {
     this.url = url;
@@ -145,7 +147,9 @@ final class PostgresServer {
   HikariDataSource pool(String name, int size, boolean writing) {
     HikariConfig config = new HikariConfig();
     config.setPoolName(name);
-    config.setDataSource(source(url, SILENCE_MAX, commitOption));
+    PGSimpleDataSource source = source(url, SILENCE_MAX, commitOption);
+    pooled.add(source);
+    config.setDataSource(source);
     if (!writing) {
       config.setConnectionInitSql(READ_ONLY);
     }
@@ -185,6 +189,20 @@ final class PostgresServer {
         statement.executeQuery("SELECT pg_try_advisory_lock(hashtext('mandate.turn'))")) {
       return rows.next() && rows.getBoolean(1);
     }
+  }
+
+  /// Connects with this password from now on, once the server has taken it.
+  ///
+  /// @throws StorageException in one line when it does not; then nothing changes
+  void password(Secret password) {
+    DatabaseUrl with = url.with(password);
+    try (Connection connection = source(with, CONNECT_MAX, "").getConnection()) {
+      log.debug("{} takes the new password", connection.getMetaData().getDatabaseProductName());
+    } catch (SQLException e) {
+      throw refusal(with, e);
+    }
+    url = with;
+    pooled.forEach(source -> source.setPassword(password.reveal()));
   }
 
   /// A connection outside the pools.

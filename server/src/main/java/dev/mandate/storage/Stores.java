@@ -2,14 +2,17 @@ package dev.mandate.storage;
 
 import dev.mandate.domain.apikey.ApiKeyStore;
 import dev.mandate.domain.audit.AuditStore;
+import dev.mandate.domain.authorization.DeviceStore;
 import dev.mandate.domain.authorization.PendingStore;
 import dev.mandate.domain.authorization.PushedStore;
 import dev.mandate.domain.budget.BudgetStore;
 import dev.mandate.domain.budget.LeaseStore;
 import dev.mandate.domain.budget.LedgerStore;
 import dev.mandate.domain.client.ClientStore;
+import dev.mandate.domain.credential.CredentialLifeStore;
+import dev.mandate.domain.credential.CredentialPolicyStore;
 import dev.mandate.domain.credential.CredentialStore;
-import dev.mandate.domain.credential.TenantKeyStore;
+import dev.mandate.domain.credential.RotationStore;
 import dev.mandate.domain.idempotency.IdempotencyStore;
 import dev.mandate.domain.mandate.MandateStore;
 import dev.mandate.domain.monitoring.FindingStore;
@@ -21,6 +24,7 @@ import dev.mandate.domain.notice.AlertAddressStore;
 import dev.mandate.domain.notice.DeliveryStore;
 import dev.mandate.domain.notice.NoticeStore;
 import dev.mandate.domain.notice.WebhookStore;
+import dev.mandate.domain.recovery.RecoveryStore;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.session.SessionStore;
 import dev.mandate.domain.session.SignInThrottle;
@@ -30,9 +34,12 @@ import dev.mandate.domain.tenant.TenantStore;
 import dev.mandate.domain.token.CodeStore;
 import dev.mandate.domain.token.RefreshTokenStore;
 import dev.mandate.domain.token.RevokedTokenStore;
+import dev.mandate.domain.token.UsedOnceStore;
 import dev.mandate.domain.upstream.UpstreamStore;
 import dev.mandate.domain.user.RoleStore;
 import dev.mandate.domain.user.UserStore;
+import dev.mandate.domain.vault.TenantKeyStore;
+import dev.mandate.platform.crypto.Secret;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import org.jspecify.annotations.Nullable;
@@ -52,15 +59,22 @@ public final class Stores implements AutoCloseable {
   private final MandateStore mandates;
   private final PendingStore pendings;
   private final PushedStore pushed;
+  private final DeviceStore devices;
   private final CodeStore codes;
   private final RefreshTokenStore refreshTokens;
   private final RevokedTokenStore revokedTokens;
+  private final UsedOnceStore usedOnce;
   private final SessionStore sessions;
   private final SignInThrottle signInThrottle;
   private final SigningKeyStore signingKeys;
   private final ApiKeyStore apiKeys;
   private final TenantKeyStore tenantKeys;
+  private final RecoveryStore recovery;
+  private final VaultRows vaultRows;
   private final CredentialStore credentials;
+  private final CredentialLifeStore credentialLives;
+  private final CredentialPolicyStore credentialPolicies;
+  private final RotationStore rotations;
   private final BudgetStore budgets;
   private final IdempotencyStore idempotency;
   private final JdbcLedgerStore ledger;
@@ -90,15 +104,22 @@ public final class Stores implements AutoCloseable {
     this.mandates = new JdbcMandateStore(database, announcements);
     this.pendings = new JdbcPendingStore(database);
     this.pushed = new JdbcPushedStore(database);
+    this.devices = new JdbcDeviceStore(database);
     this.codes = new JdbcCodeStore(database);
     this.refreshTokens = new JdbcRefreshTokenStore(database);
     this.revokedTokens = new JdbcRevokedTokenStore(database, announcements);
+    this.usedOnce = new JdbcUsedOnceStore(database);
     this.sessions = new JdbcSessionStore(database);
     this.signInThrottle = new JdbcSignInThrottle(database);
     this.signingKeys = new JdbcSigningKeyStore(database);
     this.apiKeys = new JdbcApiKeyStore(database, announcements);
-    this.tenantKeys = new JdbcTenantKeyStore(database);
+    this.tenantKeys = new JdbcTenantKeyStore(database, nodes.self());
+    this.recovery = new JdbcRecoveryStore(database, announcements, nodes.self());
+    this.vaultRows = new VaultRows(database);
     this.credentials = new JdbcCredentialStore(database, announcements);
+    this.credentialLives = new JdbcCredentialLifeStore(database, announcements);
+    this.credentialPolicies = new JdbcCredentialPolicyStore(database, announcements);
+    this.rotations = new JdbcRotationStore(database, announcements);
     this.budgets = new JdbcBudgetStore(database, announcements);
     this.idempotency = new JdbcIdempotencyStore(database);
     this.ledger = new JdbcLedgerStore(database, clock);
@@ -201,6 +222,10 @@ public final class Stores implements AutoCloseable {
     return pushed;
   }
 
+  public DeviceStore devices() {
+    return devices;
+  }
+
   public CodeStore codes() {
     return codes;
   }
@@ -211,6 +236,10 @@ public final class Stores implements AutoCloseable {
 
   public RevokedTokenStore revokedTokens() {
     return revokedTokens;
+  }
+
+  public UsedOnceStore usedOnce() {
+    return usedOnce;
   }
 
   public SessionStore sessions() {
@@ -233,8 +262,30 @@ public final class Stores implements AutoCloseable {
     return tenantKeys;
   }
 
+  /// For what a database that was put back must be told.
+  public RecoveryStore recovery() {
+    return recovery;
+  }
+
+  /// What only a tenant's key opens.
+  public VaultRows vaultRows() {
+    return vaultRows;
+  }
+
   public CredentialStore credentials() {
     return credentials;
+  }
+
+  public CredentialLifeStore credentialLives() {
+    return credentialLives;
+  }
+
+  public CredentialPolicyStore credentialPolicies() {
+    return credentialPolicies;
+  }
+
+  public RotationStore rotations() {
+    return rotations;
   }
 
   public BudgetStore budgets() {
@@ -295,6 +346,15 @@ public final class Stores implements AutoCloseable {
     switch (database) {
       case SqliteDatabase _ -> work.run();
       case PostgresDatabase postgres -> postgres.server().inTurn(work);
+    }
+  }
+
+  /// Connects with this password from now on; connections that are open stay. Of no use for SQLite.
+  ///
+  /// @throws StorageException in one line when the server does not take it; then nothing changes
+  public void databasePassword(Secret password) {
+    if (database instanceof PostgresDatabase postgres) {
+      postgres.server().password(password);
     }
   }
 

@@ -12,10 +12,14 @@ import dev.mandate.domain.audit.AuditEvent;
 import dev.mandate.domain.client.Client;
 import dev.mandate.domain.client.ClientId;
 import dev.mandate.domain.mandate.Mandate;
+import dev.mandate.domain.token.AccessTokens;
 import dev.mandate.domain.token.AccessTokens.Issued;
 import dev.mandate.domain.user.Role;
+import dev.mandate.platform.jose.SignatureAlgorithm;
 import dev.mandate.platform.observe.LogFields;
 import dev.mandate.platform.observe.RequestWatch;
+import dev.mandate.testing.ClientKey;
+import dev.mandate.testing.Dpop;
 import dev.mandate.testing.Fixture;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -131,30 +135,75 @@ class AdminApiTest {
     return "Bearer " + issued.token().reveal();
   }
 
-  private static Client withScopes(Client app, Set<String> scopes) {
-    return new Client(
-        app.tenant(),
-        app.id(),
-        app.name(),
-        app.secretHash(),
-        app.redirectUris(),
-        app.grantTypes(),
-        scopes,
-        app.defaultScopes(),
-        app.defaultAccess(),
-        app.policy(),
-        app.requiresPushed(),
-        app.disabled(),
-        app.createdAt());
-  }
-
   private Mandate adminMandate(String scopes) {
     Client app = Objects.requireNonNull(server.stores.clients().find(Fixture.TENANT, Fixture.APP));
     Set<String> policy = new HashSet<>(app.scopes());
     policy.addAll(AdminScope.names());
-    server.stores.clients().save(withScopes(app, policy));
+    server.stores.clients().save(app.withScopes(policy));
     server.stores.users().setRole(Fixture.TENANT, Fixture.ADA, Role.ADMIN);
     return server.fixture.mandate(Fixture.APP, Fixture.ADA, scopes, "openai");
+  }
+
+  // --- tokens that are bound to a key (RFC 9449)
+
+  @Test
+  void aBoundTokenNeedsAProofOfItsKeyOnce() {
+    Mandate mandate = adminMandate("clients:read");
+    Dpop client = new Dpop(ClientKey.ec(null), server.clock);
+    String token =
+        server
+            .accessTokens
+            .issue(
+                server.issuers.root(),
+                mandate,
+                mandate.scopes(),
+                List.of(),
+                List.of(RESOURCE),
+                new AccessTokens.Make(SignatureAlgorithm.ES256, client.key().thumbprint()))
+            .token()
+            .reveal();
+    String nonce = server.nonces.next(Fixture.TENANT);
+    String url = RESOURCE + "/clients";
+    String proof = client.proof("GET", url, nonce, token);
+    Answer allowed = server.get("/clients", "authorization", "DPoP " + token, "dpop", proof);
+    assertThat(allowed.status()).as(allowed.json().toString()).isEqualTo(200);
+    assertThat(allowed.header("dpop-nonce")).isNotEmpty();
+    Dpop thief = new Dpop(ClientKey.ec(null), server.clock);
+    for (String[] headers :
+        new String[][] {
+          {"authorization", "DPoP " + token, "dpop", proof},
+          {"authorization", "DPoP " + token, "dpop", thief.proof("GET", url, nonce, token)},
+          {"authorization", "DPoP " + token, "dpop", client.proof("POST", url, nonce, token)},
+          {"authorization", "DPoP " + token, "dpop", client.proof("GET", url, nonce, null)},
+          {"authorization", "DPoP " + token},
+          {"authorization", "Bearer " + token},
+          {"authorization", "Bearer " + token, "dpop", client.proof("GET", url, nonce, token)},
+          {"x-api-key", token, "dpop", client.proof("GET", url, nonce, token)}
+        }) {
+      Answer refused = server.get("/clients", headers);
+      assertThat(refused.status()).as(String.join(" ", headers)).isEqualTo(401);
+      assertThat(refused.header("www-authenticate")).startsWith("DPoP ");
+    }
+    Answer stale =
+        server.get(
+            "/clients",
+            "authorization",
+            "DPoP " + token,
+            "dpop",
+            client.proof("GET", url, "x", token));
+    assertThat(stale.header("www-authenticate")).contains("use_dpop_nonce");
+    assertThat(stale.header("dpop-nonce")).isNotEmpty();
+    String free = token(mandate, RESOURCE, "clients:read").substring("Bearer ".length());
+    assertThat(
+            server
+                .get(
+                    "/clients",
+                    "authorization",
+                    "DPoP " + free,
+                    "dpop",
+                    client.proof("GET", url, nonce, free))
+                .status())
+        .isEqualTo(401);
   }
 
   private static final String RESOURCE = AdminServer.ISSUER + AdminScope.RESOURCE;
@@ -250,7 +299,7 @@ class AdminApiTest {
     server.stores.users().setRole(Fixture.TENANT, Fixture.ADA, Role.AUDITOR);
     assertThat(server.get("/clients", "authorization", token).status()).isEqualTo(200);
     Client app = Objects.requireNonNull(server.stores.clients().find(Fixture.TENANT, Fixture.APP));
-    server.stores.clients().save(withScopes(app, Set.of("openid")));
+    server.stores.clients().save(app.withScopes(Set.of("openid")));
     assertThat(server.get("/clients", "authorization", token).status())
         .as("the client's policy was cut")
         .isEqualTo(403);

@@ -9,9 +9,16 @@ import dev.mandate.domain.access.AdminScope;
 import dev.mandate.domain.apikey.ApiKey;
 import dev.mandate.domain.apikey.ApiKeyFormat;
 import dev.mandate.domain.apikey.ApiKeyId;
-import dev.mandate.domain.credential.Vault;
+import dev.mandate.domain.apikey.ApiKeys;
+import dev.mandate.domain.credential.CredentialTests;
+import dev.mandate.domain.credential.ProviderDesk;
+import dev.mandate.domain.credential.Rejections;
+import dev.mandate.domain.credential.Rotations;
+import dev.mandate.domain.dpop.DpopNonces;
+import dev.mandate.domain.dpop.DpopProofs;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.mandate.StandingMandates;
+import dev.mandate.domain.notice.Notices;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.signingkey.SigningKeys;
 import dev.mandate.domain.tenant.Issuers;
@@ -19,7 +26,9 @@ import dev.mandate.domain.token.AccessTokens;
 import dev.mandate.domain.token.TokenConfig;
 import dev.mandate.domain.upstream.Egress;
 import dev.mandate.domain.upstream.PriceList;
+import dev.mandate.domain.upstream.Upstream;
 import dev.mandate.domain.user.UserId;
+import dev.mandate.domain.vault.Vault;
 import dev.mandate.platform.crypto.CryptoProvider;
 import dev.mandate.platform.crypto.Secret;
 import dev.mandate.platform.crypto.TokenHash;
@@ -35,6 +44,8 @@ import dev.mandate.platform.trace.Tracing;
 import dev.mandate.storage.Stores;
 import dev.mandate.testing.Fixture;
 import dev.mandate.testing.TestClock;
+import dev.mandate.testing.TestKeys;
+import dev.mandate.testing.Told;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -67,7 +78,20 @@ public final class AdminServer implements AutoCloseable {
   public final Vault vault;
   public final TokenSource tokens;
   public final AccessTokens accessTokens;
+  public final DpopNonces nonces = new DpopNonces(new byte[32], clock);
   public final Issuers issuers = new Issuers(ISSUER);
+
+  /// What the provider says next to any key.
+  public volatile ProviderDesk.Verdict verdict = ProviderDesk.Verdict.OK;
+
+  final ProviderDesk desk = new Desk();
+  final Rejections rejections;
+  final Rotations rotations;
+
+  /// What people were told.
+  public final Told told = new Told();
+
+  public final ApiKeys apiKeys;
 
   /// An API key with every scope.
   public final Secret admin;
@@ -86,10 +110,25 @@ public final class AdminServer implements AutoCloseable {
     vault = new Vault(new byte[32], stores.tenantKeys(), random);
     SigningKeys keys = new SigningKeys(stores.signingKeys(), vault, clock);
     accessTokens = new AccessTokens(keys, tokens, clock, TokenConfig.DEFAULT);
+    apiKeys = TestKeys.of(stores, clock, told);
     admin = key(AdminScope.names(), null);
+    Notices notices = (_, _, _, _, _, _) -> {};
+    rejections = new Rejections(stores.credentialLives(), desk, stores.audit(), notices, clock);
+    rotations =
+        new Rotations(
+            stores.rotations(),
+            stores.credentials(),
+            stores.credentialPolicies(),
+            stores.upstreams(),
+            vault,
+            desk,
+            stores.audit(),
+            notices,
+            tokens,
+            clock);
     Callers callers =
         new Callers(
-            stores.apiKeys(),
+            apiKeys,
             accessTokens,
             stores.revokedTokens(),
             new RightsReader(
@@ -100,6 +139,7 @@ public final class AdminServer implements AutoCloseable {
                 stores.budgets()),
             stores.clients(),
             stores.users(),
+            new DpopProofs(nonces, stores.usedOnce(), clock),
             clock);
     Router router = new Router();
     new AdminApi(
@@ -124,6 +164,29 @@ public final class AdminServer implements AutoCloseable {
             .start();
   }
 
+  /// Says what the test wants and makes nothing.
+  private final class Desk implements ProviderDesk {
+    @Override
+    public Verdict test(Upstream upstream, Secret secret) {
+      return verdict;
+    }
+
+    @Override
+    public Made make(Upstream upstream, Maker maker, String name) throws Refused {
+      throw new Refused("nothing is made here", null);
+    }
+
+    @Override
+    public void delete(Upstream upstream, Maker maker, String ref) {
+      // There is nothing.
+    }
+
+    @Override
+    public List<String> named(Upstream upstream, Maker maker, String name) {
+      return List.of();
+    }
+  }
+
   /// Every operation of this half: clients, upstreams, credentials, mandates.
   public static List<Operation> operations(AdminServer server, Egress egress) {
     Stores stores = server.stores;
@@ -133,11 +196,23 @@ public final class AdminServer implements AutoCloseable {
                 stores.clients(),
                 stores.tenants(),
                 new StandingMandates(stores.mandates(), stores.upstreams(), server.tokens),
-                server.tokens)
+                server.tokens,
+                egress)
             .operations());
+    all.addAll(new ClientSecretsApi(stores.clients(), server.tokens).operations());
     all.addAll(new UpstreamsApi(stores.upstreams(), egress, PriceList.shipped()).operations());
     all.addAll(
-        new CredentialsApi(stores.upstreams(), stores.credentials(), server.vault, server.tokens)
+        new CredentialsApi(
+                stores.upstreams(),
+                stores.credentials(),
+                new CredentialTests(server.desk, server.rejections, server.vault, server.clock),
+                server.rotations,
+                stores.rotations(),
+                server.vault,
+                server.tokens)
+            .operations());
+    all.addAll(
+        new CredentialPolicyApi(stores.upstreams(), stores.credentialPolicies(), server.vault)
             .operations());
     all.addAll(new MandatesApi(stores.mandates(), stores.ledger()).operations());
     return all;
@@ -164,7 +239,7 @@ public final class AdminServer implements AutoCloseable {
                 null,
                 scopes,
                 clock.instant(),
-                clock.instant().plus(Duration.ofDays(30)),
+                clock.instant().plus(Duration.ofDays(365)),
                 null,
                 null));
     return key;

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.mandate.admin.AdminServer.Answer;
 import dev.mandate.domain.client.Client;
 import dev.mandate.domain.client.ClientId;
+import dev.mandate.domain.client.ClientSecret;
+import dev.mandate.domain.client.Proof;
 import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.revocation.Change;
 import dev.mandate.platform.crypto.Secret;
@@ -42,6 +44,10 @@ class ClientsApiTest {
     return Objects.requireNonNull(server.stores.clients().find(Fixture.TENANT, new ClientId(id)));
   }
 
+  private List<TokenHash> hashes(String id) {
+    return ((Proof.Secrets) stored(id).proof()).secrets().stream().map(ClientSecret::hash).toList();
+  }
+
   @Test
   void aPublicClientGetsAnIdAndDefaultsAndNoSecret() {
     Answer made =
@@ -62,7 +68,7 @@ class ClientsApiTest {
     Answer made =
         server.post("/clients", "{\"id\":\"web-2\",\"name\":\"Web\",\"type\":\"confidential\"}");
     Secret secret = Secret.of(made.text("client_secret"));
-    assertThat(stored("web-2").secretHash()).isEqualTo(TokenHash.of(secret));
+    assertThat(hashes("web-2")).containsExactly(TokenHash.of(secret));
     assertThat(server.get("/clients/web-2").json().has("client_secret")).isFalse();
     assertThat(server.get("/clients").http().body()).doesNotContain(secret.reveal());
   }
@@ -74,8 +80,8 @@ class ClientsApiTest {
     Answer rotated = server.post("/clients/web-2/rotate_secret", "");
     assertThat(rotated.status()).isEqualTo(200);
     assertThat(rotated.text("client_secret")).isNotEqualTo(made.text("client_secret"));
-    assertThat(stored("web-2").secretHash())
-        .isEqualTo(TokenHash.of(Secret.of(rotated.text("client_secret"))));
+    assertThat(hashes("web-2"))
+        .containsExactly(TokenHash.of(Secret.of(rotated.text("client_secret"))));
     server.post("/clients", "{\"id\":\"pub\",\"name\":\"Pub\"}");
     assertThat(server.post("/clients/pub/rotate_secret", "").code()).isEqualTo("public_client");
   }

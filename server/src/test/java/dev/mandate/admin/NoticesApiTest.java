@@ -40,8 +40,7 @@ class NoticesApiTest {
             folder,
             s -> {
               var all = new ArrayList<>(SecondHalf.operations(s));
-              WebhookSender sender =
-                  new WebhookSender(s.stores.webhooks(), s.vault, egress, http);
+              WebhookSender sender = new WebhookSender(s.stores.webhooks(), s.vault, egress, http);
               all.addAll(
                   new WebhooksApi(s.stores.webhooks(), sender, s.vault, egress, s.tokens)
                       .operations());
@@ -88,9 +87,16 @@ class NoticesApiTest {
     Answer rotated = server.post(path + "/rotate", "{}");
     assertThat(rotated.text("secret")).startsWith("whsec_").isNotEqualTo(secret);
     Answer changed =
-        server.send("PATCH", path, "{\"disabled\":true}", "if-match", server.get(path).etag(),
-            "authorization", "Bearer " + server.admin.reveal(),
-            "content-type", "application/merge-patch+json");
+        server.send(
+            "PATCH",
+            path,
+            "{\"disabled\":true}",
+            "if-match",
+            server.get(path).etag(),
+            "authorization",
+            "Bearer " + server.admin.reveal(),
+            "content-type",
+            "application/merge-patch+json");
     assertThat(changed.text("disabled_why")).isEqualTo("by an administrator");
     assertThat(server.stores.audit().latest(Fixture.TENANT, 99).toString())
         .contains("webhook.rotated")
@@ -104,8 +110,7 @@ class NoticesApiTest {
     assertThat(server.post("/alert_addresses", "{\"address\":\"a@b.example\"}").code())
         .isEqualTo("address_there");
     for (String address : List.of("a@b.c\\r\\nBcc: x@y.z", "a@b.c,d@e.f", "a")) {
-      assertThat(
-              server.post("/alert_addresses", "{\"address\":\"" + address + "\"}").status())
+      assertThat(server.post("/alert_addresses", "{\"address\":\"" + address + "\"}").status())
           .isEqualTo(422);
     }
   }
@@ -136,7 +141,11 @@ class NoticesApiTest {
   void aTenantDecidesWhatIsDoneAndAnAdministratorLetsACallerGoOn() {
     assertThat(server.get("/responses/requests").text("response")).isEqualTo("alert");
     Answer decided =
-        server.send("PUT", "/responses/requests", "{\"response\":\"suspend\"}", "if-match",
+        server.send(
+            "PUT",
+            "/responses/requests",
+            "{\"response\":\"suspend\"}",
+            "if-match",
             server.get("/responses/requests").etag());
     assertThat(decided.text("response")).isEqualTo("suspend");
     assertThat(server.get("/responses").json().path("items")).hasSize(Finding.Kind.values().length);
@@ -154,10 +163,7 @@ class NoticesApiTest {
         .stores
         .findings()
         .raise(
-            finding,
-            new Restraint(caller, finding.at(), null, "fnd_1"),
-            finding.at(),
-            _ -> true);
+            finding, new Restraint(caller, finding.at(), null, "fnd_1"), finding.at(), _ -> true);
     assertThat(server.get("/findings?kind=requests").json().at("/items/0/caller_id").asText())
         .isEqualTo("api_key:key_1");
     assertThat(server.get("/restraints/api_key:key_1").text("restraint")).isEqualTo("suspended");

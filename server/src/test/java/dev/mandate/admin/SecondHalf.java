@@ -36,7 +36,7 @@ final class SecondHalf {
         new UsersApi(stores.users(), stores.roles(), passwords(server), server.tokens)
             .operations());
     all.addAll(new RolesApi(stores.roles(), stores.users()).operations());
-    all.addAll(new ApiKeysApi(stores.apiKeys(), server.tokens).operations());
+    all.addAll(new ApiKeysApi(server.apiKeys, rights, stores.users()).operations());
     all.addAll(
         new BudgetsApi(stores.budgets(), stores.ledger(), stores.tenants(), stores.users(), rights)
             .operations());
@@ -48,7 +48,7 @@ final class SecondHalf {
             .operations());
     TenantStart start =
         new TenantStart(
-            stores.users(), stores.apiKeys(), stores.audit(), passwords(server), server.tokens);
+            stores.users(), server.apiKeys, stores.audit(), passwords(server), server.tokens);
     all.addAll(
         new TenantsApi(stores.tenants(), start, server.issuers, Fixture.TENANT).operations());
     return all;

@@ -208,4 +208,27 @@ class UpstreamsApiTest {
     Answer back = patch("/upstreams/openai-eu", "{\"models\":null,\"price_version\":null}");
     assertThat(back.json().path("models").size()).isGreaterThan(1);
   }
+
+  @Test
+  void anAzureResourceNeedsItsOwnBaseUrlAndItsDeploymentsMayHavePricesForLongInputs() {
+    String azure = "{\"id\":\"azure\",\"provider\":\"azure_openai\",\"display_name\":\"Azure\"";
+    Answer without = server.post("/upstreams", azure + "}");
+    assertThat(without.status()).isEqualTo(422);
+    assertThat(without.json().at("/errors/0/pointer").asText()).isEqualTo("/base_url");
+    Answer made =
+        server.post(
+            "/upstreams",
+            azure
+                + ",\"base_url\":\"https://acme.openai.azure.com\",\"price_version\":\"own-1\","
+                + "\"models\":[{\"name\":\"our-gpt\",\"display_name\":\"G\",\"capabilities\":[\"chat\"],"
+                + "\"context_tokens\":1000000,\"output_tokens_max\":100,\"image_tokens_max\":0,"
+                + "\"price\":{\"input\":1,\"cached_input\":1,\"cache_write\":1,\"cache_write_long\":1,"
+                + "\"output\":1,\"long_context\":{\"above_tokens\":272000,\"input\":2,\"cached_input\":2,"
+                + "\"cache_write\":2,\"cache_write_long\":2,\"output\":3}},"
+                + "\"released_at\":\"2026-01-01T00:00:00Z\"}]}");
+    assertThat(made.status()).isEqualTo(201);
+    assertThat(made.text("resource")).isEqualTo("https://mandate.example/azure");
+    assertThat(made.json().at("/models/0/price/long_context/output").asInt()).isEqualTo(3);
+    assertThat(patch("/upstreams/azure", "{\"display_name\":\"A\"}").status()).isEqualTo(200);
+  }
 }

@@ -115,7 +115,8 @@ class ConfigFileTest {
   @ValueSource(strings = {"default", "Acme", "a_b", "-a", "a.b"})
   void aTenantThatCannotHaveAPathRefusesToStart(String slug) {
     String yaml = MINIMAL + "tenants:\n  \"" + slug + "\":\n    tenant: {name: X}\n";
-    assertThatThrownBy(() -> ConfiguredSeed.all(ConfigFile.parse(yaml, Map.of()), Instant.EPOCH))
+    assertThatThrownBy(
+            () -> ConfiguredSeed.all(ConfigFile.parse(yaml, Map.of()), Map.of(), Instant.EPOCH))
         .isInstanceOf(StartRefused.class);
   }
 
@@ -124,7 +125,8 @@ class ConfigFileTest {
   void anUpstreamThatWouldHideAPathOfOursRefusesToStart(String name) {
     String yaml =
         MINIMAL + "upstreams:\n  \"" + name + "\": {provider: openai, credential-file: /nowhere}\n";
-    assertThatThrownBy(() -> ConfiguredSeed.all(ConfigFile.parse(yaml, Map.of()), Instant.EPOCH))
+    assertThatThrownBy(
+            () -> ConfiguredSeed.all(ConfigFile.parse(yaml, Map.of()), Map.of(), Instant.EPOCH))
         .isInstanceOf(StartRefused.class)
         .hasMessageContaining("can't name an upstream");
   }

@@ -23,7 +23,7 @@ class ConfiguredSeedTest {
             """
                 .formatted(redirectUri),
             Map.of());
-    return ConfiguredSeed.all(config, Instant.EPOCH).getFirst();
+    return ConfiguredSeed.all(config, Map.of(), Instant.EPOCH).getFirst();
   }
 
   @ParameterizedTest

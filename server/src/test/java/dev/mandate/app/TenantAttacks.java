@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.mandate.oauth.device.DeviceAuthorizationEndpoint;
 import dev.mandate.platform.json.Json;
 import dev.mandate.testing.TestBrowser;
 import java.util.Base64;
@@ -46,6 +47,14 @@ final class TenantAttacks {
     String schema = "/oauth/authorization-details/llm_access.json";
     rows.put("GET " + schema, (_, _, at) -> schema(at, schema));
     rows.put("OPTIONS " + schema, (_, _, at) -> isPublic(at, schema));
+    rows.put("POST /oauth/device_authorization", TenantAttacks::device);
+    rows.put(
+        "OPTIONS /oauth/device_authorization",
+        (_, f, at) -> origin(f, at, "/oauth/device_authorization"));
+    rows.put("GET /device", (t, f, at) -> page(t, f, at, "/device", 303));
+    rows.put("POST /device", TenantAttacks::userCode);
+    rows.put("GET /device/approved", (_, _, at) -> endOfDevice(at, "/device/approved"));
+    rows.put("GET /device/denied", (_, _, at) -> endOfDevice(at, "/device/denied"));
     rows.put("GET /oauth/authorize", TenantAttacks::authorize);
     rows.put("POST /oauth/authorize", TenantAttacks::authorize);
     rows.put("GET /oauth/authorize/{id}", (t, f, at) -> step(t, f, at, f.pending));
@@ -59,11 +68,37 @@ final class TenantAttacks {
     rows.put("GET /account", (t, f, at) -> page(t, f, at, "/account", 303));
     rows.put("GET /notices", (t, f, at) -> page(t, f, at, "/notices", 303));
     rows.put("POST /notices/{id}/acknowledge", TenantAttacks::acknowledge);
+    rows.put("GET /admin", (t, f, at) -> page(t, f, at, "/admin", 303));
+    rows.put("GET /admin/credentials", TenantAttacks::adminPage);
+    rows.put(
+        "POST /admin/credentials/{upstream}",
+        (t, f, at) -> signedOut(t, f, at, "/admin/credentials/openai"));
+    rows.put(
+        "POST /admin/credentials/{upstream}/{id}",
+        (t, f, at) -> signedOut(t, f, at, "/admin/credentials/openai/cred_1"));
+    rows.put("GET /account/credentials", (t, f, at) -> page(t, f, at, "/account/credentials", 303));
+    rows.put(
+        "POST /account/credentials/{upstream}",
+        (t, f, at) -> signedOut(t, f, at, "/account/credentials/openai"));
+    rows.put(
+        "POST /account/credentials/{upstream}/{id}/remove",
+        (t, f, at) -> signedOut(t, f, at, "/account/credentials/openai/cred_1/remove"));
     rows.put("GET /mandates/{id}", TenantAttacks::mandatePage);
     rows.put("POST /mandates/{id}/revoke", (t, f, at) -> post(t, f, at, "/revoke"));
     rows.put("POST /mandates/{id}/keys", (t, f, at) -> post(t, f, at, "/keys"));
     rows.put(
         "POST /mandates/{id}/keys/{key}/revoke", (t, f, at) -> post(t, f, at, "/keys/k/revoke"));
+    rows.put("GET /account/keys", (t, f, at) -> page(t, f, at, "/account/keys", 303));
+    rows.put("GET /admin/keys", (t, f, at) -> allKeys(t, f, at));
+    rows.put("POST /account/keys", TenantAttacks::mintKey);
+    rows.put("POST /account/keys/scoped", (t, f, at) -> keyForm(t, f, at, "/account/keys/scoped"));
+    for (String verb : new String[] {"/account/keys/{key}/rotate", "/account/keys/{key}/revoke"}) {
+      rows.put("POST " + verb, (t, f, at) -> keyForm(t, f, at, verb.replace("{key}", keyId(f))));
+    }
+    rows.put(
+        "POST /admin/keys/{key}/revoke",
+        (t, f, at) -> keyForm(t, f, at, "/admin/keys/" + keyId(f) + "/revoke"));
+    rows.put("POST /api/leaked-keys", (_, f, at) -> leaked(f, at));
     rows.put("GET /assets/{hash}/{name}", (_, from, at) -> assets(from, at));
     rows.put("GET /healthz", (_, _, at) -> health(at, "/healthz"));
     rows.put("GET /readyz", (_, _, at) -> health(at, "/readyz"));
@@ -195,6 +230,52 @@ final class TenantAttacks {
     }
     assertThat(at.introspect(from.file.serviceSecret().reveal(), at.access).text("/error"))
         .isEqualTo("invalid_client");
+  }
+
+  private static Wire.Answer deviceAsks(Held at) {
+    return Wire.post(at.issuer + "/oauth/device_authorization", "client_id", "app");
+  }
+
+  private static String poll(Held at, String code) {
+    return Wire.post(
+            at.issuer + "/oauth/token",
+            "grant_type",
+            DeviceAuthorizationEndpoint.GRANT_TYPE,
+            "client_id",
+            "app",
+            "device_code",
+            code)
+        .text("/error");
+  }
+
+  /// A device's code is unknown at the other tenant, though both have a client of its name.
+  private static void device(ThreeTenants tenants, Held from, Held at) {
+    Wire.Answer asked = deviceAsks(from);
+    assertThat(asked.text("/verification_uri")).isEqualTo(from.issuer + "/device");
+    String code = asked.text("/device_code");
+    assertThat(poll(at, code)).isEqualTo("invalid_grant");
+    assertThat(poll(from, code)).isEqualTo("authorization_pending");
+  }
+
+  private static void userCode(ThreeTenants tenants, Held from, Held at) {
+    String code = deviceAsks(from).text("/user_code");
+    TestBrowser.Answer elsewhere =
+        at.browser.submit(at.browser.get(at.root() + "/device").form("/device").with("code", code));
+    assertThat(elsewhere.status()).isEqualTo(422);
+    try (TestBrowser browser = intruder(tenants, from, at)) {
+      String form = from.browser.get(from.root() + "/device").form("/device").encoded();
+      assertThat(browser.post(at.root() + "/device", form).status()).isEqualTo(403);
+    }
+    TestBrowser.Answer own =
+        from.browser.submit(
+            from.browser.get(from.root() + "/device").form("/device").with("code", code));
+    assertThat(own.body()).contains(code).contains("This is my device");
+  }
+
+  private static void endOfDevice(Held at, String path) {
+    TestBrowser.Answer page = at.browser.get(at.root() + path);
+    assertThat(page.status()).isEqualTo(200);
+    assertThat(page.body()).doesNotContain(at.mandate);
   }
 
   private static void userInfo(String method, Held from, Held at) {
@@ -357,6 +438,78 @@ final class TenantAttacks {
       TestBrowser.Answer answer = browser.post(at.root() + path, "csrf=" + from.csrf());
       assertThat(answer.location()).startsWith(at.root() + "/signin?");
     }
+  }
+
+  /// A form that a stranger posts ends at the sign-in page, and one of one's own with another's
+  /// proof at a refusal.
+  private static void signedOut(ThreeTenants tenants, Held from, Held at, String path) {
+    String form = "secret=sk-canary-0123456789abcdef&do=remove&csrf=";
+    assertThat(at.browser.post(at.root() + path, form + from.csrf()).status()).isBetween(400, 499);
+    try (TestBrowser browser = intruder(tenants, from, at)) {
+      TestBrowser.Answer answer = browser.post(at.root() + path, form + from.csrf());
+      assertThat(answer.status()).isEqualTo(303);
+      assertThat(answer.location()).startsWith(at.root() + "/signin?");
+    }
+  }
+
+  /// The id of the key that `from` made on its mandate's page.
+  private static String keyId(Held from) {
+    return from.browser
+        .get(from.root() + MANDATES + from.mandate)
+        .form("/revoke")
+        .action()
+        .replaceAll(".*/keys/([^/]+)/revoke$", "$1");
+  }
+
+  private static void allKeys(ThreeTenants tenants, Held from, Held at) {
+    try (TestBrowser browser = intruder(tenants, from, at)) {
+      assertThat(browser.get(at.root() + "/admin/keys").location())
+          .startsWith(at.root() + "/signin?");
+    }
+    assertThat(at.browser.get(at.root() + "/admin/keys").body()).doesNotContain(keyId(from));
+  }
+
+  private static void mintKey(ThreeTenants tenants, Held from, Held at) {
+    keyForm(tenants, from, at, "/account/keys");
+    String csrf =
+        String.valueOf(
+            at.browser.get(at.root() + "/account/keys").form("/account/keys").first("csrf"));
+    TestBrowser.Answer answer =
+        at.browser.post(
+            at.root() + "/account/keys", "name=x&mandate=" + from.mandate + "&csrf=" + csrf);
+    assertThat(answer.status()).isEqualTo(404);
+  }
+
+  /// Neither the other tenant's session nor its proof opens a form here, and its key is not here.
+  private static void keyForm(ThreeTenants tenants, Held from, Held at, String path) {
+    String form = "name=x&grace=0&mandate=" + from.mandate + "&csrf=";
+    assertThat(at.browser.post(at.root() + path, form + at.csrf()).status()).isBetween(400, 499);
+    try (TestBrowser browser = intruder(tenants, from, at)) {
+      TestBrowser.Answer answer = browser.post(at.root() + path, form + from.csrf());
+      assertThat(answer.status()).isEqualTo(303);
+      assertThat(answer.location()).startsWith(at.root() + "/signin?");
+    }
+  }
+
+  /// Whoever is no administrator at home has no page, and a stranger has to sign in.
+  private static void adminPage(ThreeTenants tenants, Held from, Held at) {
+    String path = "/admin/credentials";
+    try (TestBrowser browser = intruder(tenants, from, at)) {
+      assertThat(browser.get(at.root() + path).location()).startsWith(at.root() + "/signin?");
+    }
+    assertThat(at.browser.get(at.root() + path).status()).isIn(200, 403);
+  }
+
+  /// It is no tenant's: having a key is what counts there, so nothing is carried to it here.
+  private static void leaked(Held from, Held at) {
+    Wire.Answer answer =
+        Wire.send(
+            "POST",
+            at.issuer + "/api/leaked-keys",
+            "[{\"token\":\"" + from.mandate + "\"}]",
+            "content-type",
+            "application/json");
+    assertThat(answer.status()).isEqualTo(at.root().isEmpty() ? 200 : 404);
   }
 
   private static void assets(Held from, Held at) {

@@ -1,12 +1,16 @@
 package dev.mandate.app;
 
+import dev.mandate.domain.apikey.ApiKeyPolicy;
 import dev.mandate.domain.client.Client;
 import dev.mandate.domain.client.ClientId;
+import dev.mandate.domain.signingkey.KeyRotation;
 import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.token.TokenConfig;
+import dev.mandate.domain.vault.LocalMasterKeys;
 import dev.mandate.gateway.GatewayConfig;
 import dev.mandate.oauth.authorize.AuthorizeConfig;
+import dev.mandate.oauth.device.DeviceAuthorizationEndpoint;
 import dev.mandate.platform.crypto.Secret;
 import dev.mandate.platform.crypto.TokenHash;
 import dev.mandate.platform.crypto.TokenSource;
@@ -78,11 +82,15 @@ final class ThreeTenants implements AutoCloseable {
                 data,
                 null,
                 Duration.ofSeconds(5),
-                new byte[32],
+                LocalMasterKeys.of(new byte[32], new SecureRandom()),
+                new SecretWatch(List.of()),
+                Duration.ZERO,
                 TokenConfig.DEFAULT,
+                KeyRotation.STANDARD,
                 GatewayConfig.DEFAULT,
                 true,
                 AuthorizeConfig.STANDARD,
+                ApiKeyPolicy.STANDARD,
                 Observation.NONE,
                 null),
             seeds,
@@ -105,7 +113,7 @@ final class ThreeTenants implements AutoCloseable {
             "Pages",
             null,
             Set.of(origin(slug) + "/callback"),
-            like.grantTypes(),
+            Set.of("authorization_code", "refresh_token", DeviceAuthorizationEndpoint.GRANT_TYPE),
             like.scopes(),
             like.defaultScopes(),
             like.defaultAccess(),

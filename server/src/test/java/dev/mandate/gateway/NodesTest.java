@@ -55,7 +55,7 @@ class NodesTest {
     upstream.close();
   }
 
-  private static void endless(RawUpstream.Received request, OutputStream out)
+  static void endless(RawUpstream.Received request, OutputStream out)
       throws IOException, InterruptedException {
     out.write(RawUpstream.streamHead());
     while (true) {
@@ -65,7 +65,7 @@ class NodesTest {
     }
   }
 
-  private static InputStream open(RunningGateway at, String key) throws Exception {
+  static InputStream open(RunningGateway at, String key) throws Exception {
     HttpResponse<InputStream> response =
         at.http.send(
             at.post(key, CHAT, RunningGateway.chatBody(STREAM)).build(),
@@ -136,8 +136,9 @@ class NodesTest {
       assertThat(RunningGateway.code(b.chat(key, ""))).isEqualTo("caller_suspended");
       assertThat(a.stores.restraints().release(caller)).isTrue();
       RunningGateway.await(
-          () -> !b.restraints.isSuspended(
-              RunningGateway.TENANT, stored.id(), mandate.client(), b.clock.instant()));
+          () ->
+              !b.restraints.isSuspended(
+                  RunningGateway.TENANT, stored.id(), mandate.client(), b.clock.instant()));
       open(b, key).close();
     }
   }
@@ -163,6 +164,43 @@ class NodesTest {
     InputStream atB = open(b, key);
     a.stores.users().setDisabled(RunningGateway.TENANT, a.user.id(), true);
     assertThat(rest(atB)).contains("mandate_suspended");
+  }
+
+  @Test
+  void aCredentialThatIsRemovedAtOneNodeIsCutAtTheOther() throws Exception {
+    String credential = a.credential("openai", "sk-removed-0123456789abcdef");
+    String key = a.caller("m", Limits.NONE);
+    InputStream atB = open(b, key);
+    a.stores.credentials().delete(RunningGateway.TENANT, "openai", credential);
+    assertThat(rest(atB)).contains("upstream_credential_removed").doesNotContain("[DONE]");
+  }
+
+  @Test
+  void aCredentialThatIsRefusedAtOneNodeIsOutOfUseAtTheOther() {
+    String refused = "sk-refused-0123456789abcdef";
+    upstream.script =
+        (request, out) ->
+            out.write(
+                request.headers().get("authorization").endsWith(refused)
+                    ? RawUpstream.json(401, "{}")
+                    : RawUpstream.json(200, "{\"usage\":{\"prompt_tokens\":1}}"));
+    String id = a.credential("openai", refused);
+    String other = a.credential("openai", "sk-good-0123456789abcdef");
+    for (String one : new String[] {id, other}) {
+      a.stores.credentials().weigh(RunningGateway.TENANT, "openai", one, 1, a.clock.instant());
+    }
+    String key = a.caller("m", Limits.NONE);
+    for (int i = 0; i < 4; i++) {
+      assertThat(a.chat(key, "").statusCode()).isEqualTo(200);
+    }
+    RunningGateway.await(() -> !a.told.all().isEmpty());
+    upstream.received.clear();
+    for (int i = 0; i < 4; i++) {
+      RunningGateway.await(() -> b.changes.freshness().isFresh());
+      assertThat(b.chat(key, "").statusCode()).isEqualTo(200);
+    }
+    assertThat(upstream.received)
+        .noneMatch(request -> request.headers().get("authorization").endsWith(refused));
   }
 
   @Test

@@ -29,7 +29,7 @@ final class RawUpstream implements AutoCloseable {
   }
 
   private final ServerSocket server;
-  private final BlockingQueue<Received> received = new LinkedBlockingQueue<>();
+  final BlockingQueue<Received> received = new LinkedBlockingQueue<>();
   final AtomicInteger requests = new AtomicInteger();
 
   /// Completes when the gateway closes a connection while, or after, it was answered.
@@ -56,6 +56,16 @@ final class RawUpstream implements AutoCloseable {
       throw new AssertionError("no request arrived upstream");
     }
     return next;
+  }
+
+  /// Forgets what arrived.
+  void drain() {
+    received.clear();
+    requests.set(0);
+  }
+
+  int requests() {
+    return requests.get();
   }
 
   static byte[] json(int status, String body, String... headers) {

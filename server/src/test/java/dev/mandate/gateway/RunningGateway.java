@@ -8,12 +8,20 @@ import dev.mandate.domain.access.LlmTerms;
 import dev.mandate.domain.apikey.ApiKey;
 import dev.mandate.domain.apikey.ApiKeyFormat;
 import dev.mandate.domain.apikey.ApiKeyId;
+import dev.mandate.domain.apikey.ApiKeys;
+import dev.mandate.domain.apikey.KeyBounds;
 import dev.mandate.domain.audit.AuditEvent;
+import dev.mandate.domain.budget.BudgetBounds;
 import dev.mandate.domain.budget.LedgerEntry;
 import dev.mandate.domain.budget.LocalBudgets;
+import dev.mandate.domain.budget.Sharing;
 import dev.mandate.domain.client.Client;
 import dev.mandate.domain.credential.CredentialStore;
-import dev.mandate.domain.credential.Vault;
+import dev.mandate.domain.credential.ProviderDesk;
+import dev.mandate.domain.credential.Rejections;
+import dev.mandate.domain.credential.Rotations;
+import dev.mandate.domain.credential.Upkeep;
+import dev.mandate.domain.dpop.DpopNonces;
 import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.mandate.RightsReader;
@@ -29,6 +37,8 @@ import dev.mandate.domain.upstream.Egress;
 import dev.mandate.domain.upstream.Upstream;
 import dev.mandate.domain.user.Role;
 import dev.mandate.domain.user.User;
+import dev.mandate.domain.vault.Vault;
+import dev.mandate.gateway.desk.ProviderCalls;
 import dev.mandate.platform.crypto.Secret;
 import dev.mandate.platform.crypto.TokenHash;
 import dev.mandate.platform.crypto.TokenSource;
@@ -47,6 +57,8 @@ import dev.mandate.testing.Clients;
 import dev.mandate.testing.Mandates;
 import dev.mandate.testing.Tenants;
 import dev.mandate.testing.TestClock;
+import dev.mandate.testing.TestKeys;
+import dev.mandate.testing.Told;
 import dev.mandate.testing.Upstreams;
 import dev.mandate.testing.Users;
 import io.vertx.core.Vertx;
@@ -78,6 +90,7 @@ final class RunningGateway implements AutoCloseable {
   static final TenantId TENANT = TenantId.DEFAULT;
 
   final TestClock clock = new TestClock();
+  final Told told = new Told();
   final Activity activity = new Activity(clock);
   final Restraints restraints;
 
@@ -90,12 +103,17 @@ final class RunningGateway implements AutoCloseable {
   final Stores stores;
   final LocalBudgets budgets;
   final Gateway gateway;
+  final ApiKeys apiKeys;
   final Meters meters = new Meters();
   private final Tracing tracing;
+  final ProviderCalls desk;
+  final Rotations rotations;
+  final Upkeep upkeep;
   final User user = Users.member(TENANT, "ada");
   final Client client = Clients.app(TENANT);
   final Issuer issuer;
   private final Vertx vertx = Vertx.vertx();
+  final DpopNonces nonces = new DpopNonces(new byte[32], clock);
   private final HttpListener listener;
   private final Vault vault;
   private final TokenSource random = new TokenSource(new SecureRandom(), clock);
@@ -114,7 +132,20 @@ final class RunningGateway implements AutoCloseable {
         Upstreams.openai(TENANT, upstream),
         Upstreams.anthropic(TENANT, upstream),
         GatewayConfig.DEFAULT,
-        Tracing.OFF);
+        Tracing.OFF,
+        false);
+  }
+
+  /// Behind a proxy on this machine that says who calls.
+  static RunningGateway behindProxy(Path folder, URI upstream) {
+    return new RunningGateway(
+        folder,
+        null,
+        Upstreams.openai(TENANT, upstream),
+        Upstreams.anthropic(TENANT, upstream),
+        GatewayConfig.DEFAULT,
+        Tracing.OFF,
+        true);
   }
 
   RunningGateway(Path folder, URI upstream, Tracing tracing) {
@@ -124,11 +155,12 @@ final class RunningGateway implements AutoCloseable {
         Upstreams.openai(TENANT, upstream),
         Upstreams.anthropic(TENANT, upstream),
         GatewayConfig.DEFAULT,
-        tracing);
+        tracing,
+        false);
   }
 
   RunningGateway(Path folder, Upstream openai, Upstream anthropic, GatewayConfig config) {
-    this(folder, null, openai, anthropic, config, Tracing.OFF);
+    this(folder, null, openai, anthropic, config, Tracing.OFF, false);
   }
 
   private RunningGateway(
@@ -137,12 +169,19 @@ final class RunningGateway implements AutoCloseable {
       Upstream openai,
       Upstream anthropic,
       GatewayConfig config,
-      Tracing tracing) {
+      Tracing tracing,
+      boolean trustsProxy) {
     this.tracing = tracing;
     stores = Stores.open(folder.resolve("data"), database, changes, clock);
     budgets =
         LocalBudgets.open(
-            folder.resolve("journal"), stores.ledger(), clock, Thread.ofPlatform().factory());
+            folder.resolve("journal"),
+            stores.ledger(),
+            // Nodes that share a database share its accounts.
+            database == null ? null : Sharing.of(stores.leases(), stores.node().id().value()),
+            clock,
+            Thread.ofPlatform().factory(),
+            BudgetBounds.DEFAULT);
     vault = new Vault(new byte[32], stores.tenantKeys(), new SecureRandom());
     stores.tenants().save(Tenants.tenant(TENANT));
     stores.users().insert(user);
@@ -157,8 +196,13 @@ final class RunningGateway implements AutoCloseable {
     stores.upstreams().save(anthropic);
     credential("openai", OPENAI_KEY);
     credential("anthropic", ANTHROPIC_KEY);
+    desk = new ProviderCalls(vertx, new Egress(true, Map.of()));
+    Rejections rejections =
+        new Rejections(stores.credentialLives(), desk, stores.audit(), told, clock);
+    rotations = rotations(desk);
     issuer = new Issuer(TENANT, "http://localhost:1");
     restraints = new Restraints(stores.restraints(), changes, clock);
+    apiKeys = TestKeys.of(stores, clock, told);
     gateway =
         new Gateway(
             new GatewayParts(
@@ -166,7 +210,7 @@ final class RunningGateway implements AutoCloseable {
                 new Issuers(issuer.url()),
                 stores.tenants(),
                 (_, jwt) -> tokens.get(jwt),
-                stores.apiKeys(),
+                apiKeys,
                 stores.revokedTokens(),
                 new RightsReader(
                     stores.tenants(),
@@ -176,27 +220,67 @@ final class RunningGateway implements AutoCloseable {
                     stores.budgets()),
                 stores.upstreams(),
                 stores.credentials(),
+                stores.credentialPolicies(),
+                rejections,
                 vault,
                 budgets,
                 stores.audit(),
                 changes,
                 new OneOrigin(),
+                nonces,
                 clock,
                 meters,
                 new Egress(true, Map.of()),
                 activity,
                 restraints,
                 config));
+    upkeep =
+        new Upkeep(
+            new Upkeep.Stores(
+                stores.tenants(),
+                stores.upstreams(),
+                stores.credentialLives(),
+                stores.credentialPolicies(),
+                stores.audit()),
+            vault,
+            rejections,
+            rotations,
+            new Traffic(),
+            told,
+            Runnable::run,
+            stores.node().boot(),
+            clock);
     listener =
         new HttpListener(
                 vertx,
                 new ListenerConfig(
-                    "127.0.0.1", 0, 1 << 20, 64 << 10, Duration.ofMinutes(10), List.of(), 1, null),
+                    "127.0.0.1",
+                    0,
+                    1 << 20,
+                    64 << 10,
+                    Duration.ofMinutes(10),
+                    // A proxy of ours, as the tests' own address is one.
+                    trustsProxy ? List.of("127.0.0.1") : List.of(),
+                    1,
+                    null),
                 new Router().otherwise(gateway),
                 Tenancy.NONE,
                 random,
                 new RequestWatch(meters, tracing, AccessLog.ALL))
             .start();
+  }
+
+  /// What this gateway does with credentials.
+  private final class Traffic implements Upkeep.Traffic {
+    @Override
+    public Map<TenantId, Set<String>> open() {
+      return gateway.openCredentials();
+    }
+
+    @Override
+    public Map<TenantId, Map<String, Instant>> takeUsed() {
+      return gateway.takeUsedCredentials();
+    }
   }
 
   /// Lets pages of [#ORIGIN] in.
@@ -212,14 +296,58 @@ final class RunningGateway implements AutoCloseable {
     }
   }
 
-  void credential(String upstream, String key) {
+  /// Puts a key into use, and gives its id.
+  String credential(String upstream, String key) {
     String id = random.id("cred");
     byte[] sealed =
         vault.seal(TENANT, CredentialStore.Stored.row(id), key.getBytes(StandardCharsets.UTF_8));
     Instant now = clock.instant();
     stores
         .credentials()
-        .insert(new CredentialStore.Stored(TENANT, id, upstream, sealed, "", now, now));
+        .insert(CredentialStore.Stored.fresh(TENANT, id, upstream, sealed, "", now));
+    return id;
+  }
+
+  /// What replaces keys, with this desk.
+  Rotations rotations(ProviderDesk at) {
+    return new Rotations(
+        stores.rotations(),
+        stores.credentials(),
+        stores.credentialPolicies(),
+        stores.upstreams(),
+        vault,
+        at,
+        stores.audit(),
+        told,
+        random,
+        clock);
+  }
+
+  byte[] seal(String row, Secret secret) {
+    return vault.seal(TENANT, row, secret.utf8());
+  }
+
+  /// Adds a key of a person's own.
+  String own(String upstream, String key, User owner) {
+    String id = random.id("cred");
+    byte[] sealed =
+        vault.seal(TENANT, CredentialStore.Stored.row(id), key.getBytes(StandardCharsets.UTF_8));
+    stores
+        .credentials()
+        .add(
+            stores.upstreams().find(TENANT, upstream).origin(),
+            CredentialStore.Stored.fresh(
+                TENANT, id, upstream, owner.id(), sealed, "", 1, clock.instant()),
+            true);
+    return id;
+  }
+
+  /// Chat at the first upstream, given by this person.
+  Mandate mandate(String id, User giver) {
+    Mandate mandate =
+        Mandates.mandate(id, client, giver, access("openai", Set.of(Capability.CHAT), Limits.NONE));
+    stores.mandates().insert(mandate);
+    return mandate;
   }
 
   /// Everything at both upstreams, within these limits each.
@@ -249,6 +377,14 @@ final class RunningGateway implements AutoCloseable {
         Mandates.EXPIRES_AT);
   }
 
+  /// One with bounds of its own.
+  ApiKeys.Shown key(Mandate mandate, KeyBounds bounds) {
+    return apiKeys.make(
+        new ApiKeys.Wish(TENANT, "narrow", user.id(), mandate, Set.of(), bounds, null),
+        clock.instant().plus(Duration.ofDays(30)),
+        clock.instant());
+  }
+
   String key(Mandate mandate) {
     Secret key = ApiKeyFormat.generate(random);
     stores
@@ -272,6 +408,12 @@ final class RunningGateway implements AutoCloseable {
 
   /// What stands for a signed token here; its `jti` is its own text.
   String token(Mandate mandate, List<String> audience, Duration lifetime) {
+    return token(mandate, audience, lifetime, null);
+  }
+
+  /// @param thumbprint of the key that it is bound to
+  String token(
+      Mandate mandate, List<String> audience, Duration lifetime, @Nullable String thumbprint) {
     String token = "e30." + random.token().reveal();
     tokens.put(
         token,
@@ -286,7 +428,8 @@ final class RunningGateway implements AutoCloseable {
             token,
             clock.instant(),
             clock.instant().plus(lifetime),
-            List.of()));
+            List.of(),
+            thumbprint));
     return token;
   }
 
@@ -373,6 +516,7 @@ final class RunningGateway implements AutoCloseable {
     http.shutdownNow();
     listener.close();
     gateway.close();
+    desk.close();
     budgets.close();
     stores.close();
     tracing.close();

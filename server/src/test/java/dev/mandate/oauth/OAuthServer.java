@@ -3,7 +3,9 @@ package dev.mandate.oauth;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mandate.domain.access.AuthorizationDetails;
-import dev.mandate.domain.credential.Vault;
+import dev.mandate.domain.apikey.ApiKeys;
+import dev.mandate.domain.dpop.DpopNonces;
+import dev.mandate.domain.dpop.DpopProofs;
 import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.origin.AllowedOrigins;
@@ -15,13 +17,21 @@ import dev.mandate.domain.token.AuthorizationCodes;
 import dev.mandate.domain.token.LiveTokens;
 import dev.mandate.domain.token.RefreshTokens;
 import dev.mandate.domain.token.TokenConfig;
+import dev.mandate.domain.upstream.Egress;
+import dev.mandate.domain.vault.Vault;
 import dev.mandate.oauth.authorize.AuthorizeChecks;
 import dev.mandate.oauth.authorize.AuthorizeConfig;
 import dev.mandate.oauth.authorize.PushedRequests;
+import dev.mandate.oauth.clientauth.ClientAssertions;
 import dev.mandate.oauth.clientauth.ClientAuthentication;
+import dev.mandate.oauth.clientauth.ClientKeys;
+import dev.mandate.oauth.clientauth.PublishedKeys;
 import dev.mandate.oauth.details.DetailsSchemaEndpoint;
+import dev.mandate.oauth.device.DeviceAuthorizationEndpoint;
+import dev.mandate.oauth.dpop.KeyBinding;
 import dev.mandate.oauth.introspect.IntrospectEndpoint;
 import dev.mandate.oauth.introspect.Introspection;
+import dev.mandate.oauth.introspect.KeyAuthentication;
 import dev.mandate.oauth.jwks.JwksEndpoint;
 import dev.mandate.oauth.metadata.MetadataEndpoint;
 import dev.mandate.oauth.par.PushEndpoint;
@@ -30,6 +40,7 @@ import dev.mandate.oauth.revoke.RevokeEndpoint;
 import dev.mandate.oauth.scope.Audience;
 import dev.mandate.oauth.token.AuthorizationCodeGrant;
 import dev.mandate.oauth.token.ClientCredentialsGrant;
+import dev.mandate.oauth.token.DeviceCodeGrant;
 import dev.mandate.oauth.token.IdTokens;
 import dev.mandate.oauth.token.RefreshTokenGrant;
 import dev.mandate.oauth.token.ReplayAlarm;
@@ -44,6 +55,7 @@ import dev.mandate.platform.crypto.TokenSource;
 import dev.mandate.platform.http.Endpoint;
 import dev.mandate.platform.http.HttpListener;
 import dev.mandate.platform.http.ListenerConfig;
+import dev.mandate.platform.http.PublicFetch;
 import dev.mandate.platform.http.Router;
 import dev.mandate.platform.json.Json;
 import dev.mandate.platform.metrics.Meters;
@@ -51,6 +63,8 @@ import dev.mandate.storage.DatabaseUrl;
 import dev.mandate.storage.Stores;
 import dev.mandate.testing.Fixture;
 import dev.mandate.testing.TestClock;
+import dev.mandate.testing.TestKeys;
+import dev.mandate.testing.Told;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.net.URI;
@@ -65,12 +79,17 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// The endpoints without pages, on a real socket over real stores, for tests.
 public final class OAuthServer implements AutoCloseable {
   public static final String ISSUER = "https://mandate.example";
+
+  /// What people were told.
+  public final Told told = new Told();
+
   public static final String USERINFO = ISSUER + "/oauth/userinfo";
   public static final int BODY_BYTES_MAX = 64 * 1024;
   public static final String VERIFIER = "v".repeat(43);
@@ -85,6 +104,7 @@ public final class OAuthServer implements AutoCloseable {
   public final AuthorizationCodes codes;
   public final AllowedOrigins origins;
   public final Meters meters = new Meters();
+  public final DpopNonces nonces = new DpopNonces(new byte[32], clock);
   public final Issuers issuers = new Issuers(ISSUER);
 
   private final Vertx vertx = Vertx.vertx();
@@ -117,7 +137,15 @@ public final class OAuthServer implements AutoCloseable {
   }
 
   private Router routes(TokenConfig config, TokenSource source) {
-    ClientAuthentication authentication = new ClientAuthentication(stores.clients(), changes);
+    ClientAuthentication authentication =
+        new ClientAuthentication(
+            stores.clients(),
+            new ClientAssertions(
+                new ClientKeys(
+                    new PublishedKeys(new PublicFetch(vertx), new Egress(true, Map.of()), clock)),
+                stores.usedOnce(),
+                clock),
+            changes);
     RightsReader rights =
         LiveTokens.keeping(
             new RightsReader(
@@ -128,13 +156,16 @@ public final class OAuthServer implements AutoCloseable {
                 stores.budgets()),
             changes);
     ReplayAlarm alarm = new ReplayAlarm(stores.mandates(), stores.audit(), clock);
+    KeyBinding binding = new KeyBinding(issuers, new DpopProofs(nonces, stores.usedOnce(), clock));
     TokenEndpoint token =
         new TokenEndpoint(
             issuers,
             authentication,
+            binding,
             List.of(
                 new AuthorizationCodeGrant(stores.codes(), refreshTokens, alarm, clock),
                 new RefreshTokenGrant(refreshTokens, alarm),
+                new DeviceCodeGrant(stores.devices(), refreshTokens, clock),
                 new ClientCredentialsGrant(stores.mandates(), changes, clock)),
             rights,
             new Audience(stores.upstreams(), changes),
@@ -154,27 +185,38 @@ public final class OAuthServer implements AutoCloseable {
                 issuers, stores.upstreams(), token.grantTypes(), AuthorizeConfig.STANDARD));
     Cors cors = new Cors(issuers, origins);
     LiveTokens live = new LiveTokens(accessTokens, stores.revokedTokens(), rights, changes, clock);
+    ApiKeys apiKeys = TestKeys.of(stores, clock, told);
     IntrospectEndpoint introspect =
         new IntrospectEndpoint(
             issuers,
             authentication,
-            new Introspection(live, refreshTokens, stores.apiKeys(), rights, clock));
+            new KeyAuthentication(apiKeys, clock),
+            new Introspection(live, refreshTokens, apiKeys, rights, clock));
     Endpoint userInfo =
-        cors.registered(OAuthErrors.json(new UserInfoEndpoint(issuers, live, stores.users())));
+        cors.registered(
+            binding.around(
+                OAuthErrors.json(new UserInfoEndpoint(issuers, live, binding, stores.users()))));
     AuthorizeChecks checks =
         new AuthorizeChecks(stores.clients(), stores.upstreams(), AuthorizeConfig.STANDARD);
     PushEndpoint push =
         new PushEndpoint(
             issuers,
             authentication,
+            binding,
             checks,
             new PushedRequests(stores.pushed(), source, clock, AuthorizeConfig.STANDARD),
             stores.audit(),
             clock);
     ObjectNode schema = Objects.requireNonNull(AuthorizationDetails.schemas().get("llm_access"));
     return new Router()
-        .add("POST", "/oauth/par", cors.registered(OAuthErrors.json(push)))
+        .add("POST", "/oauth/par", cors.registered(binding.around(OAuthErrors.json(push))))
         .add("POST", "/oauth/introspect", OAuthErrors.json(introspect))
+        .add(
+            "POST",
+            "/oauth/device_authorization",
+            OAuthErrors.json(
+                new DeviceAuthorizationEndpoint(
+                    issuers, authentication, checks, stores.devices(), source, clock)))
         .add("GET", "/oauth/userinfo", userInfo)
         .add("POST", "/oauth/userinfo", userInfo)
         .add("OPTIONS", "/oauth/userinfo", cors.registeredPreflight())
@@ -186,7 +228,8 @@ public final class OAuthServer implements AutoCloseable {
             "POST",
             "/oauth/token",
             cors.registered(
-                OAuthErrors.json(new TokenMeters(meters, token.grantTypes()).around(token))))
+                binding.around(
+                    OAuthErrors.json(new TokenMeters(meters, token.grantTypes()).around(token)))))
         .add("OPTIONS", "/oauth/token", cors.registeredPreflight())
         .add("POST", "/oauth/revoke", cors.registered(OAuthErrors.json(revoke)))
         .add("OPTIONS", "/oauth/revoke", cors.registeredPreflight())
@@ -206,6 +249,7 @@ public final class OAuthServer implements AutoCloseable {
             Pkce.challenge(VERIFIER),
             "n-0S6",
             List.of(resources),
+            null,
             clock.instant().minusSeconds(7))
         .reveal();
   }

@@ -58,6 +58,14 @@ final class EndpointsReference {
     WORDS.put("/mandates/{id}/keys", "Makes an API key of a mandate");
     WORDS.put("/mandates/{id}/keys/{key}/revoke", "Revokes an API key");
     WORDS.put("/account", "Page: my account");
+    WORDS.put("/account/credentials", "Page: keys of my own, with which I pay at upstreams");
+    WORDS.put("/account/credentials/{upstream}", "Adds a key of one's own");
+    WORDS.put("/account/credentials/{upstream}/{id}/remove", "Removes a key of one's own");
+    WORDS.put("/admin", "Page: the administrators' pages");
+    WORDS.put("/admin/credentials", "Page: credentials of the tenant's upstreams");
+    WORDS.put("/admin/credentials/{upstream}", "Adds a credential");
+    WORDS.put(
+        "/admin/credentials/{upstream}/{id}", "Activates, drains, tests or removes a credential");
     WORDS.put("/{upstream}/", "The gateway: what of the provider's API is passed on, see README");
     WORDS.put("/assets/{hash}/{name}", "Styles of the pages");
   }

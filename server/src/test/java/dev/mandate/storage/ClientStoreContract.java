@@ -73,7 +73,12 @@ abstract class ClientStoreContract extends StoreContract {
     Client web = Clients.web(ACME, Secret.of("secret"));
     assertThat(race(RACERS, _ -> stores.clients().insert(web))).containsOnlyOnce(true);
     List<Boolean> changed =
-        race(RACERS, i -> stores.clients().replace(web, web.withSecret(hash("secret of " + i))));
+        race(
+            RACERS,
+            i ->
+                stores
+                    .clients()
+                    .replace(web, Clients.withSecret(web, Secret.of("secret of " + i))));
     assertThat(changed).containsOnlyOnce(true);
     assertThat(stores.clients().replace(web, web.disable())).isFalse();
     assertThat(heard).hasSize(2);

@@ -24,6 +24,7 @@ abstract class CodeStoreContract extends StoreContract {
         "challenge",
         "nonce",
         List.of("https://a.test", "https://b.test"),
+        "thumbprint",
         NOW,
         expiresAt);
   }

@@ -52,7 +52,14 @@ abstract class HousekeepingContract extends StoreContract {
         .refreshTokens()
         .insert(
             new RefreshToken(
-                ACME, hash("t1"), "family", app.id(), mandate.id(), List.of(), NOW.plusSeconds(1)));
+                ACME,
+                hash("t1"),
+                "family",
+                app.id(),
+                mandate.id(),
+                List.of(),
+                NOW.plusSeconds(1),
+                null));
     stores.refreshTokens().rotate(ACME, hash("t1"), hash("t2"), new byte[1], NOW, later);
     stores.housekeeping().sweep(NOW.plus(Duration.ofDays(31)));
     assertThat(rows("refresh_tokens")).isEqualTo(1);

@@ -75,6 +75,8 @@ class JdbcPendingStoreTest {
                 new Limits(1L, null, 3L, 4L),
                 Duration.ofDays(1))),
         List.of("https://one.example/", "https://two.example/"),
+        optional,
+        optional,
         since,
         TestClock.START,
         END);

@@ -15,6 +15,8 @@ import dev.mandate.domain.upstream.Model;
 import dev.mandate.domain.user.Role;
 import dev.mandate.domain.user.User;
 import dev.mandate.domain.user.UserId;
+import dev.mandate.domain.vault.MasterKeys;
+import dev.mandate.domain.vault.TenantKeyStore;
 import dev.mandate.testing.Postgres;
 import dev.mandate.testing.TestClock;
 import java.io.IOException;
@@ -117,7 +119,9 @@ class MigrationTest {
       assertThat(
               Objects.requireNonNull(stores.credentials().current(ACME, "openai")).sealedSecret())
           .containsExactly(0, 1, 254, 255);
-      assertThat(stores.tenantKeys().find(ACME)).containsExactly(0, 9, 255);
+      TenantKeyStore.Wrapped key = Objects.requireNonNull(stores.tenantKeys().find(ACME));
+      assertThat(key.bytes()).containsExactly(0, 9, 255);
+      assertThat(key.masterKey()).isEqualTo(MasterKeys.MAIN).isEqualTo(stores.tenantKeys().inUse());
       assertThat(stores.signingKeys().all(ACME))
           .singleElement()
           .matches(k -> k.kid().equals("kid_1"));

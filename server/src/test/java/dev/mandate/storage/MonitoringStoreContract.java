@@ -5,10 +5,10 @@ import static dev.mandate.testing.Tenants.GLOBEX;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mandate.domain.apikey.ApiKeyId;
+import dev.mandate.domain.monitoring.Activity;
 import dev.mandate.domain.monitoring.CallerId;
 import dev.mandate.domain.monitoring.Finding;
 import dev.mandate.domain.monitoring.FindingStore;
-import dev.mandate.domain.monitoring.Activity;
 import dev.mandate.domain.monitoring.Monitor;
 import dev.mandate.domain.monitoring.Observed;
 import dev.mandate.domain.monitoring.Restraint;
@@ -82,8 +82,7 @@ abstract class MonitoringStoreContract extends StoreContract {
           return 0;
         });
     assertThat(folds).hasValue(9);
-    Usual usual =
-        Objects.requireNonNull(Usual.of(KEY, stores.monitoring().baseline(KEY)));
+    Usual usual = Objects.requireNonNull(Usual.of(KEY, stores.monitoring().baseline(KEY)));
     assertThat(usual.models()).containsExactly("m");
     assertThat(usual.learned()).isFalse();
     assertThat(stores.monitoring().seen(ACME, List.of(KEY)).get(KEY)).hasSize(1);
@@ -116,9 +115,7 @@ abstract class MonitoringStoreContract extends StoreContract {
         .isEmpty();
     // Nothing less replaces a suspension, and a node that starts now knows of it.
     Restraint throttle = new Restraint(KEY, NOW, NOW.plusSeconds(60), "fnd_x");
-    stores
-        .findings()
-        .raise(finding("fnd_x", ACME, NOW.plusSeconds(9)), throttle, NOW, _ -> true);
+    stores.findings().raise(finding("fnd_x", ACME, NOW.plusSeconds(9)), throttle, NOW, _ -> true);
     Restraints started = new Restraints(stores.restraints(), changes, clock);
     assertThat(started.isSuspended(ACME, new ApiKeyId("key_1"), null, NOW)).isTrue();
     assertThat(started.isSuspended(GLOBEX, new ApiKeyId("key_1"), null, NOW)).isFalse();
@@ -157,9 +154,7 @@ abstract class MonitoringStoreContract extends StoreContract {
   /// Nine days of a steady key, then twenty times as much; a restart between.
   @Test
   void aKeyThatIsLearnedOverARestartIsSuspendedWhenItBursts() {
-    stores
-        .findings()
-        .respond(ACME, Finding.Kind.REQUESTS, null, Finding.Response.SUSPEND);
+    stores.findings().respond(ACME, Finding.Kind.REQUESTS, null, Finding.Response.SUSPEND);
     TokenSource ids = new TokenSource(new SecureRandom(), clock);
     Restraints restraints = new Restraints(stores.restraints(), changes, clock);
     for (int day = 0; day < 9; day++) {
@@ -175,8 +170,7 @@ abstract class MonitoringStoreContract extends StoreContract {
       monitor.round();
     }
     assertThat(notices()).isEmpty();
-    Usual usual =
-        Objects.requireNonNull(Usual.of(KEY, stores.monitoring().baseline(KEY)));
+    Usual usual = Objects.requireNonNull(Usual.of(KEY, stores.monitoring().baseline(KEY)));
     assertThat(usual.networks()).containsExactly("198.51.100.0/24");
     Activity activity = new Activity(clock);
     Monitor monitor = monitor(activity, ids);

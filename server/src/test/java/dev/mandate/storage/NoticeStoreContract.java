@@ -92,9 +92,7 @@ abstract class NoticeStoreContract extends StoreContract {
     address(ACME, "adr_1", "ops@acme.example");
     address(ACME, "adr_2", "mia@acme.example");
     address(GLOBEX, "adr_1", "ops@globex.example");
-    stores
-        .users()
-        .edit(ACME, mia.id(), now -> now.withEmail(new MailAddress("mia@acme.example")));
+    stores.users().edit(ACME, mia.id(), now -> now.withEmail(new MailAddress("mia@acme.example")));
     stores.notices().insertFirst(notice(ACME, "ntc_1", "o", mia.id()), true);
     assertThat(targets(ACME))
         .containsExactly("mia@acme.example", "ops@acme.example", "whk_all", "whk_leaked");
@@ -227,8 +225,7 @@ abstract class NoticeStoreContract extends StoreContract {
     var both = Objects.requireNonNull(stores.webhooks().secrets(ACME, "whk_1", NOW));
     assertThat(both.sealedSecret()).containsExactly(2);
     assertThat(both.sealedPrevious()).containsExactly(1);
-    var one =
-        Objects.requireNonNull(stores.webhooks().secrets(ACME, "whk_1", NOW.plusSeconds(60)));
+    var one = Objects.requireNonNull(stores.webhooks().secrets(ACME, "whk_1", NOW.plusSeconds(60)));
     assertThat(one.sealedPrevious()).isNull();
   }
 

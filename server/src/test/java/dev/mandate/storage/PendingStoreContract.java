@@ -32,6 +32,8 @@ abstract class PendingStoreContract extends StoreContract {
         new TreeSet<>(Set.of("openid")),
         List.of(LlmTerms.unbounded("openai")),
         List.of("https://a.test"),
+        "thumbprint",
+        "WDJB-MJHT",
         NOW.minusSeconds(5),
         NOW,
         NOW.plusSeconds(60));

@@ -76,6 +76,13 @@ class PostgresStoresTest {
   }
 
   @Nested
+  class DeviceStore extends DeviceStoreContract {
+    DeviceStore() {
+      super(PostgresStoresTest::open);
+    }
+  }
+
+  @Nested
   class CodeStore extends CodeStoreContract {
     CodeStore() {
       super(PostgresStoresTest::open);
@@ -92,6 +99,13 @@ class PostgresStoresTest {
   @Nested
   class RevokedTokenStore extends RevokedTokenStoreContract {
     RevokedTokenStore() {
+      super(PostgresStoresTest::open);
+    }
+  }
+
+  @Nested
+  class UsedOnceStore extends UsedOnceStoreContract {
+    UsedOnceStore() {
       super(PostgresStoresTest::open);
     }
   }

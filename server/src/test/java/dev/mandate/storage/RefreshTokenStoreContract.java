@@ -27,7 +27,8 @@ abstract class RefreshTokenStoreContract extends StoreContract {
         mandate.client(),
         mandate.id(),
         List.of("https://a.test"),
-        NOW.plus(LIFETIME));
+        NOW.plus(LIFETIME),
+        "thumbprint");
   }
 
   private static byte[] sealed(String successor) {
@@ -60,7 +61,8 @@ abstract class RefreshTokenStoreContract extends StoreContract {
                 first.client(),
                 first.mandate(),
                 first.resources(),
-                NOW.plusSeconds(5).plus(LIFETIME)));
+                NOW.plusSeconds(5).plus(LIFETIME),
+                "thumbprint"));
     assertThat(stores.refreshTokens().find(ACME, hash("t1"))).isEqualTo(first);
   }
 

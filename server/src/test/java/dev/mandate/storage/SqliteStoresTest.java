@@ -68,6 +68,13 @@ class SqliteStoresTest {
   }
 
   @Nested
+  class DeviceStore extends DeviceStoreContract {
+    DeviceStore() {
+      super(Stores::open);
+    }
+  }
+
+  @Nested
   class CodeStore extends CodeStoreContract {
     CodeStore() {
       super(Stores::open);
@@ -84,6 +91,13 @@ class SqliteStoresTest {
   @Nested
   class RevokedTokenStore extends RevokedTokenStoreContract {
     RevokedTokenStore() {
+      super(Stores::open);
+    }
+  }
+
+  @Nested
+  class UsedOnceStore extends UsedOnceStoreContract {
+    UsedOnceStore() {
       super(Stores::open);
     }
   }

@@ -9,7 +9,10 @@ import dev.mandate.domain.access.Limits;
 import dev.mandate.domain.access.LlmTerms;
 import dev.mandate.domain.apikey.ApiKey;
 import dev.mandate.domain.apikey.ApiKeyStore;
+import dev.mandate.domain.apikey.KeySecret;
+import dev.mandate.domain.apikey.LeakPlace;
 import dev.mandate.domain.audit.AuditStore;
+import dev.mandate.domain.authorization.DeviceStore;
 import dev.mandate.domain.authorization.PendingId;
 import dev.mandate.domain.budget.AccountId;
 import dev.mandate.domain.client.Client;
@@ -25,6 +28,7 @@ import dev.mandate.domain.user.Role;
 import dev.mandate.domain.user.RoleStore;
 import dev.mandate.domain.user.User;
 import dev.mandate.domain.user.UserStore;
+import dev.mandate.domain.vault.TenantKeyStore.Wrapped;
 import dev.mandate.platform.crypto.Secret;
 import dev.mandate.testing.Clients;
 import dev.mandate.testing.Mandates;
@@ -64,6 +68,9 @@ abstract class TenantIsolationContract extends StoreContract {
     stores.mandates().insert(mandate);
     stores.mandates().insert(standing);
     stores.pendings().insert(PendingStoreContract.pending(service, "pending_1"));
+    stores
+        .devices()
+        .insert(DeviceStoreContract.request(service, "device", "user"), Duration.ofSeconds(5));
     stores.codes().insert(CodeStoreContract.code(mandate, "code", NOW.plusSeconds(60)));
     stores.refreshTokens().insert(RefreshTokenStoreContract.token(mandate, "family", "refresh"));
     stores.revokedTokens().revoke(ACME, "jti", NOW.plusSeconds(60));
@@ -71,13 +78,13 @@ abstract class TenantIsolationContract extends StoreContract {
     stores.signInThrottle().admit(ACME, "zoe", 1, Duration.ofMinutes(1), NOW);
     stores
         .signingKeys()
-        .insertFirst(new SigningKeyStore.Stored(ACME, "kid", "ES256", new byte[] {1}, NOW));
+        .insertFirst(new SigningKeyStore.Stored(ACME, "kid", "ES256", new byte[] {1}, NOW, NOW));
     apiKey = ApiKeyStoreContract.key("key_1", zoe, mandate);
     stores.apiKeys().insert(apiKey);
-    stores.tenantKeys().insertFirst(ACME, new byte[] {1});
+    stores.tenantKeys().insertFirst(new Wrapped(ACME, "main", new byte[] {1}));
     stores
         .credentials()
-        .insert(new CredentialStore.Stored(ACME, "cred_1", "openai", new byte[] {1}, "", NOW, NOW));
+        .insert(CredentialStore.Stored.fresh(ACME, "cred_1", "openai", new byte[] {1}, "", NOW));
     stores
         .ledger()
         .append(List.of(LedgerStoreContract.entry(ACME, "req_1", LocalDate.of(2026, 11, 21), 5)));
@@ -111,6 +118,8 @@ abstract class TenantIsolationContract extends StoreContract {
     assertThat(stores.mandates().latestStanding(GLOBEX, service.id())).isNull();
     assertThat(stores.pendings().find(GLOBEX, new PendingId("pending_1"), NOW)).isNull();
     assertThat(stores.codes().find(GLOBEX, hash("code"))).isNull();
+    assertThat(stores.devices().find(GLOBEX, hash("device"))).isNull();
+    assertThat(stores.devices().waiting(GLOBEX, hash("user"), NOW)).isNull();
     assertThat(stores.refreshTokens().find(GLOBEX, hash("refresh"))).isNull();
     assertThat(stores.revokedTokens().live(GLOBEX, NOW)).isEmpty();
     assertThat(stores.sessions().find(GLOBEX, hash("cookie"), NOW)).isNull();
@@ -151,6 +160,11 @@ abstract class TenantIsolationContract extends StoreContract {
     assertThat(stores.mandates().revoke(GLOBEX, mandate.id(), NOW)).isFalse();
     assertThat(stores.pendings().consume(GLOBEX, new PendingId("pending_1"), NOW)).isFalse();
     assertThat(stores.codes().consume(GLOBEX, hash("code"), NOW)).isFalse();
+    assertThat(stores.devices().claim(GLOBEX, hash("user"), new PendingId("p"), NOW)).isFalse();
+    assertThat(stores.devices().refuse(GLOBEX, hash("user"), NOW)).isFalse();
+    assertThat(stores.devices().poll(GLOBEX, hash("device"), NOW))
+        .isEqualTo(new DeviceStore.Poll.Unknown());
+    assertThat(stores.devices().consume(GLOBEX, hash("device"), NOW)).isFalse();
     assertThat(
             stores
                 .refreshTokens()
@@ -160,13 +174,33 @@ abstract class TenantIsolationContract extends StoreContract {
     stores.sessions().deleteOfUser(GLOBEX, zoe.id());
     stores.signInThrottle().clear(GLOBEX, "zoe");
     assertThat(stores.apiKeys().revoke(GLOBEX, apiKey.id(), NOW)).isFalse();
-    stores.apiKeys().used(GLOBEX, apiKey.id(), NOW);
+    stores.apiKeys().used(GLOBEX, apiKey.id(), NOW, "192.0.2.1");
+    assertThat(
+            stores
+                .apiKeys()
+                .rotate(
+                    GLOBEX,
+                    apiKey.id(),
+                    0,
+                    new KeySecret(hash("stolen"), "olen", NOW, null),
+                    NOW,
+                    apiKey.expiresAt(),
+                    null,
+                    NOW))
+        .isEqualTo(new ApiKeyStore.Rotation.Ended());
+    assertThat(
+            stores
+                .apiKeys()
+                .leaked(GLOBEX, apiKey.id(), apiKey.hash(), LeakPlace.REPORT, true, NOW))
+        .isEqualTo(ApiKeyStore.Leaked.NOTHING_NEW);
+    assertThat(stores.apiKeys().ending(GLOBEX, NOW, apiKey.expiresAt(), 10)).isEmpty();
     assertThat(heard).isEmpty();
 
     assertThat(stores.users().find(ACME, zoe.id())).isEqualTo(zoe);
     assertThat(stores.mandates().find(ACME, mandate.id())).isEqualTo(mandate);
     assertThat(stores.pendings().consume(ACME, new PendingId("pending_1"), NOW)).isTrue();
     assertThat(stores.codes().consume(ACME, hash("code"), NOW)).isTrue();
+    assertThat(stores.devices().waiting(ACME, hash("user"), NOW)).isNotNull();
     assertThat(stores.refreshTokens().find(ACME, hash("refresh"))).isNotNull();
     assertThat(stores.sessions().find(ACME, hash("cookie"), NOW)).isNotNull();
     assertThat(stores.signInThrottle().admit(ACME, "zoe", 1, Duration.ofMinutes(1), NOW)).isFalse();
@@ -183,9 +217,12 @@ abstract class TenantIsolationContract extends StoreContract {
     assertThat(
             stores
                 .signingKeys()
-                .insertFirst(new SigningKeyStore.Stored(GLOBEX, "kid", "ES256", new byte[1], NOW)))
+                .insertFirst(
+                    new SigningKeyStore.Stored(GLOBEX, "kid", "ES256", new byte[1], NOW, NOW)))
         .isTrue();
-    assertThat(stores.tenantKeys().insertFirst(GLOBEX, new byte[] {2})).containsExactly(2);
+    assertThat(stores.tenantKeys().insertFirst(new Wrapped(GLOBEX, "main", new byte[] {2})))
+        .isNotNull()
+        .satisfies(key -> assertThat(key.bytes()).containsExactly(2));
     stores
         .ledger()
         .append(List.of(LedgerStoreContract.entry(GLOBEX, "req_1", LocalDate.of(2026, 11, 21), 9)));
@@ -193,7 +230,9 @@ abstract class TenantIsolationContract extends StoreContract {
     stores.upstreams().save(Upstreams.openai(GLOBEX, URI.create("https://other.test")));
 
     assertThat(stores.revokedTokens().live(ACME, NOW)).containsEntry("jti", NOW.plusSeconds(60));
-    assertThat(stores.tenantKeys().find(ACME)).containsExactly(1);
+    assertThat(stores.tenantKeys().find(ACME))
+        .isNotNull()
+        .satisfies(key -> assertThat(key.bytes()).containsExactly(1));
     assertThat(stores.ledger().summary(ACME, mandate.id()).costMicros()).isEqualTo(5);
     assertThat(stores.ledger().summary(GLOBEX, mandate.id()).costMicros()).isEqualTo(9);
     assertThat(Objects.requireNonNull(stores.upstreams().find(ACME, "openai")).baseUrl())

@@ -3,14 +3,18 @@ package dev.mandate.storage;
 import static dev.mandate.testing.Tenants.ACME;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mandate.domain.access.Capability;
 import dev.mandate.domain.credential.CredentialStore.Stored;
 import dev.mandate.domain.revocation.Change;
+import dev.mandate.domain.upstream.Model;
+import dev.mandate.domain.upstream.Price;
 import dev.mandate.domain.upstream.Provider;
 import dev.mandate.domain.upstream.Upstream;
 import dev.mandate.domain.upstream.UpstreamStore.Replaced;
 import dev.mandate.testing.Upstreams;
 import java.net.URI;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 abstract class UpstreamStoreContract extends StoreContract {
@@ -31,6 +35,36 @@ abstract class UpstreamStoreContract extends StoreContract {
     assertThat(stores.upstreams().all(ACME)).containsExactly(anthropic, openai);
     assertThat(heard)
         .containsExactly(new Change.PolicyChanged(ACME), new Change.PolicyChanged(ACME));
+  }
+
+  @Test
+  void everyProviderAndAPriceForLongInputsAreKept() {
+    Model plain = Upstreams.model("long", Set.of(Capability.CHAT));
+    Model model =
+        new Model(
+            plain.name(),
+            plain.displayName(),
+            plain.capabilities(),
+            plain.contextTokens(),
+            plain.outputTokensMax(),
+            plain.imageTokensMax(),
+            new Price(1, 2, 3, 4, 5, new Price.LongContext(200_000, new Price(6, 7, 8, 9, 10))),
+            plain.releasedAt());
+    for (Provider provider : Provider.values()) {
+      Upstream upstream =
+          new Upstream(
+              ACME,
+              provider.wire(),
+              provider.wire(),
+              provider,
+              URI.create("https://llm.test"),
+              true,
+              "1",
+              List.of(model));
+      stores.upstreams().save(upstream);
+      assertThat(stores.upstreams().find(ACME, provider.wire())).isEqualTo(upstream);
+    }
+    assertThat(stores.upstreams().page(ACME, Provider.AZURE_OPENAI, null, 9)).hasSize(1);
   }
 
   @Test
@@ -67,7 +101,7 @@ abstract class UpstreamStoreContract extends StoreContract {
   @Test
   void anOriginWithACredentialDoesNotMoveAndGoesWithItsUpstream() {
     stores.upstreams().insert(openai);
-    stores.credentials().insert(new Stored(ACME, "cred_1", "openai", new byte[] {1}, "", NOW, NOW));
+    stores.credentials().insert(Stored.fresh(ACME, "cred_1", "openai", new byte[] {1}, "", NOW));
     assertThat(
             stores
                 .upstreams()

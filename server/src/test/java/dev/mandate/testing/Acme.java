@@ -158,20 +158,7 @@ public final class Acme {
   }
 
   public static Client disabled(Client client) {
-    return new Client(
-        client.tenant(),
-        client.id(),
-        client.name(),
-        client.secretHash(),
-        client.redirectUris(),
-        client.grantTypes(),
-        client.scopes(),
-        client.defaultScopes(),
-        client.defaultAccess(),
-        client.policy(),
-        client.requiresPushed(),
-        true,
-        client.createdAt());
+    return client.disable();
   }
 
   private static Upstream openai() {

@@ -1,8 +1,11 @@
 package dev.mandate.testing;
 
 import dev.mandate.domain.access.LlmTerms;
+import dev.mandate.domain.client.AuthMethod;
 import dev.mandate.domain.client.Client;
 import dev.mandate.domain.client.ClientId;
+import dev.mandate.domain.client.ClientSecret;
+import dev.mandate.domain.client.Proof;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.platform.crypto.Secret;
 import dev.mandate.platform.crypto.TokenHash;
@@ -30,6 +33,33 @@ public final class Clients {
   /// A confidential client `service`, without a user.
   public static Client service(TenantId tenant, Secret secret) {
     return client(tenant, "service", TokenHash.of(secret), Set.of("client_credentials"));
+  }
+
+  /// The same with other grant types.
+  public static Client withGrantTypes(Client client, Set<String> grantTypes) {
+    return new Client(
+        client.tenant(),
+        client.id(),
+        client.name(),
+        client.proof(),
+        client.redirectUris(),
+        grantTypes,
+        client.scopes(),
+        client.defaultScopes(),
+        client.defaultAccess(),
+        client.policy(),
+        client.requiresPushed(),
+        client.tokens(),
+        client.disabled(),
+        client.createdAt());
+  }
+
+  /// The same with this secret alone.
+  public static Client withSecret(Client client, Secret secret) {
+    return client.withProof(
+        new Proof.Secrets(
+            AuthMethod.SECRET,
+            List.of(new ClientSecret(Client.FIRST, TokenHash.of(secret), client.createdAt()))));
   }
 
   public static Client client(

@@ -3,8 +3,18 @@ package dev.mandate.testing;
 import dev.mandate.console.Cards;
 import dev.mandate.console.Console;
 import dev.mandate.console.ConsoleConfig;
+import dev.mandate.console.CredentialPages;
+import dev.mandate.console.KeyPages;
 import dev.mandate.console.Keys;
+import dev.mandate.console.NewCredentials;
 import dev.mandate.console.NoticePages;
+import dev.mandate.console.OwnCredentialPages;
+import dev.mandate.domain.credential.CredentialTests;
+import dev.mandate.domain.credential.ProviderDesk;
+import dev.mandate.domain.credential.Rejections;
+import dev.mandate.domain.credential.WhoPays;
+import dev.mandate.domain.dpop.DpopNonces;
+import dev.mandate.domain.dpop.DpopProofs;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.session.SessionConfig;
@@ -12,6 +22,9 @@ import dev.mandate.domain.session.Sessions;
 import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.token.AuthorizationCodes;
 import dev.mandate.domain.token.TokenConfig;
+import dev.mandate.domain.upstream.Egress;
+import dev.mandate.domain.upstream.Upstream;
+import dev.mandate.domain.vault.Vault;
 import dev.mandate.oauth.OAuthErrors;
 import dev.mandate.oauth.authorize.AuthorizeChecks;
 import dev.mandate.oauth.authorize.AuthorizeConfig;
@@ -19,23 +32,33 @@ import dev.mandate.oauth.authorize.AuthorizeEndpoint;
 import dev.mandate.oauth.authorize.PendingRequests;
 import dev.mandate.oauth.authorize.PushedRequests;
 import dev.mandate.oauth.authorize.StepsEndpoint;
+import dev.mandate.oauth.clientauth.ClientAssertions;
 import dev.mandate.oauth.clientauth.ClientAuthentication;
+import dev.mandate.oauth.clientauth.ClientKeys;
+import dev.mandate.oauth.clientauth.PublishedKeys;
 import dev.mandate.oauth.consent.Approval;
 import dev.mandate.oauth.consent.ConsentConfig;
 import dev.mandate.oauth.consent.ConsentEndpoint;
 import dev.mandate.oauth.consent.Offers;
+import dev.mandate.oauth.device.DeviceAuthorizationEndpoint;
+import dev.mandate.oauth.device.DeviceEndEndpoint;
+import dev.mandate.oauth.device.DevicePageEndpoint;
+import dev.mandate.oauth.dpop.KeyBinding;
 import dev.mandate.oauth.par.PushEndpoint;
 import dev.mandate.oauth.signin.PasswordCheck;
 import dev.mandate.oauth.signin.SignInConfig;
 import dev.mandate.oauth.signin.SignInEndpoint;
 import dev.mandate.oauth.signin.SignOutEndpoint;
 import dev.mandate.platform.crypto.PasswordHasher;
+import dev.mandate.platform.crypto.Secret;
 import dev.mandate.platform.crypto.TokenSource;
 import dev.mandate.platform.html.Assets;
 import dev.mandate.platform.html.ErrorPages;
 import dev.mandate.platform.html.Pages;
+import dev.mandate.platform.http.Endpoint;
 import dev.mandate.platform.http.HttpListener;
 import dev.mandate.platform.http.ListenerConfig;
+import dev.mandate.platform.http.PublicFetch;
 import dev.mandate.platform.http.Router;
 import dev.mandate.storage.Stores;
 import io.vertx.core.Vertx;
@@ -44,6 +67,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 
 /// Everything that a person sees, on a port of loopback, with a seeded database and nothing behind
 /// it.
@@ -53,6 +77,7 @@ public final class PeopleServer implements AutoCloseable {
 
   private final Vertx vertx = Vertx.vertx();
   private final ChangeFeed changes = new ChangeFeed();
+  private final Told told = new Told();
   private final Stores stores;
   private final HttpListener listener;
   private final String url;
@@ -117,21 +142,61 @@ public final class PeopleServer implements AutoCloseable {
             requests,
             stores.tenants(),
             stores.clients(),
-            new Offers(stores.upstreams(), stores.users()),
+            new Offers(stores.upstreams(), stores.users(), whoPays()),
             new Approval(
                 stores.pendings(),
                 stores.mandates(),
                 new AuthorizationCodes(stores.codes(), random, clock, TokenConfig.DEFAULT),
+                stores.devices(),
                 stores.audit(),
                 random,
                 new ConsentConfig(5)),
             pages,
             clock);
+    ClientAuthentication authentication =
+        new ClientAuthentication(
+            stores.clients(),
+            new ClientAssertions(
+                new ClientKeys(
+                    new PublishedKeys(new PublicFetch(vertx), new Egress(true, Map.of()), clock)),
+                stores.usedOnce(),
+                clock),
+            changes);
+    AuthorizeChecks checks =
+        new AuthorizeChecks(stores.clients(), stores.upstreams(), AuthorizeConfig.STANDARD);
+    DevicePageEndpoint device =
+        new DevicePageEndpoint(
+            issuers,
+            sessions,
+            stores.tenants(),
+            stores.clients(),
+            stores.devices(),
+            stores.pendings(),
+            stores.signInThrottle(),
+            stores.audit(),
+            pages,
+            random,
+            clock);
+    Endpoint deviceEnd = errors.around(new DeviceEndEndpoint(issuers, pages));
+    router
+        .add(
+            "POST",
+            "/oauth/device_authorization",
+            OAuthErrors.json(
+                new DeviceAuthorizationEndpoint(
+                    issuers, authentication, checks, stores.devices(), random, clock)))
+        .add("GET", "/device", errors.around(device))
+        .add("POST", "/device", errors.around(device))
+        .add("GET", DeviceEndEndpoint.APPROVED, deviceEnd)
+        .add("GET", DeviceEndEndpoint.DENIED, deviceEnd);
     PushEndpoint push =
         new PushEndpoint(
             issuers,
-            new ClientAuthentication(stores.clients(), changes),
-            new AuthorizeChecks(stores.clients(), stores.upstreams(), AuthorizeConfig.STANDARD),
+            authentication,
+            new KeyBinding(
+                issuers,
+                new DpopProofs(new DpopNonces(new byte[32], clock), stores.usedOnce(), clock)),
+            checks,
             pushed,
             stores.audit(),
             clock);
@@ -152,13 +217,47 @@ public final class PeopleServer implements AutoCloseable {
             "POST",
             "/signout",
             errors.around(new SignOutEndpoint(issuers, sessions, stores.audit(), clock)));
-    console(random, clock, issuers, sessions, pages).mount(router, errors);
+    console(random, clock, issuers, sessions, pages, errors, router);
     new NoticePages(issuers, sessions, stores.tenants(), stores.notices(), pages, clock)
         .mount(router, errors);
   }
 
-  private Console console(
-      TokenSource random, InstantSource clock, Issuers issuers, Sessions sessions, Pages pages) {
+  private WhoPays whoPays() {
+    return new WhoPays(stores.credentialPolicies(), stores.credentials());
+  }
+
+  /// Knows keys that begin with `good`.
+  private static final ProviderDesk DESK =
+      new ProviderDesk() {
+        @Override
+        public Verdict test(Upstream upstream, Secret secret) {
+          return secret.reveal().startsWith("good") ? Verdict.OK : Verdict.REJECTED;
+        }
+
+        @Override
+        public Made make(Upstream upstream, Maker maker, String name) throws Refused {
+          throw new Refused("nothing is made here", null);
+        }
+
+        @Override
+        public void delete(Upstream upstream, Maker maker, String ref) {
+          // There is nothing.
+        }
+
+        @Override
+        public List<String> named(Upstream upstream, Maker maker, String name) {
+          return List.of();
+        }
+      };
+
+  private void console(
+      TokenSource random,
+      InstantSource clock,
+      Issuers issuers,
+      Sessions sessions,
+      Pages pages,
+      ErrorPages errors,
+      Router router) {
     Cards cards =
         new Cards(
             stores.tenants(),
@@ -170,19 +269,50 @@ public final class PeopleServer implements AutoCloseable {
                 stores.mandates(),
                 stores.clients(),
                 stores.users(),
-                stores.budgets()));
-    return new Console(
-        issuers,
-        sessions,
-        stores.tenants(),
-        stores.mandates(),
-        stores.ledger(),
-        stores.audit(),
-        cards,
-        new Keys(stores.apiKeys(), cards, stores.audit(), random, ConsoleConfig.STANDARD),
-        pages,
-        clock,
-        ConsoleConfig.STANDARD);
+                stores.budgets()),
+            whoPays());
+    Vault vault = new Vault(new byte[32], stores.tenantKeys(), new SecureRandom());
+    NewCredentials made = new NewCredentials(stores.credentials(), vault, random);
+    Rejections rejections =
+        new Rejections(
+            stores.credentialLives(), DESK, stores.audit(), (_, _, _, _, _, _) -> {}, clock);
+    Keys keys = new Keys(TestKeys.of(stores, clock, told), cards, stores.audit());
+    new KeyPages(issuers, sessions, stores.mandates(), stores.users(), cards, keys, pages, clock)
+        .mount(router, errors);
+    new Console(
+            issuers,
+            sessions,
+            stores.tenants(),
+            stores.mandates(),
+            stores.ledger(),
+            stores.audit(),
+            cards,
+            keys,
+            new OwnCredentialPages(
+                stores.upstreams(),
+                stores.credentials(),
+                stores.credentialPolicies(),
+                made,
+                cards,
+                stores.audit(),
+                pages),
+            new CredentialPages(
+                stores.upstreams(),
+                stores.credentials(),
+                new CredentialTests(DESK, rejections, vault, clock),
+                made,
+                cards,
+                stores.audit(),
+                pages),
+            pages,
+            clock,
+            ConsoleConfig.STANDARD)
+        .mount(router, errors);
+  }
+
+  /// What people were told.
+  public Told told() {
+    return told;
   }
 
   /// The issuer.

@@ -67,7 +67,7 @@ public final class AdminApi {
       router.add(
           operation.method(),
           AdminScope.RESOURCE + operation.path(),
-          request -> handle(compiled, request));
+          request -> callers.marked(issuers.of(request), request, handle(compiled, request)));
     }
     router.add("GET", DOCUMENT, document());
   }

@@ -3,9 +3,12 @@ package dev.mandate.admin.operation;
 import dev.mandate.domain.access.AdminScope;
 import dev.mandate.domain.apikey.ApiKey;
 import dev.mandate.domain.apikey.ApiKeyFormat;
-import dev.mandate.domain.apikey.ApiKeyStore;
+import dev.mandate.domain.apikey.ApiKeys;
+import dev.mandate.domain.apikey.LeakPlace;
 import dev.mandate.domain.client.Client;
 import dev.mandate.domain.client.ClientStore;
+import dev.mandate.domain.dpop.DpopProofs;
+import dev.mandate.domain.dpop.InvalidProof;
 import dev.mandate.domain.mandate.Rights;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.tenant.Issuer;
@@ -17,8 +20,8 @@ import dev.mandate.domain.user.User;
 import dev.mandate.domain.user.UserId;
 import dev.mandate.domain.user.UserStore;
 import dev.mandate.platform.crypto.Secret;
-import dev.mandate.platform.crypto.TokenHash;
 import dev.mandate.platform.http.HttpRequest;
+import dev.mandate.platform.http.HttpResponse;
 import dev.mandate.platform.jose.InvalidJwt;
 import dev.mandate.platform.observe.RequestFacts;
 import java.time.Instant;
@@ -35,23 +38,26 @@ import org.jspecify.annotations.Nullable;
 /// mandate, its client's policy and its user's role give at this moment.
 public final class Callers {
   private static final String BEARER = "bearer ";
+  private static final String DPOP = "dpop ";
   private static final int CREDENTIAL_CHARACTERS_MAX = 8192;
 
-  private final ApiKeyStore keys;
+  private final ApiKeys keys;
   private final AccessTokens tokens;
   private final RevokedTokenStore revoked;
   private final RightsReader rights;
   private final ClientStore clients;
   private final UserStore users;
+  private final DpopProofs proofs;
   private final InstantSource clock;
 
   public Callers(
-      ApiKeyStore keys,
+      ApiKeys keys,
       AccessTokens tokens,
       RevokedTokenStore revoked,
       RightsReader rights,
       ClientStore clients,
       UserStore users,
+      DpopProofs proofs,
       InstantSource clock) {
     this.keys = keys;
     this.tokens = tokens;
@@ -59,16 +65,20 @@ public final class Callers {
     this.rights = rights;
     this.clients = clients;
     this.users = users;
+    this.proofs = proofs;
     this.clock = clock;
   }
 
-  /// @throws Refused 401, or 400 for two credentials that differ
+  /// @throws Refused 401; 400 for two credentials that differ or one in the URL; 403 for an API key
+  ///   that is not taken from there
   Caller authenticate(Issuer issuer, HttpRequest request) {
-    Secret presented = presented(issuer, request);
+    refuseInUrl(request);
+    Presented credential = presented(issuer, request);
+    Secret presented = credential.secret;
     Caller caller =
         ApiKeyFormat.isWellFormed(presented.reveal())
-            ? byKey(issuer.tenant(), presented)
-            : byToken(issuer, presented);
+            ? byKey(issuer.tenant(), presented, request.remoteAddress())
+            : byToken(issuer, request, credential);
     if (caller == null) {
       throw Problem.INVALID_CREDENTIALS
           .because("what was presented is not a live API key or access token of this tenant")
@@ -76,6 +86,16 @@ public final class Callers {
     }
     identify(RequestFacts.current(), caller);
     return caller;
+  }
+
+  private void refuseInUrl(HttpRequest request) {
+    String query = request.rawQuery();
+    if (query != null && !ApiKeyFormat.findIn(query).isEmpty()) {
+      keys.leaks().inUrl(query, LeakPlace.ADMIN_URL, request.id());
+      throw Problem.CREDENTIAL_IN_URL.because(
+          "an API key is not accepted in a URL, where logs keep it; rotate it and send the new one"
+              + " in a header");
+    }
   }
 
   private static void identify(RequestFacts facts, Caller caller) {
@@ -104,10 +124,17 @@ public final class Callers {
     return "Bearer realm=\"" + issuer.url(AdminScope.RESOURCE) + "\"";
   }
 
-  private static Secret presented(Issuer issuer, HttpRequest request) {
+  /// @param dpop whether it came under the scheme DPoP (RFC 9449 §7.1)
+  private record Presented(Secret secret, boolean dpop) {}
+
+  private static Presented presented(Issuer issuer, HttpRequest request) {
     SortedSet<String> found = new TreeSet<>();
+    boolean dpop = false;
     for (String header : request.headers().all("authorization")) {
-      if (header.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
+      if (header.regionMatches(true, 0, DPOP, 0, DPOP.length())) {
+        found.add(header.substring(DPOP.length()).strip());
+        dpop = true;
+      } else if (header.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
         found.add(header.substring(BEARER.length()).strip());
       }
     }
@@ -122,25 +149,26 @@ public final class Callers {
           .because("an API key or access token is needed, in Authorization: Bearer or X-API-Key")
           .with("www-authenticate", challenge(issuer));
     }
-    return Secret.of(found.first());
+    return new Presented(Secret.of(found.first()), dpop);
   }
 
-  private @Nullable Caller byKey(TenantId tenant, Secret presented) {
+  private @Nullable Caller byKey(TenantId tenant, Secret presented, String from) {
     Instant now = clock.instant();
-    ApiKey key = keys.find(tenant, TokenHash.of(presented));
-    if (key == null || !key.isLive(now) || key.mandate() != null || key.scopes().isEmpty()) {
+    ApiKeys.Holder holder = keys.holder(tenant, presented, now);
+    if (holder == null) {
       return null;
     }
-    SortedSet<String> scopes = new TreeSet<>(key.scopes());
-    UserId owner = key.owner();
-    if (owner != null && !narrowToUser(tenant, owner, scopes)) {
-      return null;
+    ApiKey key = holder.key();
+    if (!key.bounds().admits(from)) {
+      throw Problem.ADDRESS_NOT_ALLOWED.because("the API key is not taken from this address");
     }
-    keys.used(tenant, key.id(), now);
-    return new Caller(tenant, key.id().value(), owner, null, null, scopes);
+    keys.used(key, from, now);
+    return new Caller(
+        tenant, key.id().value(), key.owner(), null, null, holder.scopes(), key.expiresAt());
   }
 
-  private @Nullable Caller byToken(Issuer issuer, Secret presented) {
+  private @Nullable Caller byToken(Issuer issuer, HttpRequest request, Presented credential) {
+    Secret presented = credential.secret;
     if (presented.reveal().length() > CREDENTIAL_CHARACTERS_MAX) {
       return null;
     }
@@ -151,6 +179,7 @@ public final class Callers {
       // Which check failed is of no use to who presents a token that isn't good here.
       return null;
     }
+    requirePossession(issuer, request, credential, claims);
     TenantId tenant = issuer.tenant();
     if (revoked.isRevoked(tenant, claims.jti())) {
       return null;
@@ -176,7 +205,38 @@ public final class Callers {
     }
     scopes.retainAll(AdminScope.names());
     return new Caller(
-        tenant, claims.mandate().value(), user, claims.client(), claims.mandate(), scopes);
+        tenant, claims.mandate().value(), user, claims.client(), claims.mandate(), scopes, null);
+  }
+
+  /// RFC 9449 §7.1: a token that is bound to a key comes with a proof of it, used once in the
+  /// store.
+  private void requirePossession(
+      Issuer issuer, HttpRequest request, Presented credential, AccessTokenClaims claims) {
+    String thumbprint = claims.thumbprint();
+    String realm = issuer.url(AdminScope.RESOURCE);
+    if ((thumbprint != null) != credential.dpop) {
+      throw Problem.INVALID_CREDENTIALS
+          .because(
+              thumbprint == null
+                  ? "the access token is bound to no key, expected Authorization: Bearer"
+                  : "the access token is bound to a key, expected Authorization: DPoP and a proof")
+          .with("www-authenticate", DpopProofs.challenge(realm, "invalid_token"));
+    }
+    if (thumbprint == null) {
+      return;
+    }
+    try {
+      proofs.verify(DpopProofs.Request.of(issuer, request, credential.secret), thumbprint);
+    } catch (InvalidProof e) {
+      throw Problem.INVALID_CREDENTIALS
+          .because(e.detail())
+          .with("www-authenticate", DpopProofs.challenge(realm, e.code()));
+    }
+  }
+
+  /// The answer with the nonce for the caller's next proof, where it makes any.
+  HttpResponse marked(Issuer issuer, HttpRequest request, HttpResponse response) {
+    return proofs.marked(issuer, request, response);
   }
 
   /// Cuts `scopes` down to what the person's role gives today.

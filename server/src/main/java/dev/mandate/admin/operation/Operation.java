@@ -154,7 +154,9 @@ public record Operation(
     List<Problem> all = new ArrayList<>();
     all.add(Problem.INVALID_REQUEST);
     all.add(Problem.INVALID_PARAMETER);
+    all.add(Problem.CREDENTIAL_IN_URL);
     all.add(Problem.INVALID_CREDENTIALS);
+    all.add(Problem.ADDRESS_NOT_ALLOWED);
     all.add(Problem.INSUFFICIENT_SCOPE);
     all.add(Problem.TOO_MANY_REQUESTS);
     all.add(Problem.INTERNAL_ERROR);

@@ -20,8 +20,12 @@ public record Problem(int status, String code, String title) {
       new Problem(400, "invalid_request", "The request is malformed");
   public static final Problem INVALID_PARAMETER =
       new Problem(400, "invalid_parameter", "A query parameter or header is not as declared");
+  public static final Problem CREDENTIAL_IN_URL =
+      new Problem(400, "credential_in_url", "An API key stands in the URL and is on record there");
   public static final Problem INVALID_CREDENTIALS =
       new Problem(401, "invalid_credentials", "A live API key or access token is needed here");
+  public static final Problem ADDRESS_NOT_ALLOWED =
+      new Problem(403, "address_not_allowed", "The API key is not taken from this address");
   public static final Problem INSUFFICIENT_SCOPE =
       new Problem(403, "insufficient_scope", "The caller lacks the scope of this operation");
   public static final Problem NOT_FOUND =

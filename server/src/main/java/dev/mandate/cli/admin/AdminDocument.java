@@ -29,6 +29,8 @@ final class AdminDocument {
           "delete /budgets/tenant", "delete-tenant",
           "post /users/{user_id}/password", "set-password",
           "post /tenants/{tenant_id}/api_key", "create-key",
+          "post /upstreams/{upstream_id}/credentials", "add",
+          "delete /upstreams/{upstream_id}/credentials/{credential_id}", "remove",
           // The one at whose issuer the command is: `tenant show ID` is of the server's operator.
           "get /tenant", "show-own",
           "patch /tenant", "update-own");

@@ -29,7 +29,9 @@ public enum AdminScope {
   NOTICES_WRITE("notices:write"),
   MONITORING_READ("monitoring:read"),
   MONITORING_WRITE("monitoring:write"),
-  AUDIT_READ("audit:read");
+  AUDIT_READ("audit:read"),
+  VAULT_READ("vault:read"),
+  VAULT_WRITE("vault:write");
 
   /// The admin API's path below its issuer; with the issuer in front, its resource identifier (RFC
   /// 8707).

@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /// Access to one LLM upstream as a person gave it: every part settled.
 ///
@@ -25,5 +26,21 @@ public record LlmAccess(
     }
     models = Collections.unmodifiableSortedSet(new TreeSet<>(models));
     capabilities = Set.copyOf(capabilities);
+  }
+
+  /// What is left of it within these terms of the same upstream, whose end is left aside; null when
+  /// nothing is.
+  public @Nullable LlmAccess within(LlmTerms terms) {
+    TreeSet<String> left = new TreeSet<>(models);
+    if (terms.models() != null) {
+      left.retainAll(terms.models());
+    }
+    Set<Capability> capable = new TreeSet<>(capabilities);
+    if (terms.capabilities() != null) {
+      capable.retainAll(terms.capabilities());
+    }
+    return left.isEmpty() || capable.isEmpty()
+        ? null
+        : new LlmAccess(upstream, left, capable, limits.narrowest(terms.limits()), expiresAt);
   }
 }

@@ -2,8 +2,12 @@ package dev.mandate.domain.apikey;
 
 import dev.mandate.platform.crypto.Secret;
 import dev.mandate.platform.crypto.TokenSource;
+import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.zip.CRC32;
 
 /// How an API key is spelled: `mandate_`, 256 random bits in base64url, and a checksum, so that a
@@ -12,6 +16,9 @@ public final class ApiKeyFormat {
   public static final String PREFIX = "mandate_";
   private static final int CHECKSUM_CHARACTERS = 8;
   private static final int LENGTH = PREFIX.length() + 43 + CHECKSUM_CHARACTERS;
+
+  /// More than one URL ever has by mistake.
+  private static final int FOUND_MAX = 5;
 
   private ApiKeyFormat() {}
 
@@ -27,6 +34,36 @@ public final class ApiKeyFormat {
     }
     String body = candidate.substring(0, LENGTH - CHECKSUM_CHARACTERS);
     return checksum(body).equals(candidate.substring(LENGTH - CHECKSUM_CHARACTERS));
+  }
+
+  /// Everything in a query that is spelled like a key of ours, under whatever name and however it
+  /// is escaped.
+  ///
+  /// @param query as sent
+  public static List<Secret> findIn(String query) {
+    Set<String> found = new LinkedHashSet<>();
+    collect(query, found);
+    if (query.indexOf('%') >= 0) {
+      try {
+        collect(URLDecoder.decode(query, StandardCharsets.UTF_8), found);
+      } catch (IllegalArgumentException _) {
+        // Broken escapes elsewhere in it; what is plain was found.
+      }
+    }
+    return found.stream().limit(FOUND_MAX).map(Secret::of).toList();
+  }
+
+  private static void collect(String text, Set<String> found) {
+    int at = text.indexOf(PREFIX);
+    while (at >= 0 && found.size() < FOUND_MAX) {
+      if (at + LENGTH <= text.length()) {
+        String candidate = text.substring(at, at + LENGTH);
+        if (isWellFormed(candidate)) {
+          found.add(candidate);
+        }
+      }
+      at = text.indexOf(PREFIX, at + 1);
+    }
   }
 
   /// The part that may be shown.

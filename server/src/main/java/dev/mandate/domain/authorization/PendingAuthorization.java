@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 /// @param nonce of an OpenID Connect request
 /// @param terms asked for, each of another set of models
 /// @param resources asked for (RFC 8707)
+/// @param thumbprint of the key that the code will be bound to (RFC 9449 §10); null for none
+/// @param userCode that the device shows which asked (RFC 8628); null for a request that a browser
+///   brought. A device's has no PKCE, and its redirect URI is a page of ours.
 /// @param authenticatedSince the person must have proved who they are at this instant or later
 ///   (`max_age`, `prompt=login`); null when any session does
 public record PendingAuthorization(
@@ -37,6 +40,8 @@ public record PendingAuthorization(
     SortedSet<String> scopes,
     List<LlmTerms> terms,
     List<String> resources,
+    @Nullable String thumbprint,
+    @Nullable String userCode,
     @Nullable Instant authenticatedSince,
     Instant createdAt,
     Instant expiresAt) {
@@ -44,6 +49,37 @@ public record PendingAuthorization(
     scopes = Collections.unmodifiableSortedSet(new TreeSet<>(scopes));
     terms = List.copyOf(terms);
     resources = List.copyOf(resources);
+  }
+
+  /// What a device asked for, taken on by a browser.
+  ///
+  /// @param end page of ours that the browser is sent to
+  public static PendingAuthorization ofDevice(
+      DeviceRequest device,
+      PendingId id,
+      TokenHash browser,
+      String userCode,
+      String end,
+      Instant now,
+      Instant expiresAt) {
+    return new PendingAuthorization(
+        device.tenant(),
+        id,
+        browser,
+        device.client(),
+        end,
+        false,
+        null,
+        "",
+        null,
+        device.scopes(),
+        device.terms(),
+        device.resources(),
+        null,
+        userCode,
+        null,
+        now,
+        expiresAt);
   }
 
   /// Whether a session that began at this instant is recent enough.

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// An OAuth client.
 ///
 /// @param name for people; shown at consent beside the redirect host, never instead of it
-/// @param secretHash null for a public client
+/// @param proof how it proves who it is
 /// @param redirectUris compared exactly; a loopback address matches on any port (RFC 8252 §7.3)
 /// @param grantTypes that it may use
 /// @param scopes that it may ask for; [#INTROSPECT] is the one that is its own and that nobody can
@@ -26,11 +26,12 @@ import org.jspecify.annotations.Nullable;
 ///   entry is out of its reach
 /// @param requiresPushed whether its authorization requests must be pushed (RFC 9126 §6,
 ///   `require_pushed_authorization_requests`)
+/// @param tokens what its tokens are like
 public record Client(
     TenantId tenant,
     ClientId id,
     String name,
-    @Nullable TokenHash secretHash,
+    Proof proof,
     Set<String> redirectUris,
     Set<String> grantTypes,
     Set<String> scopes,
@@ -38,8 +39,12 @@ public record Client(
     List<LlmTerms> defaultAccess,
     List<LlmTerms> policy,
     boolean requiresPushed,
+    TokenForm tokens,
     boolean disabled,
     Instant createdAt) {
+  /// Of the first secret of a client whose secret was given along with it.
+  public static final String FIRST = "secret_1";
+
   /// In [#scopes]: the client speaks for the tenant's resources, and may introspect any token of
   /// the tenant (RFC 7662 §4).
   public static final String INTROSPECT = "introspect";
@@ -53,44 +58,93 @@ public record Client(
     policy = List.copyOf(policy);
   }
 
+  /// One with a secret or none, and nothing special about its tokens.
+  ///
+  /// @param secretHash null for a public client
+  public Client(
+      TenantId tenant,
+      ClientId id,
+      String name,
+      @Nullable TokenHash secretHash,
+      Set<String> redirectUris,
+      Set<String> grantTypes,
+      Set<String> scopes,
+      Set<String> defaultScopes,
+      List<LlmTerms> defaultAccess,
+      List<LlmTerms> policy,
+      boolean requiresPushed,
+      boolean disabled,
+      Instant createdAt) {
+    this(
+        tenant,
+        id,
+        name,
+        secretHash == null
+            ? new Proof.Nothing()
+            : new Proof.Secrets(
+                AuthMethod.SECRET, List.of(new ClientSecret(FIRST, secretHash, createdAt))),
+        redirectUris,
+        grantTypes,
+        scopes,
+        defaultScopes,
+        defaultAccess,
+        policy,
+        requiresPushed,
+        TokenForm.STANDARD,
+        disabled,
+        createdAt);
+  }
+
   /// RFC 6749 §2.1: a client that can't keep a secret.
   public boolean isPublic() {
-    return secretHash == null;
+    return proof instanceof Proof.Nothing;
   }
 
   /// The same, from now on refused everywhere.
   public Client disable() {
-    return new Client(
-        tenant,
-        id,
-        name,
-        secretHash,
-        redirectUris,
-        grantTypes,
-        scopes,
-        defaultScopes,
-        defaultAccess,
-        policy,
-        requiresPushed,
-        true,
-        createdAt);
+    return with(proof, scopes, policy, tokens, true);
   }
 
-  /// The same with another secret; the one before is refused from then on.
-  public Client withSecret(TokenHash hash) {
+  /// The same, proving who it is in another way.
+  public Client withProof(Proof changed) {
+    return with(changed, scopes, policy, tokens, disabled);
+  }
+
+  /// The same with other scopes.
+  public Client withScopes(Set<String> changed) {
+    return with(proof, changed, policy, tokens, disabled);
+  }
+
+  /// The same with another policy.
+  public Client withPolicy(List<LlmTerms> changed) {
+    return with(proof, scopes, changed, tokens, disabled);
+  }
+
+  /// The same with tokens of another form.
+  public Client withTokens(TokenForm changed) {
+    return with(proof, scopes, policy, changed, disabled);
+  }
+
+  private Client with(
+      Proof newProof,
+      Set<String> newScopes,
+      List<LlmTerms> newPolicy,
+      TokenForm newTokens,
+      boolean nowDisabled) {
     return new Client(
         tenant,
         id,
         name,
-        hash,
+        newProof,
         redirectUris,
         grantTypes,
-        scopes,
+        newScopes,
         defaultScopes,
         defaultAccess,
-        policy,
+        newPolicy,
         requiresPushed,
-        disabled,
+        newTokens,
+        nowDisabled,
         createdAt);
   }
 

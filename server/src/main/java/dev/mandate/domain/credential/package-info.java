@@ -1,7 +1,7 @@
-/// Secrets that we hold for upstreams, and the vault that seals them: a key per tenant, wrapped by
-/// the master key.
+/// Secrets that we hold for upstreams: their versions, whose they are, and how one follows another.
 ///
-/// Not here: putting one on an outgoing request (`gateway/injecting`).
+/// Not here: sealing them (`domain/vault`), putting one on an outgoing request
+/// (`gateway/injecting`).
 @NullMarked
 package dev.mandate.domain.credential;
 

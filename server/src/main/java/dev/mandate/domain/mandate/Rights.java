@@ -2,7 +2,6 @@ package dev.mandate.domain.mandate;
 
 import dev.mandate.domain.access.AdminScope;
 import dev.mandate.domain.access.AuthorizationDetails;
-import dev.mandate.domain.access.Capability;
 import dev.mandate.domain.access.Limits;
 import dev.mandate.domain.access.LlmAccess;
 import dev.mandate.domain.access.LlmTerms;
@@ -14,7 +13,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -131,26 +129,7 @@ public record Rights(
   }
 
   private static @Nullable LlmAccess narrowed(LlmAccess given, @Nullable LlmTerms bound) {
-    if (bound == null) {
-      return null;
-    }
-    TreeSet<String> models = new TreeSet<>(given.models());
-    if (bound.models() != null) {
-      models.retainAll(bound.models());
-    }
-    Set<Capability> capabilities = new TreeSet<>(given.capabilities());
-    if (bound.capabilities() != null) {
-      capabilities.retainAll(bound.capabilities());
-    }
-    if (models.isEmpty() || capabilities.isEmpty()) {
-      return null;
-    }
-    return new LlmAccess(
-        given.upstream(),
-        models,
-        capabilities,
-        given.limits().narrowest(bound.limits()),
-        given.expiresAt());
+    return bound == null ? null : given.within(bound);
   }
 
   public boolean isExpired(Instant now) {

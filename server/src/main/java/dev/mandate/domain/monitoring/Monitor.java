@@ -133,8 +133,7 @@ public final class Monitor {
     return switch (finding.response()) {
       case NOTHING, RECORD, ALERT -> null;
       case THROTTLE ->
-          new Restraint(
-              finding.caller(), finding.at(), finding.at().plus(THROTTLE), finding.id());
+          new Restraint(finding.caller(), finding.at(), finding.at().plus(THROTTLE), finding.id());
       case SUSPEND -> new Restraint(finding.caller(), finding.at(), null, finding.id());
     };
   }

@@ -49,7 +49,10 @@ public record Notice(
 
     /// Null when no kind is spelled like this.
     public static @Nullable Kind ofWire(String wire) {
-      return Arrays.stream(values()).filter(kind -> kind.wire.equals(wire)).findFirst().orElse(null);
+      return Arrays.stream(values())
+          .filter(kind -> kind.wire.equals(wire))
+          .findFirst()
+          .orElse(null);
     }
 
     public static List<String> wires() {

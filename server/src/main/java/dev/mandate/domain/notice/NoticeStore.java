@@ -3,16 +3,15 @@ package dev.mandate.domain.notice;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.user.UserId;
 import java.time.Instant;
-import org.jspecify.annotations.Nullable;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Keeps notices, and puts what must be sent of one into the outbox in the same transaction.
 public interface NoticeStore {
   /// A notice, and who has seen to it.
   ///
   /// @param acknowledgedBy id of a user or an API key; null while nobody has
-  record Kept(
-      Notice notice, @Nullable Instant acknowledgedAt, @Nullable String acknowledgedBy) {}
+  record Kept(Notice notice, @Nullable Instant acknowledgedAt, @Nullable String acknowledgedBy) {}
 
   /// Which notices a list names; a null part lets all pass.
   record Filter(

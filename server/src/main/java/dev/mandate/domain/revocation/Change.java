@@ -18,6 +18,12 @@ public sealed interface Change {
 
   record ApiKeyRevoked(TenantId tenant, ApiKeyId apiKey) implements Change {}
 
+  /// A credential for an upstream is gone: nothing may go on with it.
+  record CredentialRevoked(TenantId tenant, String id) implements Change {}
+
+  /// A key got another secret, or one of its secrets ended; the key itself lives on.
+  record ApiKeyChanged(TenantId tenant, ApiKeyId apiKey) implements Change {}
+
   record UserChanged(TenantId tenant, UserId user) implements Change {}
 
   record ClientChanged(TenantId tenant, ClientId client) implements Change {}

@@ -85,6 +85,8 @@ public final class Snapshot<K, V> {
           case Change.MandateRevoked _,
               Change.TokenRevoked _,
               Change.ApiKeyRevoked _,
+              Change.CredentialRevoked _,
+              Change.ApiKeyChanged _,
               Change.UserChanged _,
               Change.CallerRestrained _,
               Change.ClientChanged _ ->

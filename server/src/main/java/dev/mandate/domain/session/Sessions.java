@@ -103,7 +103,10 @@ public final class Sessions {
 
   /// The person as a page greets them.
   public static Visitor visitor(SignedIn signedIn) {
-    return new Visitor(signedIn.user().displayName(), Csrf.token(signedIn.cookie(), SIGN_OUT));
+    return new Visitor(
+        signedIn.user().displayName(),
+        Csrf.token(signedIn.cookie(), SIGN_OUT),
+        !signedIn.user().role().adminScopes().isEmpty());
   }
 
   /// Sends a browser to sign in and then back to a page of ours.

@@ -9,6 +9,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /// What an access token says (RFC 9068 §2.2). What its bearer may do is never read from here but
 /// from the mandate as it stands.
@@ -16,6 +17,8 @@ import java.util.TreeSet;
 /// @param subject the user's id, or the client's where no user is behind it
 /// @param audience the resources that it is for
 /// @param details what of its mandate it reaches (RFC 9396 §9.1); empty when it names none
+/// @param thumbprint of the key that its bearer must prove to have (RFC 9449 §6.1); null when the
+///   token is bound to none
 public record AccessTokenClaims(
     TenantId tenant,
     String issuer,
@@ -27,7 +30,8 @@ public record AccessTokenClaims(
     String jti,
     Instant issuedAt,
     Instant expiresAt,
-    List<LlmTerms> details) {
+    List<LlmTerms> details,
+    @Nullable String thumbprint) {
   public AccessTokenClaims {
     audience = List.copyOf(audience);
     details = List.copyOf(details);

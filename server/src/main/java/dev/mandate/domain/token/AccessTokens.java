@@ -24,8 +24,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
-/// Issues and verifies access tokens: JWTs of type `at+jwt` (RFC 9068), signed with ES256.
+/// Issues and verifies access tokens: JWTs of type `at+jwt` (RFC 9068).
 ///
 /// Verifying says who a token was issued to and that it is whole and current. What its bearer may
 /// do, and whether mandate or token were revoked, is for the caller to look up.
@@ -52,6 +53,24 @@ public final class AccessTokens {
   /// @param details its `authorization_details` as they are written, empty where it has none
   public record Issued(Secret token, AccessTokenClaims claims, ArrayNode details) {}
 
+  /// How a token is made: with which algorithm it is signed, and to whose key it is bound.
+  ///
+  /// @param thumbprint of the key (RFC 7638) that its bearer must prove to have (RFC 9449 §6.1);
+  ///   null for a token that is whoever's who holds it
+  public record Make(SignatureAlgorithm algorithm, @Nullable String thumbprint) {
+    public static final Make STANDARD = new Make(SignatureAlgorithm.ES256, null);
+  }
+
+  /// One like most are: ES256, bound to no key.
+  public Issued issue(
+      Issuer issuer,
+      Mandate mandate,
+      SortedSet<String> scopes,
+      List<LlmAccess> access,
+      List<String> audience) {
+    return issue(issuer, mandate, scopes, access, audience, Make.STANDARD);
+  }
+
   /// @param scopes those of the mandate, or fewer
   /// @param access put into the token for resource servers that read it; ours asks the mandate
   /// @param audience at least one resource
@@ -60,7 +79,8 @@ public final class AccessTokens {
       Mandate mandate,
       SortedSet<String> scopes,
       List<LlmAccess> access,
-      List<String> audience) {
+      List<String> audience,
+      Make make) {
     if (audience.isEmpty()) {
       throw new IllegalArgumentException("a token without audience would be good anywhere");
     }
@@ -86,9 +106,10 @@ public final class AccessTokens {
             ids.id("at"),
             now,
             expiresAt,
-            AuthorizationDetails.read(details));
+            AuthorizationDetails.read(details),
+            make.thumbprint());
     Secret token =
-        keys.signer(mandate.tenant(), SignatureAlgorithm.ES256).sign(TYPE, write(claims, details));
+        keys.signer(mandate.tenant(), make.algorithm()).sign(TYPE, write(claims, details));
     return new Issued(token, claims, details);
   }
 
@@ -111,6 +132,10 @@ public final class AccessTokens {
     json.put("tenant", claims.tenant().value()).put("mandate", claims.mandate().value());
     if (!details.isEmpty()) {
       json.set("authorization_details", details);
+    }
+    if (claims.thumbprint() != null) {
+      // RFC 9449 §6.1.
+      json.putObject("cnf").put("jkt", claims.thumbprint());
     }
     return json;
   }
@@ -162,7 +187,19 @@ public final class AccessTokens {
         text(json, "jti"),
         Instant.ofEpochSecond(json.path("iat").longValue()),
         Instant.ofEpochSecond(json.path("exp").longValue()),
-        AuthorizationDetails.read(json.path("authorization_details")));
+        AuthorizationDetails.read(json.path("authorization_details")),
+        thumbprint(json.get("cnf")));
+  }
+
+  /// RFC 7800 §3.1: a confirmation that we don't know would be a binding that nobody checks.
+  private static @Nullable String thumbprint(@Nullable JsonNode cnf) {
+    if (cnf == null) {
+      return null;
+    }
+    if (cnf.size() != 1) {
+      throw new InvalidJwt(Reason.MALFORMED, "cnf is not one jkt");
+    }
+    return text(cnf, "jkt");
   }
 
   private static List<String> audience(JsonNode aud) {

@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
 /// @param codeChallenge S256 (RFC 7636 §4.2)
 /// @param nonce of an OpenID Connect request
 /// @param resources asked for (RFC 8707)
+/// @param thumbprint of the key that whoever redeems it proves to have (RFC 9449 §10); null for
+///   none
 /// @param authenticatedAt when the person last proved who they are
 public record AuthorizationCode(
     TenantId tenant,
@@ -24,6 +26,7 @@ public record AuthorizationCode(
     String codeChallenge,
     @Nullable String nonce,
     List<String> resources,
+    @Nullable String thumbprint,
     Instant authenticatedAt,
     Instant expiresAt) {
   public AuthorizationCode {

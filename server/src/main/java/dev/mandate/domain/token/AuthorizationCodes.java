@@ -28,12 +28,14 @@ public final class AuthorizationCodes {
   ///
   /// @param redirectUri as the request had it; null when it had none
   /// @param resources that the request named (RFC 8707); empty when it named none
+  /// @param thumbprint of the key that the request named (RFC 9449 §10); null when it named none
   public Secret issue(
       Mandate mandate,
       @Nullable String redirectUri,
       String codeChallenge,
       @Nullable String nonce,
       List<String> resources,
+      @Nullable String thumbprint,
       Instant authenticatedAt) {
     Secret code = random.token();
     store.insert(
@@ -46,6 +48,7 @@ public final class AuthorizationCodes {
             codeChallenge,
             nonce,
             resources,
+            thumbprint,
             authenticatedAt,
             clock.instant().plus(config.codeLifetime())));
     return code;

@@ -59,7 +59,8 @@ public final class RefreshTokens {
   /// The first token of a new family.
   ///
   /// @param resources that access tokens from it may name
-  public Secret issue(Mandate mandate, List<String> resources) {
+  /// @param thumbprint of the key that it is bound to (RFC 9449 §5); null for none
+  public Secret issue(Mandate mandate, List<String> resources, @Nullable String thumbprint) {
     Secret token = random.token();
     store.insert(
         new RefreshToken(
@@ -69,7 +70,8 @@ public final class RefreshTokens {
             mandate.client(),
             mandate.id(),
             resources,
-            expiry(mandate, clock.instant())));
+            expiry(mandate, clock.instant()),
+            thumbprint));
     return token;
   }
 

@@ -80,6 +80,22 @@ public record Egress(boolean allowsPrivate, Map<TenantId, Set<String>> operatorO
     return null;
   }
 
+  /// Whether a document that a client publishes may be fetched from there. Only its spelling: the
+  /// address is judged when a connection stands.
+  ///
+  /// @return what is wrong, after "the address"; null when nothing is
+  public @Nullable String wrongWithDocument(URI url) {
+    String scheme = String.valueOf(url.getScheme());
+    boolean web =
+        scheme.equalsIgnoreCase("https") || (scheme.equalsIgnoreCase("http") && allowsPrivate);
+    if (!web || url.getHost() == null) {
+      return "is not an absolute https URL";
+    }
+    return url.getRawUserInfo() != null || url.getRawFragment() != null || url.getPort() == 0
+        ? "has a user, a fragment or no port, expected a plain one"
+        : null;
+  }
+
   private static @Nullable String wrongOrigin(URI url) {
     String scheme = url.getScheme();
     if (scheme == null

@@ -9,20 +9,22 @@ import java.io.UncheckedIOException;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /// The price list that ships: public list prices of each provider's models, with a version that
 /// every ledger entry keeps. A correction is a new version; history is never recomputed.
 ///
 /// @param version a date
-public record PriceList(String version, List<Model> openai, List<Model> anthropic) {
+/// @param models of each provider that has list prices
+public record PriceList(String version, Map<Provider, List<Model>> models) {
   private static final String SHIPPED = "/prices/2026-11-21.json";
 
   public PriceList {
-    openai = List.copyOf(openai);
-    anthropic = List.copyOf(anthropic);
+    models = Map.copyOf(models);
   }
 
   public static PriceList shipped() {
@@ -31,22 +33,22 @@ public record PriceList(String version, List<Model> openai, List<Model> anthropi
         throw new IllegalStateException(SHIPPED + " is not in the jar");
       }
       JsonNode list = Json.parse(in.readAllBytes());
-      JsonNode models = list.path("models");
-      return new PriceList(
-          list.path("version").asText(),
-          models(models.path("openai")),
-          models(models.path("anthropic")));
+      Map<Provider, List<Model>> models = new EnumMap<>(Provider.class);
+      list.path("models")
+          .properties()
+          .forEach(e -> models.put(Provider.ofWire(e.getKey()), models(e.getValue())));
+      return new PriceList(list.path("version").asText(), models);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  /// The models of a provider, the recommended one first.
+  /// The models of a provider, the recommended one first; none where each customer has its own
+  /// prices.
   public List<Model> of(Provider provider) {
-    return switch (provider) {
-      case OPENAI -> openai;
-      case ANTHROPIC -> anthropic;
-    };
+    // A deployment is often called what its model is, and costs the same.
+    Provider whose = provider == Provider.AZURE_OPENAI ? Provider.OPENAI : provider;
+    return models.getOrDefault(whose, List.of());
   }
 
   private static List<Model> models(JsonNode array) {
@@ -60,7 +62,6 @@ public record PriceList(String version, List<Model> openai, List<Model> anthropi
         }
         capabilities.add(capability);
       }
-      long input = node.path("input").asLong();
       models.add(
           new Model(
               node.path("name").asText(),
@@ -69,12 +70,7 @@ public record PriceList(String version, List<Model> openai, List<Model> anthropi
               node.path("context_tokens").asLong(),
               node.path("output_tokens_max").asLong(),
               node.path("image_tokens_max").asLong(),
-              new Price(
-                  input,
-                  node.path("cached_input").asLong(input),
-                  node.path("cache_write").asLong(input),
-                  node.path("cache_write_long").asLong(input),
-                  node.path("output").asLong()),
+              PriceJson.read(node),
               LocalDate.parse(node.path("released").asText())
                   .atStartOfDay(ZoneOffset.UTC)
                   .toInstant()));

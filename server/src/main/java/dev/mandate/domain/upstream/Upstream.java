@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 /// @param name unique in the tenant; also the first segment of its gateway path
 /// @param displayName for people
 /// @param provider whose API it speaks
-/// @param baseUrl without the version segment, such as `https://api.openai.com`
+/// @param baseUrl without the version segment, such as `https://api.openai.com`; with it where
+///   [Provider#hasVersionInBaseUrl]
 /// @param mergesUsage whether `stream_options.include_usage` may be merged into a request that
 ///   lacks it
 /// @param priceVersion of the price list that the models carry, kept in every ledger entry
@@ -41,6 +42,7 @@ public record Upstream(
           "api",
           "approvals",
           "assets",
+          "device",
           "health",
           "healthz",
           "mandates",
@@ -75,8 +77,9 @@ public record Upstream(
   /// (RFC 8707).
   public String resource(Issuer issuer) {
     return switch (provider) {
-      case OPENAI -> issuer.url("/" + name + "/v1");
-      case ANTHROPIC -> issuer.url("/" + name);
+      case OPENAI, MISTRAL, OLLAMA, OPENAI_COMPATIBLE -> issuer.url("/" + name + "/v1");
+      // Their SDKs add the path, version and all.
+      case ANTHROPIC, GEMINI, AZURE_OPENAI -> issuer.url("/" + name);
     };
   }
 

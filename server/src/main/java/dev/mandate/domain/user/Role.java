@@ -18,8 +18,10 @@ public record Role(String name, SortedSet<String> adminScopes) {
   /// Everything.
   public static final Role OWNER = builtIn("owner", _ -> true);
 
-  /// Everything but change the tenant.
-  public static final Role ADMIN = builtIn("admin", scope -> scope != AdminScope.TENANTS_WRITE);
+  /// Everything but change the tenant and the vault.
+  public static final Role ADMIN =
+      builtIn(
+          "admin", scope -> scope != AdminScope.TENANTS_WRITE && scope != AdminScope.VAULT_WRITE);
 
   /// Looks at mandates, to decide about them.
   public static final Role APPROVER =

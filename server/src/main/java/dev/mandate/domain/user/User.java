@@ -49,7 +49,8 @@ public record User(
   }
 
   public User withRole(Role to) {
-    return new User(tenant, id, username, displayName, to, passwordHash, disabled, createdAt, email);
+    return new User(
+        tenant, id, username, displayName, to, passwordHash, disabled, createdAt, email);
   }
 
   public User withPasswordHash(Secret to) {
@@ -61,7 +62,6 @@ public record User(
   }
 
   public User withEmail(@Nullable MailAddress to) {
-    return new User(
-        tenant, id, username, displayName, role, passwordHash, disabled, createdAt, to);
+    return new User(tenant, id, username, displayName, role, passwordHash, disabled, createdAt, to);
   }
 }

@@ -6,6 +6,7 @@ import dev.mandate.domain.budget.Budgets;
 import dev.mandate.domain.budget.Call;
 import dev.mandate.domain.budget.Limit;
 import dev.mandate.domain.upstream.Model;
+import dev.mandate.domain.upstream.Provider;
 import dev.mandate.gateway.Refusal;
 import dev.mandate.gateway.prompting.Prompt;
 import dev.mandate.gateway.routing.Endpoint;
@@ -27,6 +28,9 @@ public final class Holds {
   public Holds(Budgets budgets) {
     this.budgets = budgets;
   }
+
+  /// What is to be called.
+  public record Wish(Provider provider, Endpoint endpoint, Model model, Prompt prompt) {}
 
   /// What came of it.
   public sealed interface Taken {}
@@ -50,23 +54,19 @@ public final class Holds {
 
   /// @param refilled what came of the refill, where one was needed before
   /// @throws Refusal when it doesn't fit; then nothing is held
-  public Taken take(
-      Call call,
-      List<Account> path,
-      Endpoint endpoint,
-      Model model,
-      Prompt prompt,
-      Budgets.@Nullable Refilled refilled) {
-    if (endpoint == Endpoint.COUNT_TOKENS) {
+  public Taken take(Call call, List<Account> path, Wish wish, Budgets.@Nullable Refilled refilled) {
+    Endpoint endpoint = wish.endpoint();
+    Model model = wish.model();
+    if (endpoint.isFree()) {
       // Free of tokens and money; the request counts.
-      Worst nothing = new Worst(0, 1, 0, 0, model.price());
+      Worst nothing = new Worst(0, 1, 0, 0, 0, model.price());
       return exactly(call, path, nothing, 0, refilled);
     }
-    Worst worst = Worst.of(endpoint, model, prompt);
-    if (endpoint == Endpoint.EMBEDDINGS) {
+    Worst worst = Worst.of(wish.provider(), endpoint, model, wish.prompt());
+    if (endpoint.embeds()) {
       return exactly(call, path, worst, 0, refilled);
     }
-    Long asked = prompt.outputCap();
+    Long asked = wish.prompt().outputCap();
     return asked == null
         ? atMost(call, path, worst, model.outputTokensMax(), leastCap(endpoint), refilled)
         : exactly(call, path, worst, asked, refilled);
@@ -138,22 +138,6 @@ public final class Holds {
   /// OpenAI's Responses API refuses a smaller cap than 16.
   private static long leastCap(Endpoint endpoint) {
     return endpoint == Endpoint.RESPONSES_CREATE ? 16 : 1;
-  }
-
-  /// The member that caps the output, for endpoints where one may be left out.
-  public static @Nullable String capMember(Endpoint endpoint) {
-    return switch (endpoint) {
-      case CHAT_COMPLETIONS -> "max_completion_tokens";
-      case RESPONSES_CREATE -> "max_output_tokens";
-      case MESSAGES_CREATE -> "max_tokens";
-      case EMBEDDINGS,
-          COUNT_TOKENS,
-          OPENAI_MODELS,
-          OPENAI_MODEL,
-          ANTHROPIC_MODELS,
-          ANTHROPIC_MODEL ->
-          null;
-    };
   }
 
   private static Hold held(Budgets.Outcome outcome, Worst worst, long cap, boolean inject) {

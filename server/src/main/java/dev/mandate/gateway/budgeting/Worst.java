@@ -1,6 +1,7 @@
 package dev.mandate.gateway.budgeting;
 
 import dev.mandate.domain.budget.Amount;
+import dev.mandate.domain.upstream.Api;
 import dev.mandate.domain.upstream.Model;
 import dev.mandate.domain.upstream.Price;
 import dev.mandate.domain.upstream.Provider;
@@ -14,7 +15,10 @@ import dev.mandate.gateway.routing.Endpoint;
 /// @param count answers
 /// @param extraOutput tokens that are charged as output beside the cap
 /// @param inputPrice the dearest that applies, per million
-public record Worst(long input, int count, long extraOutput, long inputPrice, Price price) {
+/// @param outputPrice the dearest that applies, per million
+/// @param price that the call is settled at
+public record Worst(
+    long input, int count, long extraOutput, long inputPrice, long outputPrice, Price price) {
   /// More than any limit can be; keeps sums far from overflow.
   private static final long CEILING = 1_000_000_000_000_000L;
 
@@ -29,16 +33,18 @@ public record Worst(long input, int count, long extraOutput, long inputPrice, Pr
   /// Anthropic's tool instructions, and its own description of each typed tool.
   private static final long TOOL_TOKENS = 1024;
 
-  static Worst of(Endpoint endpoint, Model model, Prompt prompt) {
-    Price price = model.price();
+  static Worst of(Provider provider, Endpoint endpoint, Model model, Prompt prompt) {
+    long input = input(endpoint, model, prompt);
+    Price price = model.price().dearest(input);
     // OpenAI writes its cache unasked; Anthropic only where `cache_control` says so.
-    boolean writesCache = prompt.writesCache() || endpoint.provider() == Provider.OPENAI;
+    boolean writesCache = prompt.writesCache() || provider.runsOpenAi();
     return new Worst(
-        input(endpoint, model, prompt),
+        input,
         prompt.count(),
         prompt.predictionBytes(),
         writesCache ? price.dearestInput() : Math.max(price.input(), price.cachedInput()),
-        price);
+        price.output(),
+        model.price());
   }
 
   private static long input(Endpoint endpoint, Model model, Prompt prompt) {
@@ -50,11 +56,11 @@ public record Worst(long input, int count, long extraOutput, long inputPrice, Pr
             + ITEM_TOKENS * prompt.items()
             + FIXED_TOKENS
             + model.imageTokensMax() * prompt.images();
-    if (endpoint.provider() == Provider.ANTHROPIC && prompt.tools() > 0) {
+    if (endpoint.api() == Api.ANTHROPIC && prompt.tools() > 0) {
       bound += TOOL_TOKENS * (1 + prompt.typedTools());
     }
     // Each text to embed has a context window of its own.
-    return endpoint == Endpoint.EMBEDDINGS ? bound : Math.min(bound, model.contextTokens());
+    return endpoint.embeds() ? bound : Math.min(bound, model.contextTokens());
   }
 
   /// Output tokens at most.
@@ -69,19 +75,19 @@ public record Worst(long input, int count, long extraOutput, long inputPrice, Pr
 
   /// The cost of the worst input and this much output.
   public long cost(long output) {
-    if (price.output() > 0 && output > CEILING / price.output()) {
+    if (outputPrice > 0 && output > CEILING / outputPrice) {
       return CEILING;
     }
-    return Math.min(CEILING, Math.ceilDiv(input * inputPrice + output * price.output(), MILLION));
+    return Math.min(CEILING, Math.ceilDiv(input * inputPrice + output * outputPrice, MILLION));
   }
 
   /// The largest cap that fits what is left; below 1 when none does.
   long largestCap(long tokens, long costMicros) {
     long byTokens = tokens == Long.MAX_VALUE ? CEILING : (tokens - input - extraOutput) / count;
     long byCost = CEILING;
-    if (costMicros < CEILING && price.output() > 0) {
-      long money = costMicros * MILLION - input * inputPrice - extraOutput * price.output();
-      byCost = money < 0 ? 0 : money / price.output() / count;
+    if (costMicros < CEILING && outputPrice > 0) {
+      long money = costMicros * MILLION - input * inputPrice - extraOutput * outputPrice;
+      byCost = money < 0 ? 0 : money / outputPrice / count;
     }
     return Math.min(byTokens, byCost);
   }

@@ -4,27 +4,38 @@ import dev.mandate.domain.apikey.ApiKeyId;
 import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.gateway.Refusal;
+import dev.mandate.gateway.mandating.Part;
+import dev.mandate.gateway.mandating.Standing;
 import dev.mandate.gateway.snapshot.TenantKey;
+import dev.mandate.platform.crypto.TokenHash;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// Who calls, whichever way the credential came.
 ///
 /// @param payer the mandate that pays, of the tenant whose path was called
+/// @param credential its hash
 /// @param apiKey null for an access token
+/// @param part of the mandate that the API key has; null for all of it, and for an access token
 /// @param jti of the access token; null for an API key
 /// @param audience the resources that an access token names (RFC 8707); null for an API key, which
 ///   its mandate alone bounds
+/// @param thumbprint of the key that the access token is bound to (RFC 9449 §6.1); null when it is
+///   bound to none
 /// @param expiresAt of the credential
 /// @param dead why the credential holds no more; null when it does
 /// @param recordedUseMillis when the last use was recorded
 public record Caller(
     TenantKey<MandateId> payer,
+    TokenHash credential,
     @Nullable ApiKeyId apiKey,
+    @Nullable Part part,
     @Nullable String jti,
     @Nullable List<String> audience,
+    @Nullable String thumbprint,
     Instant expiresAt,
     @Nullable Refusal dead,
     AtomicLong recordedUseMillis) {
@@ -38,5 +49,17 @@ public record Caller(
 
   public MandateId mandate() {
     return payer.key();
+  }
+
+  /// What this caller has of its mandate.
+  public Standing standing(Standing whole) {
+    return part == null ? whole : part.of(whole);
+  }
+
+  /// Whether it may come from there; the address is looked for only where it matters.
+  public boolean mayComeFrom(Supplier<String> address) {
+    return part == null
+        || part.bounds().addresses().isEmpty()
+        || part.bounds().admits(address.get());
   }
 }

@@ -1,9 +1,14 @@
 package dev.mandate.gateway.caller;
 
+import dev.mandate.domain.access.Limits;
 import dev.mandate.domain.apikey.ApiKey;
 import dev.mandate.domain.apikey.ApiKeyFormat;
 import dev.mandate.domain.apikey.ApiKeyId;
-import dev.mandate.domain.apikey.ApiKeyStore;
+import dev.mandate.domain.apikey.ApiKeys;
+import dev.mandate.domain.apikey.KeyBounds;
+import dev.mandate.domain.apikey.LeakPlace;
+import dev.mandate.domain.budget.AccountId;
+import dev.mandate.domain.budget.Budgets;
 import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.mandate.Rights;
 import dev.mandate.domain.mandate.RightsReader;
@@ -13,13 +18,16 @@ import dev.mandate.domain.token.AccessTokenClaims;
 import dev.mandate.gateway.GatewayConfig;
 import dev.mandate.gateway.GatewayParts;
 import dev.mandate.gateway.Refusal;
+import dev.mandate.gateway.mandating.Part;
 import dev.mandate.gateway.snapshot.FreshCache;
 import dev.mandate.gateway.snapshot.TenantKey;
 import dev.mandate.platform.crypto.Secret;
 import dev.mandate.platform.crypto.TokenHash;
+import dev.mandate.platform.observe.RequestFacts;
 import io.vertx.core.WorkerExecutor;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +40,8 @@ public final class Callers {
   private static final long USE_RECORD_MILLIS = Duration.ofMinutes(1).toMillis();
 
   private final TokenVerifier tokens;
-  private final ApiKeyStore apiKeys;
+  private final ApiKeys apiKeys;
+  private final Budgets budgets;
   private final RightsReader rights;
   private final WorkerExecutor workers;
   private final RevokedTokens revoked = new RevokedTokens();
@@ -42,6 +51,7 @@ public final class Callers {
     GatewayConfig config = parts.config();
     this.tokens = parts.tokens();
     this.apiKeys = parts.apiKeys();
+    this.budgets = parts.budgets();
     this.rights = parts.rights();
     this.workers = workers;
     this.callers =
@@ -81,7 +91,9 @@ public final class Callers {
     if (!now.isBefore(caller.expiresAt())) {
       throw Refusal.of(
           Refusal.Code.INVALID_TOKEN,
-          caller.apiKey() == null ? "the access token has expired" : "the API key has expired");
+          caller.apiKey() == null
+              ? "the access token has expired"
+              : "the API key has expired, or the grace of its last rotation is over");
     }
     if (caller.jti() != null && revoked.contains(caller.tenant(), caller.jti())) {
       throw Refusal.of(Refusal.Code.INVALID_TOKEN, "the access token was revoked");
@@ -93,8 +105,23 @@ public final class Callers {
     }
   }
 
+  /// Reads a caller again that was found before, as the stores have it now.
+  public void again(Caller caller, BiConsumer<@Nullable Caller, @Nullable Throwable> then) {
+    TenantKey<TokenHash> key = new TenantKey<>(caller.tenant(), caller.credential());
+    callers.load(key, _ -> ofApiKey(caller.tenant(), caller.credential()), then);
+  }
+
+  /// Looks for keys in a query that no call should have, behind the caller's back.
+  public void foundInUrl(@Nullable String query, String requestId) {
+    if (query != null && !ApiKeyFormat.findIn(query).isEmpty()) {
+      later(
+          () -> apiKeys.leaks().inUrl(query, LeakPlace.GATEWAY_URL, requestId),
+          "a leaked API key was not written down, of request " + requestId);
+    }
+  }
+
   /// Records an API key's use, at most once a minute.
-  public void recordUse(Caller caller, Instant now) {
+  public void recordUse(Caller caller, RequestFacts facts, Instant now) {
     ApiKeyId id = caller.apiKey();
     if (id == null) {
       return;
@@ -103,18 +130,26 @@ public final class Callers {
     long millis = now.toEpochMilli();
     if (millis - last >= USE_RECORD_MILLIS
         && caller.recordedUseMillis().compareAndSet(last, millis)) {
-      workers
-          .executeBlocking(
-              () -> {
-                apiKeys.used(caller.tenant(), id, now);
-                return null;
-              },
-              false)
-          .onFailure(e -> log.warn("the use of API key {} was not recorded", id, e));
+      String from = facts.peer();
+      later(
+          () -> apiKeys.store().used(caller.tenant(), id, now, from),
+          "the use of API key " + id + " was not recorded");
     }
   }
 
-  public void apiKeyRevoked(TenantId tenant, ApiKeyId id) {
+  private void later(Runnable work, String failed) {
+    workers
+        .executeBlocking(
+            () -> {
+              work.run();
+              return null;
+            },
+            false)
+        .onFailure(e -> log.warn("{}", failed, e));
+  }
+
+  /// Drops what is known of a key that was revoked, or whose secrets changed.
+  public void apiKeyChanged(TenantId tenant, ApiKeyId id) {
     callers.dropIf((_, caller) -> caller.tenant().equals(tenant) && id.equals(caller.apiKey()));
   }
 
@@ -122,10 +157,10 @@ public final class Callers {
     String text = credential.reveal();
     return ApiKeyFormat.isWellFormed(text)
         ? ofApiKey(issuer.tenant(), hash)
-        : ofToken(issuer, text);
+        : ofToken(issuer, hash, text);
   }
 
-  private Caller ofToken(Issuer issuer, String jwt) {
+  private Caller ofToken(Issuer issuer, TokenHash hash, String jwt) {
     AccessTokenClaims claims = tokens.verify(issuer, jwt);
     // The token's tenant must equal the path's (design §1), and its issuer ours byte by byte.
     if (claims == null
@@ -136,16 +171,19 @@ public final class Callers {
     }
     return new Caller(
         new TenantKey<>(claims.tenant(), claims.mandate()),
+        hash,
+        null,
         null,
         claims.jti(),
         claims.audience(),
+        claims.thumbprint(),
         claims.expiresAt(),
         null,
         new AtomicLong());
   }
 
   private Caller ofApiKey(TenantId tenant, TokenHash hash) {
-    ApiKey key = apiKeys.find(tenant, hash);
+    ApiKey key = apiKeys.store().find(tenant, hash);
     if (key == null) {
       throw Refusal.of(
           Refusal.Code.INVALID_TOKEN, "the credential is not a valid access token or API key here");
@@ -155,12 +193,18 @@ public final class Callers {
       throw Refusal.of(
           Refusal.Code.INVALID_TOKEN, "the API key is for the admin API and spends no mandate");
     }
+    if (!key.bounds().limits().equals(Limits.NONE)) {
+      budgets.load(List.of(AccountId.of(tenant, key.id())));
+    }
     return new Caller(
         new TenantKey<>(tenant, mandate),
+        hash,
         key.id(),
+        key.bounds().equals(KeyBounds.NONE) ? null : new Part(key.id(), key.bounds()),
         null,
         null,
-        key.expiresAt(),
+        null,
+        key.endOf(hash),
         key.revokedAt() == null ? null : whyRevoked(tenant, mandate),
         new AtomicLong(key.lastUsedAt() == null ? 0 : key.lastUsedAt().toEpochMilli()));
   }

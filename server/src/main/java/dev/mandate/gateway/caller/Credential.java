@@ -1,5 +1,6 @@
 package dev.mandate.gateway.caller;
 
+import dev.mandate.domain.apikey.ApiKeyFormat;
 import dev.mandate.gateway.Refusal;
 import dev.mandate.platform.crypto.Secret;
 import io.vertx.core.MultiMap;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 public final class Credential {
   private static final List<String> KEY_HEADERS = List.of("x-api-key", "api-key", "x-goog-api-key");
   private static final String BEARER = "bearer ";
+  private static final String DPOP = "dpop ";
   private static final int CHARACTERS_MAX = 16 * 1024;
 
   /// Parameters that someone would put a key or token in (RFC 6750 §2.3 is removed by OAuth 2.1).
@@ -35,16 +37,23 @@ public final class Credential {
 
   private Credential() {}
 
+  /// @param dpop whether it came under the scheme DPoP (RFC 9449 §7.1)
+  public record Presented(Secret secret, boolean dpop) {}
+
   /// @throws Refusal when there is none, when two differ, or when one is in the URL
-  public static Secret of(MultiMap headers, @Nullable String query) {
+  public static Presented of(MultiMap headers, @Nullable String query) {
     refuseQuery(query);
     String found = null;
+    boolean dpop = false;
     for (String value : headers.getAll("authorization")) {
-      if (!value.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
+      boolean underDpop = value.regionMatches(true, 0, DPOP, 0, DPOP.length());
+      if (!underDpop && !value.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
         throw Refusal.of(
-            Refusal.Code.INVALID_TOKEN, "the Authorization header is not of the Bearer scheme");
+            Refusal.Code.INVALID_TOKEN,
+            "the Authorization header is of neither the Bearer nor the DPoP scheme");
       }
-      found = same(found, value.substring(BEARER.length()).strip());
+      dpop |= underDpop;
+      found = same(found, value.substring(underDpop ? DPOP.length() : BEARER.length()).strip());
     }
     for (String name : KEY_HEADERS) {
       if (headers.contains(name)) {
@@ -64,7 +73,7 @@ public final class Credential {
           Refusal.Code.INVALID_TOKEN,
           "the credential has more than " + CHARACTERS_MAX + " characters");
     }
-    return Secret.of(found);
+    return new Presented(Secret.of(found), dpop);
   }
 
   private static String same(@Nullable String first, String next) {
@@ -80,16 +89,24 @@ public final class Credential {
     if (query == null) {
       return;
     }
+    if (!ApiKeyFormat.findIn(query).isEmpty()) {
+      // Under whatever name.
+      throw inUrl();
+    }
     for (String pair : query.split("[&;]", -1)) {
       int equals = pair.indexOf('=');
       String name = (equals < 0 ? pair : pair.substring(0, equals)).toLowerCase(Locale.ROOT);
       // An escaped name is no excuse: no parameter that is served here needs one.
       if (QUERY_NAMES.contains(name) || name.indexOf('%') >= 0) {
-        throw Refusal.of(
-            Refusal.Code.CREDENTIAL_IN_URL,
-            "a credential is not accepted in a URL, where logs keep it; revoke it and send the new"
-                + " one in a header");
+        throw inUrl();
       }
     }
+  }
+
+  private static Refusal inUrl() {
+    return Refusal.of(
+        Refusal.Code.CREDENTIAL_IN_URL,
+        "a credential is not accepted in a URL, where logs keep it; revoke it and send the new one"
+            + " in a header");
   }
 }

@@ -16,7 +16,8 @@ import java.util.Set;
 /// Never the caller's credential, its cookies, or a choice of the provider's organization.
 public final class OutwardHeaders {
   private static final Set<String> PASSED =
-      Set.of("accept", "user-agent", "anthropic-version", "x-client-request-id");
+      Set.of(
+          "accept", "user-agent", "anthropic-version", "x-client-request-id", "x-goog-api-client");
   private static final String SDK_PREFIX = "x-stainless-";
   private static final String BETA = "anthropic-beta";
 
@@ -80,9 +81,17 @@ public final class OutwardHeaders {
     out.set("content-type", "application/json");
     // Metering reads text.
     out.set("accept-encoding", "identity");
+    authorize(provider, providerKey, out);
+  }
+
+  /// Where this provider reads its key.
+  public static void authorize(Provider provider, Secret providerKey, MultiMap out) {
     switch (provider) {
-      case OPENAI -> out.set("authorization", "Bearer " + providerKey.reveal());
+      case OPENAI, MISTRAL, OLLAMA, OPENAI_COMPATIBLE ->
+          out.set("authorization", "Bearer " + providerKey.reveal());
       case ANTHROPIC -> out.set("x-api-key", providerKey.reveal());
+      case GEMINI -> out.set("x-goog-api-key", providerKey.reveal());
+      case AZURE_OPENAI -> out.set("api-key", providerKey.reveal());
     }
   }
 

@@ -2,9 +2,9 @@ package dev.mandate.gateway.mandating;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.mandate.domain.access.Capability;
 import dev.mandate.domain.upstream.Model;
 import dev.mandate.gateway.Refusal;
-import dev.mandate.gateway.routing.Endpoint;
 import dev.mandate.platform.http.BadRequest;
 import dev.mandate.platform.http.Parameters;
 import dev.mandate.platform.json.Json;
@@ -20,22 +20,21 @@ public final class ModelList {
 
   private static final int PAGE_MAX = 1000;
 
+  /// Google's own.
+  private static final int GEMINI_PAGE_DEFAULT = 50;
+
   private ModelList() {}
 
   /// The list, or the one model that the path names.
   ///
+  /// @param name that the path names, if it does
   /// @throws BadRequest when the page asked for makes no sense
   /// @throws Refusal when the model is not given
   public static byte[] answer(
-      Endpoint endpoint,
-      String path,
-      Target target,
-      Map<String, Model> given,
-      @Nullable String query) {
-    if (!endpoint.takesName()) {
+      @Nullable String name, Target target, Map<String, Model> given, @Nullable String query) {
+    if (name == null) {
       return list(target, given, query);
     }
-    String name = endpoint.name(path);
     Model model = given.get(name);
     if (model == null) {
       throw Standing.notAllowed(name);
@@ -45,7 +44,7 @@ public final class ModelList {
 
   /// @throws BadRequest when the page asked for makes no sense
   private static byte[] list(Target target, Map<String, Model> given, @Nullable String query) {
-    return switch (target.provider()) {
+    return switch (target.provider().api()) {
       case OPENAI -> {
         ObjectNode list = Json.object().put("object", "list");
         ArrayNode data = list.putArray("data");
@@ -53,11 +52,12 @@ public final class ModelList {
         yield Json.bytes(list);
       }
       case ANTHROPIC -> page(target, given, Parameters.parse(query));
+      case GEMINI -> geminiPage(target, given, Parameters.parse(query));
     };
   }
 
   private static byte[] page(Target target, Map<String, Model> given, Parameters query) {
-    int limit = limit(query.one("limit"));
+    int limit = limit("limit", query.one("limit"), PAGE_DEFAULT);
     String after = query.one("after_id");
     String before = query.one("before_id");
     List<Model> models = new ArrayList<>(given.values());
@@ -79,9 +79,45 @@ public final class ModelList {
     return Json.bytes(list);
   }
 
-  private static int limit(@Nullable String text) {
+  /// Google's token of a page says where it begins; ours is the number of the first model.
+  private static byte[] geminiPage(Target target, Map<String, Model> given, Parameters query) {
+    int size = limit("pageSize", query.one("pageSize"), GEMINI_PAGE_DEFAULT);
+    String token = query.one("pageToken");
+    List<Model> models = new ArrayList<>(given.values());
+    int from =
+        token == null ? 0 : Math.min(models.size(), limit("pageToken", token, GEMINI_PAGE_DEFAULT));
+    int to = Math.min(models.size(), from + size);
+    ObjectNode list = Json.object();
+    ArrayNode data = list.putArray("models");
+    models.subList(from, to).forEach(model -> data.add(one(target, model)));
+    if (to < models.size()) {
+      list.put("nextPageToken", Integer.toString(to));
+    }
+    return Json.bytes(list);
+  }
+
+  private static ObjectNode gemini(Model model) {
+    ObjectNode node =
+        Json.object()
+            .put("name", "models/" + model.name())
+            .put("baseModelId", model.name())
+            .put("version", "001")
+            .put("displayName", model.displayName())
+            .put("inputTokenLimit", model.contextTokens())
+            .put("outputTokenLimit", model.outputTokensMax());
+    ArrayNode methods = node.putArray("supportedGenerationMethods");
+    if (model.capabilities().contains(Capability.EMBEDDINGS)) {
+      methods.add("embedContent");
+    }
+    if (model.capabilities().contains(Capability.CHAT)) {
+      methods.add("generateContent").add("countTokens");
+    }
+    return node;
+  }
+
+  private static int limit(String name, @Nullable String text, int absent) {
     if (text == null) {
-      return PAGE_DEFAULT;
+      return absent;
     }
     try {
       int limit = Integer.parseInt(text);
@@ -89,9 +125,9 @@ public final class ModelList {
         return limit;
       }
     } catch (NumberFormatException e) {
-      throw new BadRequest("limit must be a whole number from 1 to " + PAGE_MAX, e);
+      throw new BadRequest(name + " must be a whole number from 1 to " + PAGE_MAX, e);
     }
-    throw new BadRequest("limit must be a whole number from 1 to " + PAGE_MAX);
+    throw new BadRequest(name + " must be a whole number from 1 to " + PAGE_MAX);
   }
 
   private static int position(List<Model> models, String name) {
@@ -104,7 +140,7 @@ public final class ModelList {
   }
 
   private static ObjectNode one(Target target, Model model) {
-    return switch (target.provider()) {
+    return switch (target.provider().api()) {
       case OPENAI ->
           Json.object()
               .put("id", model.name())
@@ -120,6 +156,7 @@ public final class ModelList {
               .put("lifecycle", "active")
               .put("max_input_tokens", model.contextTokens())
               .put("max_tokens", model.outputTokensMax());
+      case GEMINI -> gemini(model);
     };
   }
 }

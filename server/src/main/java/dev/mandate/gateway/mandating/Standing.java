@@ -3,6 +3,8 @@ package dev.mandate.gateway.mandating;
 import dev.mandate.domain.access.Capability;
 import dev.mandate.domain.access.Limits;
 import dev.mandate.domain.access.LlmAccess;
+import dev.mandate.domain.apikey.ApiKeyId;
+import dev.mandate.domain.apikey.KeyBounds;
 import dev.mandate.domain.budget.Account;
 import dev.mandate.domain.budget.AccountId;
 import dev.mandate.domain.mandate.Mandate;
@@ -60,6 +62,27 @@ public record Standing(@Nullable Rights rights, List<Entry> entries) {
     }
     path.add(new Account(AccountId.of(mandate.tenant(), mandate.id(), place), limits, zone));
     return path;
+  }
+
+  /// What is left of it for a key with bounds of its own: mandate ∩ key, and the key's own account
+  /// at the end of each path.
+  Standing within(ApiKeyId key, KeyBounds bounds) {
+    if (rights == null || bounds.givesAll()) {
+      return this;
+    }
+    Account own =
+        new Account(
+            AccountId.of(rights.mandate().tenant(), key), bounds.limits(), rights.tenant().zone());
+    List<Entry> left = new ArrayList<>();
+    for (Entry entry : entries) {
+      LlmAccess access = bounds.within(entry.access());
+      if (access != null) {
+        List<Account> path = new ArrayList<>(entry.path());
+        path.add(own);
+        left.add(new Entry(entry.place(), access, path));
+      }
+    }
+    return new Standing(rights, left);
   }
 
   /// The rights of a mandate that holds.
@@ -181,7 +204,7 @@ public record Standing(@Nullable Rights rights, List<Entry> entries) {
         Refusal.Code.MODEL_NOT_ALLOWED,
         "the mandate does not give the model '"
             + model.substring(0, Math.min(model.length(), 100))
-            + "'; GET …/v1/models lists those that it gives");
+            + "'; GET …/models lists those that it gives");
   }
 
   private static Refusal expired(Target target) {

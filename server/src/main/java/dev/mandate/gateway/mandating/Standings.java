@@ -57,7 +57,11 @@ public final class Standings {
           dropIf(tenant, rights -> client.equals(rights.mandate().client()));
       case Change.PolicyChanged(var tenant) -> dropAll(tenant);
       case Change.TenantChanged(var tenant) -> dropAll(tenant);
-      case Change.TokenRevoked _, Change.ApiKeyRevoked _, Change.CallerRestrained _ -> {
+      case Change.TokenRevoked _,
+          Change.ApiKeyRevoked _,
+          Change.ApiKeyChanged _,
+          Change.CredentialRevoked _,
+          Change.CallerRestrained _ -> {
         // Nothing of a mandate depends on one credential.
       }
     }

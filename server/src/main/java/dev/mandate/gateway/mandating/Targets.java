@@ -1,7 +1,6 @@
 package dev.mandate.gateway.mandating;
 
-import dev.mandate.domain.credential.CredentialStore;
-import dev.mandate.domain.credential.Vault;
+import dev.mandate.domain.credential.CredentialPolicyStore;
 import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.upstream.Upstream;
@@ -10,9 +9,7 @@ import dev.mandate.gateway.GatewayParts;
 import dev.mandate.gateway.Refusal;
 import dev.mandate.gateway.snapshot.FreshCache;
 import dev.mandate.gateway.snapshot.TenantKey;
-import dev.mandate.platform.crypto.Secret;
 import io.vertx.core.WorkerExecutor;
-import java.nio.charset.StandardCharsets;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -22,15 +19,15 @@ public final class Targets {
 
   private final Issuers issuers;
   private final UpstreamStore upstreams;
-  private final CredentialStore credentials;
-  private final Vault vault;
+  private final CredentialPolicyStore policies;
+  private final Keyring keyring;
   private final FreshCache<TenantKey<String>, Target> targets;
 
-  public Targets(GatewayParts parts, WorkerExecutor workers) {
+  public Targets(GatewayParts parts, WorkerExecutor workers, Keyring keyring) {
     this.issuers = parts.issuers();
     this.upstreams = parts.upstreams();
-    this.credentials = parts.credentials();
-    this.vault = parts.vault();
+    this.policies = parts.credentialPolicies();
+    this.keyring = keyring;
     this.targets =
         new FreshCache<>(parts.vertx(), workers, KEPT_MAX, parts.config().pendingLookupsMax());
   }
@@ -48,7 +45,13 @@ public final class Targets {
     targets.load(upstream, this::read, then);
   }
 
-  public void policyChanged(TenantId tenant) {
+  /// A credential is gone.
+  public void credentialRevoked(TenantId tenant, String credential) {
+    keyring.forget(tenant, credential);
+    changed(tenant);
+  }
+
+  public void changed(TenantId tenant) {
     targets.dropIf((key, _) -> key.tenant().equals(tenant));
   }
 
@@ -60,15 +63,10 @@ public final class Targets {
           Refusal.Code.UPSTREAM_NOT_CONFIGURED,
           "there is no upstream '" + key.key() + "' any more");
     }
-    CredentialStore.Stored stored = credentials.current(tenant, key.key());
-    Secret providerKey =
-        stored == null
-            ? null
-            : Secret.of(
-                new String(
-                    vault.open(
-                        tenant, CredentialStore.Stored.row(stored.id()), stored.sealedSecret()),
-                    StandardCharsets.UTF_8));
-    return Target.of(upstream, upstream.resource(issuers.of(tenant)), providerKey);
+    return Target.of(
+        upstream,
+        upstream.resource(issuers.of(tenant)),
+        keyring.read(tenant, upstream.name(), null),
+        policies.policy(tenant, upstream.name()).ownCredentials());
   }
 }

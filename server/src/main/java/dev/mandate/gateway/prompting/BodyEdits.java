@@ -33,11 +33,20 @@ public final class BodyEdits {
     }
   }
 
-  public void outputCap(String member, long cap, int nullAt) {
-    if (nullAt >= 0) {
-      replaceNull(nullAt, Long.toString(cap));
+  public void outputCap(String member, long cap, Prompt prompt) {
+    String written = "\"" + member + "\":" + cap;
+    Prompt.Inside inside = prompt.capInside();
+    if (prompt.capNullAt() >= 0) {
+      replaceNull(prompt.capNullAt(), Long.toString(cap));
+    } else if (inside == null) {
+      insert(written + ",");
+    } else if (inside.nullAt() >= 0) {
+      replaceNull(inside.nullAt(), "{" + written + "}");
+    } else if (inside.openAt() >= 0) {
+      int at = inside.openAt() + 1;
+      edits.add(new Edit(at, at, written + (inside.empty() ? "" : ",")));
     } else {
-      insert("\"" + member + "\":" + cap + ",");
+      insert("\"" + inside.member() + "\":{" + written + "},");
     }
   }
 

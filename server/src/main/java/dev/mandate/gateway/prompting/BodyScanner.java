@@ -8,11 +8,10 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
+import dev.mandate.domain.upstream.Provider;
 import dev.mandate.gateway.Refusal;
-import dev.mandate.gateway.routing.Endpoint;
+import dev.mandate.gateway.routing.Route;
 import java.io.IOException;
-import java.util.Locale;
-import java.util.Map;
 
 /// Reads a body once, from front to back, without building a tree. What we inspect is what the
 /// provider sees: a body that two parsers could read differently is refused (RFC 8259 §4: names
@@ -44,33 +43,31 @@ public final class BodyScanner {
   public record Scanned(Prompt prompt, int open) {}
 
   /// @throws Refusal for what isn't strict JSON and for every member that isn't allowed
-  public Scanned scan(Endpoint endpoint, byte[] body) {
+  public Scanned scan(Provider provider, Route route, byte[] body) {
     if (!Utf8.isText(body)) {
       throw invalid("the body is not valid UTF-8");
     }
     if (body.length > 2 && (body[0] & 0xff) == 0xef) {
       throw invalid("the body begins with a byte order mark, expected JSON");
     }
-    Map<String, Meaning> members = Members.of(endpoint);
     try (JsonParser parser = factory.createParser(body)) {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
         throw invalid("the body is not a JSON object");
       }
       int open = (int) parser.currentTokenLocation().getByteOffset() + 1;
-      PromptReader reader = new PromptReader(endpoint, parser);
+      MemberReader reader = reader(provider, route, parser);
+      boolean empty = true;
       for (JsonToken token = parser.nextToken();
           token == JsonToken.FIELD_NAME;
           token = parser.nextToken()) {
-        String name = parser.currentName();
-        Meaning meaning = members.get(name);
-        if (meaning == null) {
-          throw unknown(members, name);
-        }
-        parser.nextToken();
-        reader.member(name, meaning);
+        empty = false;
+        reader.member();
       }
       if (parser.nextToken() != null) {
         throw invalid("something follows the JSON object");
+      }
+      if (empty) {
+        throw invalid("the body is an object without members");
       }
       return new Scanned(reader.prompt(), open);
     } catch (JsonProcessingException e) {
@@ -85,10 +82,14 @@ public final class BodyScanner {
     }
   }
 
-  private static Refusal unknown(Map<String, Meaning> members, String name) {
-    if (members.containsKey(name.toLowerCase(Locale.ROOT))) {
-      return caseVariant(name);
-    }
+  private static MemberReader reader(Provider provider, Route route, JsonParser parser) {
+    return switch (provider.api()) {
+      case OPENAI, ANTHROPIC -> new PromptReader(provider, route.endpoint(), route.name(), parser);
+      case GEMINI -> new GeminiReader(provider, route, parser);
+    };
+  }
+
+  static Refusal notAllowed(String name) {
     return Refusal.of(
         Refusal.Code.PARAMETER_NOT_ALLOWED,
         "the parameter '" + shown(name) + "' is not allowed here");

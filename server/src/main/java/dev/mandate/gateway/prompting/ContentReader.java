@@ -36,6 +36,7 @@ final class ContentReader {
   /// A schema is rendered with punctuation of its own.
   private static final int PUNCTUATION_BYTES = 2;
 
+  private final Provider provider;
   private final Endpoint endpoint;
   private final JsonParser parser;
   private final Map<String, Kinds.Part> parts;
@@ -49,10 +50,11 @@ final class ContentReader {
   private boolean wholeContext;
   private boolean writesCache;
 
-  ContentReader(Endpoint endpoint, JsonParser parser) {
+  ContentReader(Provider provider, Endpoint endpoint, JsonParser parser) {
+    this.provider = provider;
     this.endpoint = endpoint;
     this.parser = parser;
-    this.parts = Kinds.of(endpoint);
+    this.parts = Kinds.of(provider, endpoint);
   }
 
   /// Bytes of pictures and documents stand for those, which are charged otherwise; without any,
@@ -85,6 +87,32 @@ final class ContentReader {
     return writesCache;
   }
 
+  /// A text of the prompt, or of what is rendered with it.
+  void text() throws IOException {
+    textBytes += stringBytes();
+  }
+
+  /// Words that the provider itself adds to the prompt.
+  void addedBytes(long bytes) {
+    textBytes += bytes;
+  }
+
+  void item() {
+    items++;
+  }
+
+  void tool() {
+    tools++;
+  }
+
+  void wholeContextSeen() {
+    wholeContext = true;
+  }
+
+  void picture() {
+    images++;
+  }
+
   /// Messages, input items, system text.
   ///
   /// @param itemized whether the elements of an array here are messages or items
@@ -97,14 +125,14 @@ final class ContentReader {
     while (parser.nextToken() != JsonToken.END_ARRAY) {
       items++;
       if (parser.currentToken() == JsonToken.START_OBJECT) {
-        item();
+        inputItem();
       } else {
         value("");
       }
     }
   }
 
-  private void item() throws IOException {
+  private void inputItem() throws IOException {
     Seen seen = object("");
     if (endpoint != Endpoint.RESPONSES_CREATE) {
       return;
@@ -197,7 +225,7 @@ final class ContentReader {
         case "data" -> uncharged(name, parent.equals("source") || parent.equals("input_audio"));
         case "file_data" -> uncharged(name, true);
         case "input" -> {
-          if (endpoint.provider() == Provider.ANTHROPIC) {
+          if (provider == Provider.ANTHROPIC) {
             opaque();
           } else {
             value(name);
@@ -266,14 +294,14 @@ final class ContentReader {
     while (parser.nextToken() != JsonToken.END_ARRAY) {
       tools++;
       if (parser.currentToken() == JsonToken.START_OBJECT) {
-        tool();
+        offeredTool();
       } else {
         opaque();
       }
     }
   }
 
-  private void tool() throws IOException {
+  private void offeredTool() throws IOException {
     textBytes += PUNCTUATION_BYTES;
     while (parser.nextToken() == JsonToken.FIELD_NAME) {
       String name = parser.currentName();

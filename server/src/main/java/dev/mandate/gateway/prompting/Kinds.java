@@ -29,6 +29,16 @@ final class Kinds {
           List.of(),
           List.of());
 
+  /// Beside OpenAI's: what its models thought, and marks of a source. A `document_url` is read by
+  /// another model, at a price of its own.
+  private static final Map<String, Part> MISTRAL =
+      table(
+          List.of("text", "function", "thinking", "reference"),
+          List.of("image_url"),
+          List.of("input_audio"),
+          List.of("file"),
+          List.of("document_url"));
+
   private static final Map<String, Part> RESPONSES =
       table(
           List.of(
@@ -114,15 +124,21 @@ final class Kinds {
 
   private Kinds() {}
 
-  static Map<String, Part> of(Endpoint endpoint) {
-    return endpoint.provider() == Provider.ANTHROPIC
-        ? ANTHROPIC
-        : endpoint == Endpoint.CHAT_COMPLETIONS ? CHAT : RESPONSES;
+  static Map<String, Part> of(Provider provider, Endpoint endpoint) {
+    return switch (provider.api()) {
+      case ANTHROPIC -> ANTHROPIC;
+      case OPENAI ->
+          endpoint != Endpoint.CHAT_COMPLETIONS
+              ? RESPONSES
+              : provider == Provider.MISTRAL ? MISTRAL : CHAT;
+      // Its parts have members instead of types: GeminiReader.
+      case GEMINI -> Map.of();
+    };
   }
 
   /// Whether the caller, and not the provider, runs a tool of this type.
   static boolean runsAtCaller(Endpoint endpoint, String type) {
-    return switch (endpoint.provider()) {
+    return switch (endpoint.api()) {
       case OPENAI ->
           type.equals("function")
               || type.equals("custom")
@@ -130,6 +146,7 @@ final class Kinds {
                   && (type.equals("local_shell") || type.equals("apply_patch")));
       case ANTHROPIC ->
           type.equals("custom") || ANTHROPIC_CLIENT_TOOLS.stream().anyMatch(type::startsWith);
+      case GEMINI -> false;
     };
   }
 

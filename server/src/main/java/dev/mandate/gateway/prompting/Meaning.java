@@ -17,6 +17,8 @@ enum Meaning {
   CONTENT,
   /// Prompt that is rendered as it is (schemas, functions): only counted.
   OPAQUE,
+  /// Has the provider add words of its own to the prompt where true.
+  INSTRUCTS,
   /// Texts or token ids to embed.
   EMBEDDED,
   TOOLS,

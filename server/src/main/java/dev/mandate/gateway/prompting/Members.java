@@ -4,6 +4,7 @@ import static dev.mandate.gateway.prompting.Meaning.CACHE;
 import static dev.mandate.gateway.prompting.Meaning.CONTENT;
 import static dev.mandate.gateway.prompting.Meaning.COUNT;
 import static dev.mandate.gateway.prompting.Meaning.EMBEDDED;
+import static dev.mandate.gateway.prompting.Meaning.INSTRUCTS;
 import static dev.mandate.gateway.prompting.Meaning.MODEL;
 import static dev.mandate.gateway.prompting.Meaning.OPAQUE;
 import static dev.mandate.gateway.prompting.Meaning.OUTPUT_CAP;
@@ -19,6 +20,7 @@ import static dev.mandate.gateway.prompting.Meaning.STREAM_OPTIONS;
 import static dev.mandate.gateway.prompting.Meaning.TEXT_ONLY;
 import static dev.mandate.gateway.prompting.Meaning.TOOLS;
 
+import dev.mandate.domain.upstream.Provider;
 import dev.mandate.gateway.routing.Endpoint;
 import java.util.HashMap;
 import java.util.Map;
@@ -101,6 +103,70 @@ final class Members {
           "web_search_options",
           PROVIDER_TOOL);
 
+  /// Servers that speak OpenAI's API read a subset of it, and some members of their own. The newer
+  /// spelling of the cap bounds nothing where it isn't read. Left out beside the above: `models`,
+  /// `provider`, `route`, `plugins` and `transforms`, which choose another model or tools, and
+  /// `best_of`, which multiplies.
+  private static final Map<String, Meaning> COMPATIBLE =
+      with(
+          CHAT,
+          "max_completion_tokens",
+          PASS,
+          "min_p",
+          PASS,
+          "min_tokens",
+          PASS,
+          "reasoning",
+          REASONING,
+          "repetition_penalty",
+          PASS,
+          "top_k",
+          PASS);
+
+  /// Mistral refuses what it doesn't know, and so do we.
+  private static final Map<String, Meaning> MISTRAL =
+      table(
+          "frequency_penalty",
+          PASS,
+          "max_tokens",
+          OUTPUT_CAP,
+          "messages",
+          CONTENT,
+          "metadata",
+          PASS,
+          "model",
+          MODEL,
+          "n",
+          COUNT,
+          "parallel_tool_calls",
+          PASS,
+          "prediction",
+          PREDICTION,
+          "presence_penalty",
+          PASS,
+          "prompt_mode",
+          REASONING,
+          "random_seed",
+          PASS,
+          "reasoning_effort",
+          REASONING,
+          "response_format",
+          OPAQUE,
+          "safe_prompt",
+          INSTRUCTS,
+          "stop",
+          PASS,
+          "stream",
+          STREAM,
+          "temperature",
+          PASS,
+          "tool_choice",
+          PASS,
+          "tools",
+          TOOLS,
+          "top_p",
+          PASS);
+
   private static final Map<String, Meaning> RESPONSES =
       table(
           "background",
@@ -177,6 +243,21 @@ final class Members {
           "user",
           PASS);
 
+  private static final Map<String, Meaning> MISTRAL_EMBEDDINGS =
+      table(
+          "encoding_format",
+          PASS,
+          "input",
+          EMBEDDED,
+          "metadata",
+          PASS,
+          "model",
+          MODEL,
+          "output_dimension",
+          PASS,
+          "output_dtype",
+          PASS);
+
   private static final Map<String, Meaning> MESSAGES =
       table(
           "cache_control",
@@ -243,15 +324,34 @@ final class Members {
 
   private Members() {}
 
-  static Map<String, Meaning> of(Endpoint endpoint) {
+  static Map<String, Meaning> of(Provider provider, Endpoint endpoint) {
     return switch (endpoint) {
-      case CHAT_COMPLETIONS -> CHAT;
+      case CHAT_COMPLETIONS ->
+          provider == Provider.MISTRAL ? MISTRAL : provider.runsOpenAi() ? CHAT : COMPATIBLE;
       case RESPONSES_CREATE -> RESPONSES;
-      case EMBEDDINGS -> EMBEDDINGS;
+      case EMBEDDINGS -> provider == Provider.MISTRAL ? MISTRAL_EMBEDDINGS : EMBEDDINGS;
       case MESSAGES_CREATE -> MESSAGES;
       case COUNT_TOKENS -> COUNT_TOKENS;
-      case OPENAI_MODELS, OPENAI_MODEL, ANTHROPIC_MODELS, ANTHROPIC_MODEL -> Map.of();
+      // Its members have two spellings each: GeminiReader.
+      case GENERATE_CONTENT,
+          STREAM_GENERATE_CONTENT,
+          GEMINI_COUNT_TOKENS,
+          EMBED_CONTENT,
+          BATCH_EMBED_CONTENTS,
+          GEMINI_MODELS,
+          GEMINI_MODEL,
+          OPENAI_MODELS,
+          OPENAI_MODEL,
+          ANTHROPIC_MODELS,
+          ANTHROPIC_MODEL ->
+          Map.of();
     };
+  }
+
+  private static Map<String, Meaning> with(Map<String, Meaning> base, Object... namesAndMeanings) {
+    Map<String, Meaning> table = new HashMap<>(base);
+    table.putAll(table(namesAndMeanings));
+    return Map.copyOf(table);
   }
 
   private static Map<String, Meaning> table(Object... namesAndMeanings) {

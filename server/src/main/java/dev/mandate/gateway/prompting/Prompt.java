@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 /// @param stream whether the answer streams
 /// @param outputCap that the caller set; null when it set none
 /// @param capNullAt where the value of the cap's member is `null`, or -1
+/// @param capInside the object that the cap stands in; null where that is the body itself
 /// @param count of answers
 /// @param textBytes UTF-8 bytes of all texts and names in the prompt, which bound its tokens: no
 ///   tokenizer makes more tokens than bytes
@@ -25,6 +26,7 @@ public record Prompt(
     boolean stream,
     @Nullable Long outputCap,
     int capNullAt,
+    @Nullable Inside capInside,
     int count,
     long textBytes,
     int items,
@@ -37,6 +39,14 @@ public record Prompt(
     long predictionBytes,
     StoreMember store,
     StreamUsage usage) {
+
+  /// An object of the body.
+  ///
+  /// @param member its name
+  /// @param nullAt where its value is `null`, or -1
+  /// @param openAt where it begins, or -1
+  /// @param empty whether it has no members
+  public record Inside(String member, int nullAt, int openAt, boolean empty) {}
 
   /// Where `store` stands.
   ///

@@ -2,20 +2,30 @@ package dev.mandate.gateway.prompting;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import dev.mandate.domain.upstream.Provider;
 import dev.mandate.gateway.Refusal;
 import dev.mandate.gateway.routing.Endpoint;
 import java.io.IOException;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Collects a [Prompt] from the top-level members of one body.
-final class PromptReader {
+final class PromptReader implements MemberReader {
   private static final int COUNT_MAX = 128;
   private static final Set<String> SERVICE_TIERS =
       Set.of("auto", "default", "flex", "standard_only");
 
+  /// More than any provider's safety prompt has.
+  private static final long INSTRUCTION_BYTES = 1024;
+
+  private final Provider provider;
   private final Endpoint endpoint;
+  private final @Nullable String named;
   private final JsonParser parser;
+  private final Values values;
+  private final Map<String, Meaning> members;
   private final ContentReader content;
 
   private @Nullable String model;
@@ -29,27 +39,41 @@ final class PromptReader {
   private Prompt.StoreMember store = new Prompt.StoreMember(false, -1);
   private Prompt.StreamUsage usage = new Prompt.StreamUsage(false, false, -1, -1, false, -1, 0);
 
-  PromptReader(Endpoint endpoint, JsonParser parser) {
+  /// @param named the model that the path names, if it does
+  PromptReader(Provider provider, Endpoint endpoint, @Nullable String named, JsonParser parser) {
+    this.provider = provider;
     this.endpoint = endpoint;
+    this.named = named;
     this.parser = parser;
-    this.content = new ContentReader(endpoint, parser);
+    this.values = new Values(parser);
+    this.members = Members.of(provider, endpoint);
+    this.content = new ContentReader(provider, endpoint, parser);
   }
 
-  /// The parser stands on the member's value, and afterwards on the value's last token.
-  void member(String name, Meaning meaning) throws IOException {
+  @Override
+  public void member() throws IOException {
+    String name = parser.currentName();
+    Meaning meaning = members.get(name);
+    if (meaning == null) {
+      throw members.containsKey(name.toLowerCase(Locale.ROOT))
+          ? BodyScanner.caseVariant(name)
+          : BodyScanner.notAllowed(name);
+    }
+    parser.nextToken();
     switch (meaning) {
       case PASS -> parser.skipChildren();
-      case MODEL -> model = string(name);
-      case STREAM -> stream = flag(name);
+      case MODEL -> model = values.string(name);
+      case STREAM -> stream = values.flag(name);
       case STREAM_OPTIONS -> streamOptions(name);
       case OUTPUT_CAP -> outputCap(name);
       case COUNT -> {
-        if (!isNull()) {
-          count = (int) number(name, 1, COUNT_MAX);
+        if (!values.isNull()) {
+          count = (int) values.number(name, 1, COUNT_MAX);
         }
       }
       case CONTENT -> content.prompt(name.equals("messages") || name.equals("input"));
       case OPAQUE -> content.opaque();
+      case INSTRUCTS -> content.addedBytes(values.flag(name) ? INSTRUCTION_BYTES : 0);
       case EMBEDDED -> content.embedded();
       case TOOLS -> content.tools();
       case PREDICTION -> {
@@ -61,22 +85,22 @@ final class PromptReader {
       case TEXT_ONLY -> textOnly(name);
       case SERVICE_TIER -> serviceTier(name);
       case CACHE -> {
-        cacheMember |= !isNull();
+        cacheMember |= !values.isNull();
         parser.skipChildren();
       }
       case REASONING -> {
-        reasons |= !isNull();
+        reasons |= !values.isNull();
         parser.skipChildren();
       }
       case STORED_STATE -> {
-        if (!isNull() && parser.currentToken() != JsonToken.VALUE_FALSE) {
+        if (!values.isNull() && parser.currentToken() != JsonToken.VALUE_FALSE) {
           throw Refusal.of(
               Refusal.Code.STORED_STATE_NOT_ALLOWED,
               "the parameter '" + name + "' reaches stored state of the provider's account");
         }
       }
       case PROVIDER_TOOL -> {
-        if (!isNull()) {
+        if (!values.isNull()) {
           throw Refusal.of(
               Refusal.Code.PROVIDER_TOOL_NOT_ALLOWED,
               "the parameter '" + name + "' makes the provider run a tool");
@@ -85,9 +109,17 @@ final class PromptReader {
     }
   }
 
-  Prompt prompt() {
+  @Override
+  public Prompt prompt() {
+    if (model == null) {
+      model = named;
+    }
     if (model == null) {
       throw BodyScanner.invalid("the member 'model' is missing");
+    }
+    if (named != null && !named.equals(model)) {
+      // Only one of them decides, and it isn't said which.
+      throw BodyScanner.invalid("the member 'model' and the path name different models");
     }
     if (endpoint == Endpoint.MESSAGES_CREATE && outputCap == null) {
       throw BodyScanner.invalid("the member 'max_tokens' is missing, expected a whole number");
@@ -97,6 +129,7 @@ final class PromptReader {
         stream,
         outputCap,
         capNullAt,
+        null,
         count,
         content.textBytes(),
         content.items(),
@@ -111,79 +144,36 @@ final class PromptReader {
         usage);
   }
 
-  private boolean isNull() {
-    return parser.currentToken() == JsonToken.VALUE_NULL;
-  }
-
-  private int offset() {
-    return (int) parser.currentTokenLocation().getByteOffset();
-  }
-
-  private String string(String name) throws IOException {
-    if (parser.currentToken() != JsonToken.VALUE_STRING) {
-      throw BodyScanner.invalid("'" + name + "' must be a string");
-    }
-    return parser.getText();
-  }
-
-  private boolean flag(String name) {
-    return switch (parser.currentToken()) {
-      case VALUE_TRUE -> true;
-      case VALUE_FALSE, VALUE_NULL -> false;
-      case NOT_AVAILABLE,
-          START_OBJECT,
-          END_OBJECT,
-          START_ARRAY,
-          END_ARRAY,
-          FIELD_NAME,
-          VALUE_EMBEDDED_OBJECT,
-          VALUE_STRING,
-          VALUE_NUMBER_INT,
-          VALUE_NUMBER_FLOAT ->
-          throw BodyScanner.invalid("'" + name + "' must be true or false");
-    };
-  }
-
-  private long number(String name, long min, long max) throws IOException {
-    if (parser.currentToken() != JsonToken.VALUE_NUMBER_INT
-        || parser.getNumberType() == JsonParser.NumberType.BIG_INTEGER
-        || parser.getLongValue() < min
-        || parser.getLongValue() > max) {
-      throw BodyScanner.invalid("'" + name + "' must be a whole number from " + min + " to " + max);
-    }
-    return parser.getLongValue();
-  }
-
   private void outputCap(String name) throws IOException {
-    if (isNull()) {
-      if (!name.equals("max_tokens")) {
-        capNullAt = offset();
+    if (values.isNull()) {
+      if (name.equals(endpoint.capMember(provider))) {
+        capNullAt = values.offset();
       }
       return;
     }
     // Where both spellings of OpenAI's are there, either may be the one that is read.
-    long cap = number(name, 0, Integer.MAX_VALUE);
+    long cap = values.number(name, 0, Integer.MAX_VALUE);
     outputCap = outputCap == null ? cap : Math.max(outputCap, cap);
   }
 
   private void store(String name) {
-    if (flag(name)) {
+    if (values.flag(name)) {
       throw Refusal.of(
           Refusal.Code.STORED_STATE_NOT_ALLOWED,
           "'store' must be false: the provider's account does not keep answers for callers");
     }
-    store = new Prompt.StoreMember(true, isNull() ? offset() : -1);
+    store = new Prompt.StoreMember(true, values.isNull() ? values.offset() : -1);
   }
 
   private void streamOptions(String name) throws IOException {
-    if (isNull()) {
-      usage = new Prompt.StreamUsage(false, true, offset(), -1, false, -1, 0);
+    if (values.isNull()) {
+      usage = new Prompt.StreamUsage(false, true, values.offset(), -1, false, -1, 0);
       return;
     }
     if (parser.currentToken() != JsonToken.START_OBJECT) {
       throw BodyScanner.invalid("'" + name + "' must be an object");
     }
-    int openAt = offset();
+    int openAt = values.offset();
     boolean empty = true;
     boolean asked = false;
     int flagAt = -1;
@@ -194,8 +184,8 @@ final class PromptReader {
       parser.nextToken();
       switch (member) {
         case "include_usage" -> {
-          flagAt = offset();
-          asked = flag(member);
+          flagAt = values.offset();
+          asked = values.flag(member);
           flagLength = parser.currentToken() == JsonToken.VALUE_FALSE ? 5 : 4;
         }
         case "include_obfuscation" -> parser.skipChildren();
@@ -213,14 +203,14 @@ final class PromptReader {
   }
 
   private void textOnly(String name) throws IOException {
-    if (isNull()) {
+    if (values.isNull()) {
       return;
     }
     if (parser.currentToken() != JsonToken.START_ARRAY) {
       throw BodyScanner.invalid("'" + name + "' must be an array");
     }
     while (parser.nextToken() != JsonToken.END_ARRAY) {
-      if (!string(name).equals("text")) {
+      if (!values.string(name).equals("text")) {
         throw Refusal.of(
             Refusal.Code.PARAMETER_NOT_ALLOWED, "'" + name + "' may only hold 'text' here");
       }
@@ -228,7 +218,7 @@ final class PromptReader {
   }
 
   private void serviceTier(String name) throws IOException {
-    if (!isNull() && !SERVICE_TIERS.contains(string(name))) {
+    if (!values.isNull() && !SERVICE_TIERS.contains(values.string(name))) {
       throw Refusal.of(
           Refusal.Code.PARAMETER_NOT_ALLOWED,
           "'" + name + "' may only be one of " + SERVICE_TIERS.stream().sorted().toList());

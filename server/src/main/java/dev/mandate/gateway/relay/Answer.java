@@ -1,5 +1,6 @@
 package dev.mandate.gateway.relay;
 
+import dev.mandate.domain.upstream.Api;
 import dev.mandate.domain.upstream.Usage;
 import dev.mandate.gateway.routing.Endpoint;
 import io.vertx.core.buffer.Buffer;
@@ -13,6 +14,15 @@ sealed interface Answer {
         && contentType.toLowerCase(Locale.ROOT).startsWith("text/event-stream");
   }
 
+  static Answer of(Outgoing call, boolean events, int eventBytesMax) {
+    if (events) {
+      return new Streamed(call.endpoint(), call.stripsUsage(), eventBytesMax);
+    }
+    return call.endpoint() == Endpoint.STREAM_GENERATE_CONTENT
+        ? new Listed()
+        : new Whole(call.endpoint());
+  }
+
   /// What may be sent on after this chunk arrived; may be empty.
   Buffer chunk(Buffer chunk);
 
@@ -22,8 +32,11 @@ sealed interface Answer {
   /// Usage so far, null when the provider said nothing yet.
   @Nullable Usage usage();
 
-  /// Whether [#usage] is the provider's last word.
+  /// Whether [#usage] is the provider's last word, whatever may follow.
   boolean isComplete();
+
+  /// Whether [#usage] is the last word if the answer ends here, as HTTP has it.
+  boolean isWhole();
 
   /// Output tokens that went through at most; `Long.MAX_VALUE` when that isn't known.
   long shownTokens();
@@ -31,11 +44,13 @@ sealed interface Answer {
   /// An answer in one piece of JSON.
   final class Whole implements Answer {
     private final Endpoint endpoint;
-    private final UsageScanner scanner = new UsageScanner(true, null);
+    private final UsageScanner scanner;
     private @Nullable Usage usage;
 
     Whole(Endpoint endpoint) {
       this.endpoint = endpoint;
+      this.scanner =
+          endpoint.api() == Api.GEMINI ? UsageScanner.gemini(false) : new UsageScanner(true, null);
     }
 
     @Override
@@ -45,9 +60,11 @@ sealed interface Answer {
       byte[] object = scanner.captured();
       if (object != null) {
         usage =
-            endpoint == Endpoint.MESSAGES_CREATE
-                ? UsageReader.anthropic(null, object)
-                : UsageReader.openAi(object, endpoint != Endpoint.EMBEDDINGS);
+            switch (endpoint.api()) {
+              case OPENAI -> UsageReader.openAi(object, !endpoint.embeds());
+              case ANTHROPIC -> UsageReader.anthropic(null, object);
+              case GEMINI -> UsageReader.gemini(object, !endpoint.embeds());
+            };
       }
       return chunk;
     }
@@ -65,6 +82,54 @@ sealed interface Answer {
     @Override
     public boolean isComplete() {
       return usage != null;
+    }
+
+    @Override
+    public boolean isWhole() {
+      return usage != null;
+    }
+
+    @Override
+    public long shownTokens() {
+      return Long.MAX_VALUE;
+    }
+  }
+
+  /// An answer in pieces, each an element of one JSON array, with the usage so far.
+  final class Listed implements Answer {
+    private final UsageScanner scanner = UsageScanner.gemini(true);
+    private @Nullable Usage usage;
+
+    @Override
+    public Buffer chunk(Buffer chunk) {
+      byte[] bytes = chunk.getBytes();
+      scanner.feed(bytes, 0, bytes.length);
+      byte[] object = scanner.captured();
+      if (object != null) {
+        Usage read = UsageReader.gemini(object, true);
+        usage = read == null ? usage : read;
+      }
+      return chunk;
+    }
+
+    @Override
+    public Buffer rest() {
+      return Buffer.buffer();
+    }
+
+    @Override
+    public @Nullable Usage usage() {
+      return usage;
+    }
+
+    @Override
+    public boolean isComplete() {
+      return isWhole();
+    }
+
+    @Override
+    public boolean isWhole() {
+      return usage != null && scanner.isOver();
     }
 
     @Override
@@ -104,6 +169,11 @@ sealed interface Answer {
     @Override
     public boolean isComplete() {
       return meter.isComplete();
+    }
+
+    @Override
+    public boolean isWhole() {
+      return meter.isComplete() || meter.saidWhy();
     }
 
     @Override

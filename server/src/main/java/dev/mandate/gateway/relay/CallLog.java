@@ -124,6 +124,7 @@ public final class CallLog {
   private void meter(Outgoing call, Settlement.@Nullable Booked booked, @Nullable Refusal cutBy) {
     String end = cutBy != null ? cutBy.code().wire() : booked != null ? booked.outcome() : "other";
     meters.ended(
+        call.provider(),
         call.endpoint(),
         call.prompt().stream(),
         end,

@@ -12,6 +12,9 @@ public interface OpenCall {
   /// The rights that it was admitted under.
   Standing standing();
 
+  /// The id of the credential that it went out with.
+  String credential();
+
   /// Ends it because its rights ended.
   void cut(Refusal why);
 

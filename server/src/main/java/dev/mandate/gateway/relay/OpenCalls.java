@@ -8,6 +8,7 @@ import dev.mandate.gateway.snapshot.TenantKey;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -81,6 +82,30 @@ public final class OpenCalls {
         tenant,
         call -> id.equals(call.caller().apiKey()),
         Refusal.of(Refusal.Code.API_KEY_REVOKED, "the API key was revoked"));
+  }
+
+  public void cutCredential(TenantId tenant, String credential) {
+    cut(
+        tenant,
+        call -> call.credential().equals(credential),
+        Refusal.of(
+            Refusal.Code.UPSTREAM_CREDENTIAL_REMOVED,
+            "the credential that the call went out with was removed"));
+  }
+
+  /// With which credentials calls are under way.
+  public Map<TenantId, Set<String>> credentials() {
+    Map<TenantId, Set<String>> all = new HashMap<>();
+    for (OpenCall call : open) {
+      all.computeIfAbsent(call.caller().tenant(), _ -> new HashSet<>()).add(call.credential());
+    }
+    return all;
+  }
+
+  public List<OpenCall> ofApiKey(TenantId tenant, ApiKeyId id) {
+    return open.stream()
+        .filter(call -> call.caller().tenant().equals(tenant) && id.equals(call.caller().apiKey()))
+        .toList();
   }
 
   public void cutAll(Refusal why) {

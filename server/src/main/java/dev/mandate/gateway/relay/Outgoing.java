@@ -3,11 +3,13 @@ package dev.mandate.gateway.relay;
 import dev.mandate.domain.upstream.Provider;
 import dev.mandate.gateway.budgeting.Holds;
 import dev.mandate.gateway.caller.Caller;
+import dev.mandate.gateway.mandating.OtherKeys;
+import dev.mandate.gateway.mandating.ProviderKey;
 import dev.mandate.gateway.mandating.Standing;
 import dev.mandate.gateway.mandating.Target;
 import dev.mandate.gateway.prompting.Prompt;
 import dev.mandate.gateway.routing.Endpoint;
-import dev.mandate.platform.crypto.Secret;
+import dev.mandate.gateway.routing.Route;
 import dev.mandate.platform.observe.RequestFacts;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
@@ -17,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /// A call that may go out, with all that was decided about it.
 ///
+/// @param providerKey that it goes out with first
 /// @param waitedNanos for the caller's body
 /// @param query to send on; null for none
 /// @param stripsUsage whether usage is in the stream only because we asked for it
@@ -24,9 +27,10 @@ public record Outgoing(
     RequestFacts facts,
     long waitedNanos,
     HttpServerRequest exchange,
-    Endpoint endpoint,
+    Route route,
     Target target,
-    Secret providerKey,
+    ProviderKey providerKey,
+    OtherKeys otherKeys,
     Caller caller,
     Standing standing,
     Standing.Entry entry,
@@ -39,6 +43,11 @@ public record Outgoing(
   /// OpenAI's models that make no tokens which the answer doesn't show.
   private static final List<String> OPEN_BOOKS = List.of("gpt-3.5", "gpt-4", "chatgpt-4o");
 
+  /// Anthropic's models that think only where the request says so; later ones do by themselves, and
+  /// show nothing of it by default.
+  private static final List<String> THINK_WHEN_ASKED =
+      List.of("claude-3", "claude-haiku-4", "claude-sonnet-4", "claude-opus-4");
+
   /// The request's.
   String id() {
     return facts.id();
@@ -46,6 +55,16 @@ public record Outgoing(
 
   Provider provider() {
     return target.provider();
+  }
+
+  Endpoint endpoint() {
+    return route.endpoint();
+  }
+
+  /// Path and query of the request upstream.
+  String uri() {
+    String path = target.basePath() + route.upstreamPath(provider());
+    return query == null ? path : path + "?" + query;
   }
 
   /// When the rights that it was admitted under end by themselves.
@@ -59,7 +78,13 @@ public record Outgoing(
   /// settles at the full reserve).
   boolean mayHideOutput() {
     return prompt.reasons()
-        || (provider() == Provider.OPENAI
-            && OPEN_BOOKS.stream().noneMatch(prompt.model()::startsWith));
+        || switch (provider()) {
+          case OPENAI -> OPEN_BOOKS.stream().noneMatch(prompt.model()::startsWith);
+          // Whatever they call it, it may be a model that thinks unseen.
+          case AZURE_OPENAI, GEMINI, OPENAI_COMPATIBLE -> true;
+          case ANTHROPIC -> THINK_WHEN_ASKED.stream().noneMatch(prompt.model()::startsWith);
+          // What these think, they show.
+          case MISTRAL, OLLAMA -> false;
+        };
   }
 }

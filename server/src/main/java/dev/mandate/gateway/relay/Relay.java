@@ -14,6 +14,7 @@ import io.vertx.core.net.SocketAddress;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Instant;
+import java.time.InstantSource;
 import org.jspecify.annotations.Nullable;
 
 /// Sends calls out and keeps them in the registry until they have ended.
@@ -27,6 +28,8 @@ public final class Relay implements AutoCloseable {
   private final UpstreamClients clients;
   private final OpenCalls open;
   private final Egress egress;
+  private final KeyWatch keyWatch;
+  private final InstantSource clock;
 
   public Relay(GatewayParts parts, Callers callers, CallLog callLog, CallMeters meters) {
     this.vertx = parts.vertx();
@@ -37,6 +40,8 @@ public final class Relay implements AutoCloseable {
     this.meters = meters;
     this.clients = new UpstreamClients(parts.vertx(), config);
     this.egress = parts.egress();
+    this.keyWatch = new KeyWatch(parts.vertx(), parts.rejections());
+    this.clock = parts.clock();
     this.open = new OpenCalls(config.openCallsMax(), config.openCallsPerMandateMax());
   }
 
@@ -96,6 +101,15 @@ public final class Relay implements AutoCloseable {
     }
   }
 
+  /// When a call goes out, for whoever wants to know when a key was last used.
+  long millis() {
+    return clock.millis();
+  }
+
+  KeyWatch keyWatch() {
+    return keyWatch;
+  }
+
   UpstreamClients clients() {
     return clients;
   }
@@ -104,7 +118,9 @@ public final class Relay implements AutoCloseable {
     callers.check(call.caller(), call.target().resource(), now);
     standing.live(now);
     Standing.Entry entry =
-        standing.choose(call.target(), call.endpoint(), call.prompt().model(), now);
+        call.caller()
+            .standing(standing)
+            .choose(call.target(), call.endpoint(), call.prompt().model(), now);
     if (entry.place() != call.entry().place()) {
       throw Standing.notAllowed(call.prompt().model());
     }
@@ -121,6 +137,7 @@ public final class Relay implements AutoCloseable {
 
   @Override
   public void close() {
+    keyWatch.close();
     clients.close();
   }
 }

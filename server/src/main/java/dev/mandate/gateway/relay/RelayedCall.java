@@ -7,6 +7,7 @@ import dev.mandate.gateway.RefusalWriter;
 import dev.mandate.gateway.caller.Caller;
 import dev.mandate.gateway.injecting.InwardHeaders;
 import dev.mandate.gateway.injecting.OutwardHeaders;
+import dev.mandate.gateway.mandating.ProviderKey;
 import dev.mandate.gateway.mandating.Standing;
 import dev.mandate.gateway.routing.Endpoint;
 import io.netty.channel.ConnectTimeoutException;
@@ -36,6 +37,11 @@ public final class RelayedCall implements OpenCall {
   private final UpstreamWatch watch;
   private volatile long deadline;
 
+  /// Read by whoever looks for calls with a key that is gone.
+  private volatile ProviderKey key;
+
+  private boolean repeated;
+
   private @Nullable HttpClientRequest request;
   private @Nullable HttpClientResponse arriving;
   private @Nullable Answer answer;
@@ -48,6 +54,7 @@ public final class RelayedCall implements OpenCall {
   RelayedCall(Relay relay, Outgoing call, Context loop) {
     this.relay = relay;
     this.call = call;
+    this.key = call.providerKey();
     this.loop = loop;
     this.response = call.exchange().response();
     this.settlement = new Settlement(relay.budgets(), call.hold());
@@ -67,6 +74,11 @@ public final class RelayedCall implements OpenCall {
   @Override
   public Standing standing() {
     return call.standing();
+  }
+
+  @Override
+  public String credential() {
+    return key.credential();
   }
 
   @Override
@@ -101,16 +113,17 @@ public final class RelayedCall implements OpenCall {
       return;
     }
     response.setWriteQueueMaxSize(relay.config().writeQueueBytes());
+    connect();
+  }
+
+  private void connect() {
     RequestOptions options =
         new RequestOptions()
             .setMethod(HttpMethod.POST)
             .setHost(call.target().host())
             .setPort(call.target().port())
             .setSsl(call.target().tls())
-            .setURI(
-                call.target().basePath()
-                    + call.endpoint().path()
-                    + (call.query() == null ? "" : "?" + call.query()));
+            .setURI(call.uri());
     relay.clients().ofThisLoop().request(options).onComplete(this::connected, this::unreachable);
   }
 
@@ -128,7 +141,7 @@ public final class RelayedCall implements OpenCall {
     }
     OutwardHeaders.write(
         call.provider(),
-        call.providerKey(),
+        key.secret(),
         call.caller().mandate(),
         call.exchange().headers(),
         opened.headers());
@@ -140,9 +153,18 @@ public final class RelayedCall implements OpenCall {
       fail(Refusal.of(Code.INTERNAL_ERROR, "something failed here; the id finds it in the log"));
       return;
     }
+    key.used(relay.millis());
     watch.sending(opened.headers());
     deadline = System.nanoTime() + relay.config().firstByteTimeout().toNanos();
-    opened.send(call.body()).onComplete(this::headArrived, this::broken);
+    opened
+        .send(call.body())
+        .onComplete(
+            head -> headArrived(opened, head),
+            cause -> {
+              if (opened == request) {
+                broken(cause);
+              }
+            });
   }
 
   private void unreachable(Throwable cause) {
@@ -199,45 +221,85 @@ public final class RelayedCall implements OpenCall {
     }
   }
 
-  private void headArrived(HttpClientResponse head) {
-    if (finished) {
-      reset();
+  private void headArrived(HttpClientRequest to, HttpClientResponse head) {
+    if (finished || to != request) {
+      var _ = to.reset();
       return;
     }
-    arriving = head;
-    head.exceptionHandler(this::broken);
     progressed();
     int status = head.statusCode();
     watch.answered(status);
     if (status == 401 || status == 403) {
-      log.warn(
-          "{} upstream {} rejected the provider's credential with {}",
-          call.id(),
-          name(),
-          status,
-          call.facts());
-      settlement.exact(Usage.NONE, "upstream_error");
-      // Its body can quote the key.
-      fail(
-          Refusal.of(
-              Code.UPSTREAM_CREDENTIAL_REJECTED, "the upstream rejected the gateway's credential"));
+      // It is reset, which is not news to us.
+      head.exceptionHandler(_ -> {});
+      keyRefused(to, status);
       return;
     }
+    arriving = head;
+    head.exceptionHandler(this::broken);
     boolean ok = status >= 200 && status < 300;
+    if (status == 400 && call.provider().answersBadKeysWith400()) {
+      // It may be the caller's fault as well: the key is tested, and the answer goes on.
+      relay.keyWatch().refused(call.target(), key, status, call.id());
+    }
     if (!ok) {
       settlement.exact(Usage.NONE, "upstream_error");
-    } else if (call.endpoint() == Endpoint.COUNT_TOKENS) {
+    } else if (call.endpoint().isFree()) {
       settlement.exact(Usage.NONE, "ok");
     }
     boolean events = ok && Answer.isEventStream(head.getHeader("content-type"));
-    answer =
-        events
-            ? new Answer.Streamed(
-                call.endpoint(), call.stripsUsage(), relay.config().eventBytesMax())
-            : new Answer.Whole(call.endpoint());
+    answer = Answer.of(call, events, relay.config().eventBytesMax());
     writeHead(head, events);
     head.handler(this::arrived);
     head.endHandler(_ -> ended());
+  }
+
+  /// Nothing of the answer has gone to the caller, and nothing of the call was served: it can go
+  /// out once more with another key, under the same hold.
+  private void keyRefused(HttpClientRequest to, int status) {
+    log.warn(
+        "{} upstream {} rejected credential {} with {}",
+        call.id(),
+        name(),
+        key,
+        status,
+        call.facts());
+    // Its body can quote the key: it is not read.
+    request = null;
+    var _ = to.reset();
+    settlement.uncharged();
+    relay.keyWatch().refused(call.target(), key, status, call.id());
+    if (callerGone) {
+      settlement.exact(Usage.NONE, "hung_up");
+      finish();
+    } else if (repeated) {
+      failRefused();
+    } else {
+      repeated = true;
+      call.otherKeys().find(key, other -> key = other, this::goOnWith);
+    }
+  }
+
+  private void goOnWith(@Nullable ProviderKey other) {
+    if (finished) {
+      return;
+    }
+    if (other == null) {
+      failRefused();
+    } else {
+      deadline =
+          System.nanoTime()
+              + relay.config().connectTimeout().toNanos()
+              + relay.config().firstByteTimeout().toNanos();
+      connect();
+    }
+  }
+
+  private void failRefused() {
+    settlement.exact(Usage.NONE, "upstream_error");
+    fail(
+        Refusal.of(
+            Code.UPSTREAM_CREDENTIAL_REJECTED, "the upstream rejected the gateway's credential"));
   }
 
   private void writeHead(HttpClientResponse head, boolean events) {
@@ -291,7 +353,7 @@ public final class RelayedCall implements OpenCall {
     }
     Buffer rest = answer.rest();
     Usage usage = answer.usage();
-    if (usage != null && (answer.isComplete() || !(answer instanceof Answer.Streamed))) {
+    if (usage != null && answer.isWhole()) {
       settlement.exact(usage, "ok");
     } else {
       settleEstimated("ok");

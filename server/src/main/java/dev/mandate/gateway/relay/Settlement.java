@@ -14,6 +14,7 @@ final class Settlement {
   private final Budgets budgets;
   private final Holds.Hold hold;
   private boolean started;
+  private boolean uncharged;
   private @Nullable Booked booked;
 
   Settlement(Budgets budgets, Holds.Hold hold) {
@@ -27,13 +28,24 @@ final class Settlement {
 
   /// The first byte goes upstream.
   void started() {
-    budgets.started(hold.reservation());
-    started = true;
+    uncharged = false;
+    if (!started) {
+      budgets.started(hold.reservation());
+      started = true;
+    }
+  }
+
+  /// What went upstream so far was refused for the key that it came with, and is not charged. The
+  /// request still counts.
+  void uncharged() {
+    uncharged = true;
   }
 
   /// Nothing went upstream; or, if something did, nobody knows what became of it.
   void unsent(String outcome) {
-    if (started) {
+    if (started && uncharged) {
+      exact(Usage.NONE, outcome);
+    } else if (started) {
       estimated(null, Long.MAX_VALUE, outcome);
     } else if (booked == null) {
       booked = new Booked(Usage.NONE, 0, "unsent", false);

@@ -1,5 +1,6 @@
 package dev.mandate.gateway.relay;
 
+import dev.mandate.domain.upstream.Api;
 import dev.mandate.domain.upstream.Usage;
 import dev.mandate.gateway.routing.Endpoint;
 import java.nio.charset.StandardCharsets;
@@ -11,6 +12,9 @@ final class StreamMeter implements SseSplitter.Sink {
   private static final byte[] USAGE_KEY = "\"usage\"".getBytes(StandardCharsets.UTF_8);
   private static final byte[] CHOICES_KEY = "\"choices\"".getBytes(StandardCharsets.UTF_8);
   private static final byte[] MESSAGE_STOP = "message_stop".getBytes(StandardCharsets.UTF_8);
+
+  private static final byte[] FINISH_REASON = "\"finishReason\"".getBytes(StandardCharsets.UTF_8);
+  private static final byte[] BLOCK_REASON = "\"blockReason\"".getBytes(StandardCharsets.UTF_8);
 
   /// Stands alone in its event: in a text, a quote would come before it.
   private static final byte[] DONE = "data: [DONE]".getBytes(StandardCharsets.UTF_8);
@@ -28,6 +32,7 @@ final class StreamMeter implements SseSplitter.Sink {
   private final UsageScanner scanner;
   private @Nullable Usage usage;
   private boolean complete;
+  private boolean saidWhy;
   private long events;
 
   /// @param strips whether the usage is in the stream only because we asked for it
@@ -39,20 +44,28 @@ final class StreamMeter implements SseSplitter.Sink {
           case RESPONSES_CREATE -> new UsageScanner(false, "response", "delta");
           case MESSAGES_CREATE ->
               new UsageScanner(true, "message", "text", "partial_json", "thinking");
+          case GENERATE_CONTENT, STREAM_GENERATE_CONTENT -> UsageScanner.gemini(false);
           case CHAT_COMPLETIONS,
               EMBEDDINGS,
               COUNT_TOKENS,
               OPENAI_MODELS,
               OPENAI_MODEL,
               ANTHROPIC_MODELS,
-              ANTHROPIC_MODEL ->
+              ANTHROPIC_MODEL,
+              GEMINI_COUNT_TOKENS,
+              EMBED_CONTENT,
+              BATCH_EMBED_CONTENTS,
+              GEMINI_MODELS,
+              GEMINI_MODEL ->
               new UsageScanner(
                   true,
                   null,
                   "content",
+                  "text",
                   "refusal",
                   "arguments",
                   "name",
+                  "reasoning",
                   "reasoning_content",
                   "input");
         };
@@ -66,6 +79,12 @@ final class StreamMeter implements SseSplitter.Sink {
   /// Whether the provider has said its last word on usage.
   boolean isComplete() {
     return complete;
+  }
+
+  /// Whether the provider said why it stops. Google says it of each candidate and, in old models,
+  /// in each event: so it ends nothing before the stream does.
+  boolean saidWhy() {
+    return saidWhy;
   }
 
   boolean sawEvents() {
@@ -102,6 +121,11 @@ final class StreamMeter implements SseSplitter.Sink {
           (object != null && hasNoChoices(bytes, data, to))
               || (to - from >= DONE.length && matches(bytes, DONE, from));
     }
+    if (endpoint.api() == Api.GEMINI && data >= 0) {
+      saidWhy |=
+          indexOf(bytes, FINISH_REASON, data, to) >= 0
+              || indexOf(bytes, BLOCK_REASON, data, to) >= 0;
+    }
     if (endpoint == Endpoint.MESSAGES_CREATE
         && usage != null
         && indexOf(bytes, MESSAGE_STOP, from, Math.min(to, from + NAME_REACH)) >= 0) {
@@ -113,6 +137,11 @@ final class StreamMeter implements SseSplitter.Sink {
   private void read(byte[] object) {
     if (endpoint == Endpoint.MESSAGES_CREATE) {
       usage = UsageReader.anthropic(usage, object);
+      return;
+    }
+    if (endpoint.api() == Api.GEMINI) {
+      Usage read = UsageReader.gemini(object, true);
+      usage = read == null ? usage : read;
       return;
     }
     Usage read = UsageReader.openAi(object, true);

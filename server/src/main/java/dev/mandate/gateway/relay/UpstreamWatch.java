@@ -31,7 +31,7 @@ final class UpstreamWatch {
           facts
               .span()
               .client(operation + " " + call.prompt().model())
-              .put("gen_ai.provider.name", call.provider().wire())
+              .put("gen_ai.provider.name", call.provider().telemetryName())
               .put("gen_ai.operation.name", operation)
               .put("gen_ai.request.model", call.prompt().model())
               .put("server.address", call.target().host())
@@ -49,7 +49,7 @@ final class UpstreamWatch {
   }
 
   void answered(int status) {
-    meters.firstByte(call.endpoint(), System.nanoTime() - sentNanos);
+    meters.firstByte(call.provider(), call.endpoint(), System.nanoTime() - sentNanos);
     span.put("http.response.status_code", status);
   }
 

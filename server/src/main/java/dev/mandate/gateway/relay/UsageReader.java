@@ -10,8 +10,8 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Reads a provider's usage object. OpenAI's counts overlap (cached tokens are part of the
-/// prompt's); Anthropic's don't.
+/// Reads a provider's usage object. OpenAI's and Google's counts overlap (cached tokens are part of
+/// the prompt's); Anthropic's don't.
 final class UsageReader {
   private static final JsonFactory JSON = new JsonFactory();
 
@@ -80,6 +80,24 @@ final class UsageReader {
         Math.min(written, numbers.getOrDefault("ephemeral_1h_input_tokens", old.cacheWriteLong()));
     long output = numbers.getOrDefault("output_tokens", old.output());
     return new Usage(input, cached, written - writtenLong, writtenLong, output);
+  }
+
+  /// Google leaves out counts that are zero, and reports thoughts beside the answer's tokens.
+  static @Nullable Usage gemini(byte[] object, boolean generates) {
+    Map<String, Long> numbers = numbers(object);
+    Long prompt = numbers == null ? null : numbers.get("promptTokenCount");
+    if (numbers == null || prompt == null) {
+      return null;
+    }
+    Long made = numbers.get("candidatesTokenCount");
+    Long total = numbers.get("totalTokenCount");
+    if (generates && made == null && total == null) {
+      return null;
+    }
+    long input = prompt + orZero(numbers.get("toolUsePromptTokenCount"));
+    long output = orZero(made) + orZero(numbers.get("thoughtsTokenCount"));
+    long cached = Math.min(input, orZero(numbers.get("cachedContentTokenCount")));
+    return new Usage(input - cached, cached, 0, 0, Math.max(output, orZero(total) - input));
   }
 
   private static @Nullable Long first(Map<String, Long> numbers, String name, String other) {

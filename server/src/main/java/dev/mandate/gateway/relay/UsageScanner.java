@@ -14,8 +14,10 @@ final class UsageScanner {
   private static final int CAPTURE_MAX = 16 * 1024;
   private static final int KEY_MAX = 32;
   private static final int DEPTH_MAX = 256;
-  private static final byte[] USAGE = "usage".getBytes(StandardCharsets.UTF_8);
+  private static final String USAGE = "usage";
 
+  private final byte[] usage;
+  private final boolean list;
   private final boolean top;
   private final byte @Nullable [] outer;
   private final byte[][] shown;
@@ -23,6 +25,7 @@ final class UsageScanner {
   private final boolean[] isObject = new boolean[DEPTH_MAX];
   private final byte[] key = new byte[KEY_MAX];
   private int depth;
+  private boolean begun;
   private boolean inString;
   private boolean escaped;
   private boolean keyNext;
@@ -42,6 +45,13 @@ final class UsageScanner {
   /// @param outer the top-level member whose object may have it
   /// @param shown names of members whose strings are shown text
   UsageScanner(boolean top, @Nullable String outer, String... shown) {
+    this(USAGE, false, top, outer, shown);
+  }
+
+  private UsageScanner(
+      String usage, boolean list, boolean top, @Nullable String outer, String... shown) {
+    this.usage = usage.getBytes(StandardCharsets.UTF_8);
+    this.list = list;
     this.top = top;
     this.outer = outer == null ? null : outer.getBytes(StandardCharsets.UTF_8);
     this.shown = new byte[shown.length][];
@@ -50,9 +60,22 @@ final class UsageScanner {
     }
   }
 
+  /// For an answer of Google's.
+  ///
+  /// @param list whether it is an array of answers, each of which may have its usage
+  static UsageScanner gemini(boolean list) {
+    return new UsageScanner("usageMetadata", list, !list, null, "text");
+  }
+
+  /// Whether the document has ended.
+  boolean isOver() {
+    return begun && depth == 0;
+  }
+
   /// Begins another document; the sum of texts goes on.
   void reset() {
     depth = 0;
+    begun = false;
     inString = false;
     escaped = false;
     keyNext = false;
@@ -143,8 +166,10 @@ final class UsageScanner {
   private void open(boolean object, int offset) {
     if (object
         && captureDepth == 0
-        && isKey(USAGE)
-        && ((depth == 1 && top && isObject[0]) || (depth == 2 && inOuter && isObject[1]))) {
+        && isKey(usage)
+        && ((depth == 1 && top && isObject[0])
+            || (depth == 2 && inOuter && isObject[1])
+            || (depth == 2 && list && !isObject[0] && isObject[1]))) {
       captureDepth = depth + 1;
       capture.reset();
       capture.write('{');
@@ -157,6 +182,7 @@ final class UsageScanner {
       isObject[depth] = object;
     }
     depth++;
+    begun = true;
     keyNext = object;
     if (object) {
       keyLength = 0;

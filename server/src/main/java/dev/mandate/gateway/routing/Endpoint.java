@@ -3,96 +3,70 @@ package dev.mandate.gateway.routing;
 import static dev.mandate.domain.access.Capability.CHAT;
 import static dev.mandate.domain.access.Capability.MESSAGES;
 import static dev.mandate.domain.access.Capability.RESPONSES;
-import static dev.mandate.domain.upstream.Provider.ANTHROPIC;
-import static dev.mandate.domain.upstream.Provider.OPENAI;
 
 import dev.mandate.domain.access.Capability;
+import dev.mandate.domain.upstream.Api;
 import dev.mandate.domain.upstream.Provider;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// The endpoints that are served, all of them; what isn't here is refused (design §5).
+/// What can be called, whatever the path: one row a kind of request. Where each is served is in
+/// [Route].
 public enum Endpoint {
-  CHAT_COMPLETIONS(OPENAI, "POST", "/v1/chat/completions", "chat.completions", Set.of(CHAT)),
-  RESPONSES_CREATE(OPENAI, "POST", "/v1/responses", "responses", Set.of(CHAT, RESPONSES)),
-  EMBEDDINGS(OPENAI, "POST", "/v1/embeddings", "embeddings", Set.of(Capability.EMBEDDINGS)),
-  OPENAI_MODELS(OPENAI, "GET", "/v1/models", "models", Set.of()),
-  OPENAI_MODEL(OPENAI, "GET", "/v1/models/", "models", Set.of()),
-  MESSAGES_CREATE(ANTHROPIC, "POST", "/v1/messages", "messages", Set.of(CHAT, MESSAGES)),
-  COUNT_TOKENS(
-      ANTHROPIC, "POST", "/v1/messages/count_tokens", "count_tokens", Set.of(CHAT, MESSAGES)),
-  ANTHROPIC_MODELS(ANTHROPIC, "GET", "/v1/models", "models", Set.of()),
-  ANTHROPIC_MODEL(ANTHROPIC, "GET", "/v1/models/", "models", Set.of());
+  CHAT_COMPLETIONS(Api.OPENAI, "POST", "chat.completions", Set.of(CHAT)),
+  RESPONSES_CREATE(Api.OPENAI, "POST", "responses", Set.of(CHAT, RESPONSES)),
+  EMBEDDINGS(Api.OPENAI, "POST", "embeddings", Set.of(Capability.EMBEDDINGS)),
+  OPENAI_MODELS(Api.OPENAI, "GET", "models", Set.of()),
+  OPENAI_MODEL(Api.OPENAI, "GET", "models", Set.of()),
+  MESSAGES_CREATE(Api.ANTHROPIC, "POST", "messages", Set.of(CHAT, MESSAGES)),
+  COUNT_TOKENS(Api.ANTHROPIC, "POST", "count_tokens", Set.of(CHAT, MESSAGES)),
+  ANTHROPIC_MODELS(Api.ANTHROPIC, "GET", "models", Set.of()),
+  ANTHROPIC_MODEL(Api.ANTHROPIC, "GET", "models", Set.of()),
+  GENERATE_CONTENT(Api.GEMINI, "POST", "generate_content", Set.of(CHAT)),
+  STREAM_GENERATE_CONTENT(Api.GEMINI, "POST", "stream_generate_content", Set.of(CHAT)),
+  GEMINI_COUNT_TOKENS(Api.GEMINI, "POST", "count_tokens", Set.of(CHAT)),
+  EMBED_CONTENT(Api.GEMINI, "POST", "embed_content", Set.of(Capability.EMBEDDINGS)),
+  BATCH_EMBED_CONTENTS(Api.GEMINI, "POST", "batch_embed_contents", Set.of(Capability.EMBEDDINGS)),
+  GEMINI_MODELS(Api.GEMINI, "GET", "models", Set.of()),
+  GEMINI_MODEL(Api.GEMINI, "GET", "models", Set.of());
 
-  private static final Endpoint[] ALL = values();
-
-  private final Provider provider;
+  private final Api api;
   private final String method;
-  private final String path;
   private final String wire;
-  private final String template;
 
   /// Made by Set.of, which the checker can't see.
   @SuppressWarnings("ImmutableEnumChecker")
   private final Set<Capability> capabilities;
 
-  Endpoint(
-      Provider provider, String method, String path, String wire, Set<Capability> capabilities) {
-    this.provider = provider;
+  Endpoint(Api api, String method, String wire, Set<Capability> capabilities) {
+    this.api = api;
     this.method = method;
-    this.path = path;
     this.wire = wire;
-    this.template = "/{upstream}" + path + (path.endsWith("/") ? "{model}" : "");
     this.capabilities = capabilities;
   }
 
-  /// The endpoint of this request; null for one that isn't served.
-  ///
-  /// @param path decoded, below the upstream's prefix
-  public static @Nullable Endpoint of(Provider provider, String method, String path) {
-    for (Endpoint endpoint : ALL) {
-      if (endpoint.provider == provider
-          && endpoint.method.equals(method)
-          && (endpoint.takesName()
-              ? path.startsWith(endpoint.path) && path.length() > endpoint.path.length()
-              : path.equals(endpoint.path))) {
-        return endpoint;
-      }
-    }
-    return null;
+  public Api api() {
+    return api;
   }
 
-  /// Whether the rest of the path is a model's name.
-  public boolean takesName() {
-    return path.endsWith("/");
-  }
-
-  /// The model's name at the end of the path.
-  public String name(String requestPath) {
-    return requestPath.substring(path.length());
-  }
-
-  public Provider provider() {
-    return provider;
-  }
-
-  /// Below the upstream's base URL.
-  public String path() {
-    return path;
-  }
-
-  /// Its route, for whoever counts.
-  public String template() {
-    return template;
+  String method() {
+    return method;
   }
 
   /// What it does, in the words of OpenTelemetry's GenAI conventions (`gen_ai.operation.name`).
   public String operation() {
     return switch (this) {
       case CHAT_COMPLETIONS, RESPONSES_CREATE, MESSAGES_CREATE -> "chat";
-      case EMBEDDINGS -> "embeddings";
-      case COUNT_TOKENS -> "count_tokens";
-      case OPENAI_MODELS, OPENAI_MODEL, ANTHROPIC_MODELS, ANTHROPIC_MODEL -> "models";
+      case GENERATE_CONTENT, STREAM_GENERATE_CONTENT -> "generate_content";
+      case EMBEDDINGS, EMBED_CONTENT, BATCH_EMBED_CONTENTS -> "embeddings";
+      case COUNT_TOKENS, GEMINI_COUNT_TOKENS -> "count_tokens";
+      case OPENAI_MODELS,
+          OPENAI_MODEL,
+          ANTHROPIC_MODELS,
+          ANTHROPIC_MODEL,
+          GEMINI_MODELS,
+          GEMINI_MODEL ->
+          "models";
     };
   }
 
@@ -109,5 +83,38 @@ public enum Endpoint {
   /// Whether the gateway answers from the catalogue: no upstream call, no charge.
   public boolean isModelList() {
     return capabilities.isEmpty();
+  }
+
+  /// Whether the provider answers for nothing; the request counts.
+  public boolean isFree() {
+    return this == COUNT_TOKENS || this == GEMINI_COUNT_TOKENS;
+  }
+
+  /// Whether it makes vectors: no output tokens, and a context window for each text.
+  public boolean embeds() {
+    return this == EMBEDDINGS || this == EMBED_CONTENT || this == BATCH_EMBED_CONTENTS;
+  }
+
+  /// The member that caps the output, for endpoints where one may be left out. The one that the
+  /// provider surely reads: a server that doesn't know OpenAI's newer spelling would ignore it.
+  public @Nullable String capMember(Provider provider) {
+    return switch (this) {
+      case CHAT_COMPLETIONS -> provider.runsOpenAi() ? "max_completion_tokens" : "max_tokens";
+      case RESPONSES_CREATE -> "max_output_tokens";
+      case MESSAGES_CREATE -> "max_tokens";
+      case GENERATE_CONTENT, STREAM_GENERATE_CONTENT -> "maxOutputTokens";
+      case EMBEDDINGS,
+          COUNT_TOKENS,
+          OPENAI_MODELS,
+          OPENAI_MODEL,
+          ANTHROPIC_MODELS,
+          ANTHROPIC_MODEL,
+          GEMINI_COUNT_TOKENS,
+          EMBED_CONTENT,
+          BATCH_EMBED_CONTENTS,
+          GEMINI_MODELS,
+          GEMINI_MODEL ->
+          null;
+    };
   }
 }

@@ -1,4 +1,4 @@
-/// Which of a provider's endpoints are served: an allow-list, one table.
+/// Which of a provider's endpoints are served, and on which paths: allow-lists, a table each.
 ///
 /// Not here: which members of a body they take (`gateway/prompting`).
 @NullMarked

@@ -1,5 +1,7 @@
 package dev.mandate.oauth.authorize;
 
+import dev.mandate.domain.access.LlmTerms;
+import dev.mandate.domain.client.Client;
 import dev.mandate.domain.client.ClientStore;
 import dev.mandate.domain.tenant.Issuer;
 import dev.mandate.domain.upstream.UpstreamStore;
@@ -7,6 +9,7 @@ import dev.mandate.oauth.OAuthException;
 import dev.mandate.platform.http.Parameters;
 import java.time.Instant;
 import java.util.List;
+import java.util.SortedSet;
 
 /// What an authorization request must pass, in order. Each rule stands in words at its method.
 public final class AuthorizeChecks {
@@ -18,6 +21,7 @@ public final class AuthorizeChecks {
   private final List<Check> beforeRedirect;
   private final List<Check> afterRedirect;
   private final List<Check> inBrowser;
+  private final List<Check> ofDevice;
 
   public AuthorizeChecks(ClientStore clients, UpstreamStore upstreams, AuthorizeConfig config) {
     ClientChecks client = new ClientChecks(clients);
@@ -39,6 +43,7 @@ public final class AuthorizeChecks {
             draft -> client.pushedWhereRequired(draft, config),
             MessageChecks::pkceIsThere,
             MessageChecks::nonceIsBounded,
+            MessageChecks::keyIsAThumbprint,
             rights::scopesAreTheClients,
             rights::detailsAreKnown,
             // Scopes of upstreams, or the client's defaults: after both ways of asking are read.
@@ -47,8 +52,31 @@ public final class AuthorizeChecks {
             rights::resourcesAreAsked,
             PromptChecks::maxAgeIsKept,
             PromptChecks::promptIsKnown);
+    ofDevice =
+        List.of(
+            MessageChecks::nothingRepeats,
+            MessageChecks::noRequestObject,
+            rights::scopesAreTheClients,
+            rights::detailsAreKnown,
+            rights::somethingIsAsked,
+            rights::resourcesAreAsked);
     // Last: whether the browser is signed in matters only to a request that is right.
     inBrowser = List.of(PromptChecks::promptCanBeHonoured);
+  }
+
+  /// What a device may ask for, as it asked (RFC 8628 §3.1).
+  public record Asked(SortedSet<String> scopes, List<LlmTerms> terms, List<String> resources) {}
+
+  /// Those that are about what is asked for, for a request of a device: it has no browser and no
+  /// redirect URI.
+  ///
+  /// @param client that sent it itself
+  /// @throws OAuthException for the client, as JSON
+  public Asked device(Issuer issuer, Client client, Parameters sent, Instant now) {
+    Draft draft = new Draft(issuer, sent, true, null, now);
+    draft.client(client);
+    ofDevice.forEach(check -> check.check(draft));
+    return new Asked(draft.scopes, draft.terms, draft.resources);
   }
 
   /// @throws OAuthException for a page: the redirect URI can't be trusted

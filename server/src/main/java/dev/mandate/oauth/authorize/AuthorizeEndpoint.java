@@ -133,6 +133,8 @@ public final class AuthorizeEndpoint implements Endpoint {
         draft.scopes,
         draft.terms,
         draft.resources,
+        draft.thumbprint,
+        null,
         draft.authenticatedSince,
         draft.now,
         draft.now.plus(PENDING_LIFETIME));

@@ -28,6 +28,7 @@ final class Draft {
   private @Nullable String redirectUri;
   private @Nullable String codeChallenge;
   @Nullable String nonce;
+  @Nullable String thumbprint;
   SortedSet<String> scopes = new TreeSet<>();
   List<LlmTerms> terms = List.of();
   List<String> resources = List.of();

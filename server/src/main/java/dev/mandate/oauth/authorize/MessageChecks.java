@@ -4,10 +4,13 @@ import dev.mandate.oauth.OAuthError;
 import dev.mandate.oauth.OAuthException;
 import dev.mandate.oauth.pkce.Pkce;
 import dev.mandate.oauth.scope.Resources;
+import java.util.regex.Pattern;
 
 /// The shape of the request.
 final class MessageChecks {
   private static final int NONCE_CHARACTERS_MAX = 500;
+
+  private static final Pattern THUMBPRINT = Pattern.compile("[A-Za-z0-9_-]{43}");
 
   private MessageChecks() {}
 
@@ -97,6 +100,15 @@ final class MessageChecks {
               .formatted(nonce.length(), NONCE_CHARACTERS_MAX));
     }
     draft.nonce = nonce;
+  }
+
+  /// RFC 9449 §10: `dpop_jkt` is the SHA-256 thumbprint of the key that will redeem the code.
+  static void keyIsAThumbprint(Draft draft) {
+    String thumbprint = draft.sent.one("dpop_jkt");
+    if (thumbprint != null && !THUMBPRINT.matcher(thumbprint).matches()) {
+      throw invalid("dpop_jkt is not the 43 characters of a SHA-256 thumbprint (RFC 7638)");
+    }
+    draft.thumbprint = thumbprint;
   }
 
   private static OAuthException invalid(String description) {

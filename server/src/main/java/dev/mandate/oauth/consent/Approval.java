@@ -4,6 +4,7 @@ import dev.mandate.domain.access.AuthorizationDetails;
 import dev.mandate.domain.access.LlmAccess;
 import dev.mandate.domain.audit.AuditEvent;
 import dev.mandate.domain.audit.AuditStore;
+import dev.mandate.domain.authorization.DeviceStore;
 import dev.mandate.domain.authorization.PendingAuthorization;
 import dev.mandate.domain.authorization.PendingStore;
 import dev.mandate.domain.mandate.Mandate;
@@ -23,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /// Turns an answer into what it means: a mandate and a code, or nothing. Either uses the request
 /// up.
@@ -30,6 +32,7 @@ public final class Approval {
   private final PendingStore pendings;
   private final MandateStore mandates;
   private final AuthorizationCodes codes;
+  private final DeviceStore devices;
   private final AuditStore audit;
   private final TokenSource random;
   private final ConsentConfig config;
@@ -38,20 +41,24 @@ public final class Approval {
       PendingStore pendings,
       MandateStore mandates,
       AuthorizationCodes codes,
+      DeviceStore devices,
       AuditStore audit,
       TokenSource random,
       ConsentConfig config) {
     this.pendings = pendings;
     this.mandates = mandates;
     this.codes = codes;
+    this.devices = devices;
     this.audit = audit;
     this.random = random;
     this.config = config;
   }
 
+  /// @return the code for the app; null where a device waits for the answer and hears it when it
+  ///   polls
   /// @throws PageRefusal when the request was answered meanwhile, or the person has too many
   ///   mandates
-  Secret approve(
+  @Nullable Secret approve(
       PendingAuthorization pending,
       SignedIn signedIn,
       Offer offer,
@@ -70,14 +77,11 @@ public final class Approval {
     consume(pending, now);
     Mandate mandate = mandate(pending, signedIn, offer, given, now);
     mandates.insert(mandate);
-    Secret code =
-        codes.issue(
-            mandate,
-            pending.redirectUriSent() ? pending.redirectUri() : null,
-            pending.codeChallenge(),
-            pending.nonce(),
-            pending.resources(),
-            signedIn.session().authenticatedAt());
+    Secret code = pending.userCode() == null ? code(pending, signedIn, mandate) : null;
+    if (code == null) {
+      devices.approve(
+          pending.tenant(), pending.id(), mandate.id(), signedIn.session().authenticatedAt());
+    }
     audit.append(
         List.of(
             new AuditEvent(
@@ -98,6 +102,17 @@ public final class Approval {
     return code;
   }
 
+  private Secret code(PendingAuthorization pending, SignedIn signedIn, Mandate mandate) {
+    return codes.issue(
+        mandate,
+        pending.redirectUriSent() ? pending.redirectUri() : null,
+        pending.codeChallenge(),
+        pending.nonce(),
+        pending.resources(),
+        pending.thumbprint(),
+        signedIn.session().authenticatedAt());
+  }
+
   /// @param reason for the audit: who ended it
   void deny(
       PendingAuthorization pending,
@@ -106,6 +121,9 @@ public final class Approval {
       Instant now,
       String requestId) {
     consume(pending, now);
+    if (pending.userCode() != null) {
+      devices.deny(pending.tenant(), pending.id(), now);
+    }
     audit.append(
         List.of(
             new AuditEvent(

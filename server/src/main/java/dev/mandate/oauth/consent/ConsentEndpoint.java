@@ -14,6 +14,7 @@ import dev.mandate.oauth.OAuthError;
 import dev.mandate.oauth.OAuthException;
 import dev.mandate.oauth.authorize.AuthorizationAnswer;
 import dev.mandate.oauth.authorize.PendingRequests;
+import dev.mandate.oauth.device.DeviceEndEndpoint;
 import dev.mandate.platform.crypto.Secret;
 import dev.mandate.platform.html.PageRefusal;
 import dev.mandate.platform.html.Pages;
@@ -95,6 +96,9 @@ public final class ConsentEndpoint implements Endpoint {
     if ("deny".equals(decision)) {
       String reason = offer.isNothing() ? "nothing to give" : "the person denied";
       approval.deny(page.pending(), page.signedIn(), reason, page.now(), request.id());
+      if (page.pending().userCode() != null) {
+        return HttpResponse.seeOther(page.issuer().root() + DeviceEndEndpoint.DENIED).noStore();
+      }
       return AuthorizationAnswer.error(
           page.issuer(),
           page.pending().redirectUri(),
@@ -116,8 +120,10 @@ public final class ConsentEndpoint implements Endpoint {
         Secret code =
             approval.approve(
                 page.pending(), page.signedIn(), offer, given, page.now(), request.id());
-        yield AuthorizationAnswer.code(
-            page.issuer(), page.pending().redirectUri(), page.pending().state(), code);
+        yield code == null
+            ? HttpResponse.seeOther(page.issuer().root() + DeviceEndEndpoint.APPROVED).noStore()
+            : AuthorizationAnswer.code(
+                page.issuer(), page.pending().redirectUri(), page.pending().state(), code);
       }
       case Choice.Wrong(var wrong) -> pages.show(422, page.withWrong(wrong).page(offer));
     };

@@ -100,6 +100,7 @@ record ConsentPage(
     return new ConsentView(
         client.name(),
         destination.name(),
+        pending.userCode(),
         destination.local(),
         signedIn.user().displayName(),
         tenant.name(),
@@ -198,6 +199,7 @@ record ConsentPage(
     return new ConsentView.PartView(
         "access-" + index,
         part.upstream().displayName(),
+        part.payer(),
         modelOptions,
         capabilityOptions,
         limits(prefix, part.limits()),

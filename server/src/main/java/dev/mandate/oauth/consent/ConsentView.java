@@ -1,5 +1,6 @@
 package dev.mandate.oauth.consent;
 
+import dev.mandate.domain.credential.WhoPays;
 import dev.mandate.platform.html.Words;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -8,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param app the client's name
 /// @param destination the redirect host
+/// @param userCode that the device shows which waits for the answer; null where an app does
 /// @param local whether the answer goes to an app on this device
 /// @param username who is asked
 /// @param organisation whose keys pay
@@ -24,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 public record ConsentView(
     String app,
     String destination,
+    @Nullable String userCode,
     boolean local,
     String username,
     String organisation,
@@ -42,9 +45,11 @@ public record ConsentView(
     List<ProblemView> problems) {
 
   /// @param field the name prefix of its fields
+  /// @param payer whose key pays
   public record PartView(
       String field,
       String upstream,
+      WhoPays.Payer payer,
       List<OptionView> models,
       List<OptionView> capabilities,
       List<LimitView> limits,

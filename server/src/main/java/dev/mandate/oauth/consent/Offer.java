@@ -3,6 +3,7 @@ package dev.mandate.oauth.consent;
 import dev.mandate.domain.access.AdminScope;
 import dev.mandate.domain.access.Capability;
 import dev.mandate.domain.access.Limits;
+import dev.mandate.domain.credential.WhoPays;
 import dev.mandate.domain.upstream.Model;
 import dev.mandate.domain.upstream.Upstream;
 import java.time.Duration;
@@ -43,17 +44,23 @@ public record Offer(
   /// @param models at least one
   /// @param capabilities at least one
   /// @param cuts what of this part was asked for and can't be given, in words
+  /// @param payer whose key at the upstream pays, as things are
   public record Part(
       Upstream upstream,
       List<Model> models,
       List<Capability> capabilities,
       Limits limits,
       Duration lifetime,
-      List<String> cuts) {
+      List<String> cuts,
+      WhoPays.Payer payer) {
     public Part {
       models = List.copyOf(models);
       capabilities = List.copyOf(capabilities);
       cuts = List.copyOf(cuts);
+    }
+
+    Part paidBy(WhoPays.Payer who) {
+      return new Part(upstream, models, capabilities, limits, lifetime, cuts, who);
     }
   }
 }

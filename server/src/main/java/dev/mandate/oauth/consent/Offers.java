@@ -6,6 +6,7 @@ import dev.mandate.domain.access.Limits;
 import dev.mandate.domain.access.LlmTerms;
 import dev.mandate.domain.authorization.PendingAuthorization;
 import dev.mandate.domain.client.Client;
+import dev.mandate.domain.credential.WhoPays;
 import dev.mandate.domain.tenant.Tenant;
 import dev.mandate.domain.upstream.Model;
 import dev.mandate.domain.upstream.Upstream;
@@ -30,10 +31,12 @@ import org.jspecify.annotations.Nullable;
 public final class Offers {
   private final UpstreamStore upstreams;
   private final UserStore users;
+  private final WhoPays whoPays;
 
-  public Offers(UpstreamStore upstreams, UserStore users) {
+  public Offers(UpstreamStore upstreams, UserStore users, WhoPays whoPays) {
     this.upstreams = upstreams;
     this.users = users;
+    this.whoPays = whoPays;
   }
 
   Offer settle(Tenant tenant, Client client, User user, PendingAuthorization pending) {
@@ -55,7 +58,10 @@ public final class Offers {
         givable.add(new Givable(upstream, asked, bound));
       }
     }
-    List<Offer.Part> parts = parts(tenant, givable);
+    List<Offer.Part> parts =
+        parts(tenant, givable).stream()
+            .map(part -> part.paidBy(whoPays.at(tenant.id(), part.upstream().name(), user.id())))
+            .toList();
     Duration lifetime =
         parts.stream()
             .map(Offer.Part::lifetime)
@@ -145,7 +151,13 @@ public final class Offers {
               .formatted(Words.duration(asked.expiresIn()), Words.duration(lifetime)));
     }
     return new Offer.Part(
-        upstream, models, List.copyOf(capabilities), granted.limits(), lifetime, cuts);
+        upstream,
+        models,
+        List.copyOf(capabilities),
+        granted.limits(),
+        lifetime,
+        cuts,
+        WhoPays.Payer.TENANT);
   }
 
   private static Duration shorter(Duration a, Duration b) {

@@ -23,12 +23,17 @@ public final class IntrospectEndpoint implements Endpoint {
 
   private final Issuers issuers;
   private final ClientAuthentication authentication;
+  private final KeyAuthentication keys;
   private final Introspection introspection;
 
   public IntrospectEndpoint(
-      Issuers issuers, ClientAuthentication authentication, Introspection introspection) {
+      Issuers issuers,
+      ClientAuthentication authentication,
+      KeyAuthentication keys,
+      Introspection introspection) {
     this.issuers = issuers;
     this.authentication = authentication;
+    this.keys = keys;
     this.introspection = introspection;
   }
 
@@ -36,15 +41,12 @@ public final class IntrospectEndpoint implements Endpoint {
   public HttpResponse handle(HttpRequest request) {
     Issuer issuer = issuers.of(request);
     Parameters form = request.form();
-    Client client = authentication.authenticate(issuer.tenant(), request, form);
-    // §2.1: some form of authorization, or anybody could try tokens out here.
-    if (client.isPublic()) {
-      throw new OAuthException(
-          OAuthError.INVALID_CLIENT,
-          "introspection is for clients with a secret",
-          "public client " + client.id() + " asks for introspection",
-          null);
-    }
+    // Before all: what stands in the URL has leaked, whoever asks.
+    keys.refuseInUrl(request);
+    // §2.1: some form of authorization, or anybody could try tokens out here. Null for an API key,
+    // which speaks for the tenant's resources.
+    Client client =
+        keys.authenticate(issuer.tenant(), request, form) ? null : client(issuer, request, form);
     for (String name : form.names()) {
       form.one(name);
     }
@@ -59,14 +61,28 @@ public final class IntrospectEndpoint implements Endpoint {
     return HttpResponse.json(200, answer == null ? inactive() : answer).noStore();
   }
 
-  private @Nullable ObjectNode told(Issuer issuer, Client client, Secret token) {
+  private Client client(Issuer issuer, HttpRequest request, Parameters form) {
+    Client client = authentication.authenticate(issuer, request, form);
+    if (client.isPublic()) {
+      throw new OAuthException(
+          OAuthError.INVALID_CLIENT,
+          "introspection is for clients with a secret",
+          "public client " + client.id() + " asks for introspection",
+          null);
+    }
+    return client;
+  }
+
+  private @Nullable ObjectNode told(Issuer issuer, @Nullable Client client, Secret token) {
     Introspection.Told told = introspection.of(issuer, token);
     return told != null && mayLearn(client, told.client()) ? told.json() : null;
   }
 
-  /// §4: a token's own client, or one that speaks for the tenant's resources.
-  private static boolean mayLearn(Client client, ClientId owner) {
-    return client.id().equals(owner) || client.scopes().contains(Client.INTROSPECT);
+  /// §4: a token's own client, or who speaks for the tenant's resources.
+  private static boolean mayLearn(@Nullable Client client, @Nullable ClientId owner) {
+    return client == null
+        || client.id().equals(owner)
+        || client.scopes().contains(Client.INTROSPECT);
   }
 
   private static ObjectNode inactive() {

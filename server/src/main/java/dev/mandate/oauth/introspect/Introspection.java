@@ -1,12 +1,14 @@
 package dev.mandate.oauth.introspect;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.mandate.domain.access.AdminScope;
 import dev.mandate.domain.access.AuthorizationDetails;
 import dev.mandate.domain.access.LlmAccess;
 import dev.mandate.domain.apikey.ApiKey;
 import dev.mandate.domain.apikey.ApiKeyFormat;
-import dev.mandate.domain.apikey.ApiKeyStore;
+import dev.mandate.domain.apikey.ApiKeys;
 import dev.mandate.domain.client.ClientId;
+import dev.mandate.domain.dpop.DpopProofs;
 import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.mandate.Rights;
@@ -28,20 +30,20 @@ import java.util.SortedSet;
 import org.jspecify.annotations.Nullable;
 
 /// Finds out what a string is and what holds of it now: an access token, a refresh token, or an API
-/// key that is bound to a mandate.
+/// key.
 ///
 /// No `username`: a resource server needs `sub`, and who may see a name asks userinfo.
 public final class Introspection {
   private final LiveTokens accessTokens;
   private final RefreshTokens refreshTokens;
-  private final ApiKeyStore apiKeys;
+  private final ApiKeys apiKeys;
   private final RightsReader rights;
   private final InstantSource clock;
 
   public Introspection(
       LiveTokens accessTokens,
       RefreshTokens refreshTokens,
-      ApiKeyStore apiKeys,
+      ApiKeys apiKeys,
       RightsReader rights,
       InstantSource clock) {
     this.accessTokens = accessTokens;
@@ -51,8 +53,8 @@ public final class Introspection {
     this.clock = clock;
   }
 
-  /// @param client that the token was issued to
-  record Told(ClientId client, ObjectNode json) {}
+  /// @param client that the token was issued to; null for an API key of the admin API
+  record Told(@Nullable ClientId client, ObjectNode json) {}
 
   /// Null for what does not hold now.
   @Nullable Told of(Issuer issuer, Secret token) {
@@ -71,11 +73,12 @@ public final class Introspection {
     AccessTokenClaims claims = live.claims();
     Instant now = clock.instant();
     ObjectNode json = active(issuer, live.rights(), live.scopes());
-    json.put("token_type", "Bearer")
+    json.put("token_type", claims.thumbprint() == null ? "Bearer" : DpopProofs.SCHEME)
         .put("exp", claims.expiresAt().getEpochSecond())
         .put("iat", claims.issuedAt().getEpochSecond())
         .put("jti", claims.jti());
     claims.audience().forEach(json.putArray("aud")::add);
+    bound(json, claims.thumbprint());
     details(json, live.access(now), now);
     return new Told(claims.client(), json);
   }
@@ -89,27 +92,73 @@ public final class Introspection {
     }
     ObjectNode json = active(issuer, worth, worth.scopes());
     json.put("token_type", "refresh_token").put("exp", found.expiresAt().getEpochSecond());
+    bound(json, found.thumbprint());
     details(json, left(worth, now), now);
     return new Told(found.client(), json);
   }
 
   private @Nullable Told apiKey(Issuer issuer, Secret token) {
     Instant now = clock.instant();
-    ApiKey key = apiKeys.find(issuer.tenant(), TokenHash.of(token));
-    // A key of the admin API has no mandate and is nothing to a resource server.
-    MandateId mandate = key == null ? null : key.mandate();
-    Rights worth =
-        key == null || mandate == null || !key.isLive(now) ? null : live(issuer, mandate, now);
-    if (key == null || worth == null) {
+    TokenHash hash = TokenHash.of(token);
+    ApiKey key = apiKeys.store().find(issuer.tenant(), hash);
+    if (key == null || !key.isLive(hash, now)) {
+      return null;
+    }
+    MandateId mandate = key.mandate();
+    if (mandate == null) {
+      return scopedKey(issuer, token, hash, now);
+    }
+    Rights worth = live(issuer, mandate, now);
+    if (worth == null) {
       return null;
     }
     ObjectNode json = active(issuer, worth, worth.scopes());
+    describe(json, key, hash);
+    // Mandate ∩ key. The key's limits are of all of it together, so no detail can carry them.
+    List<LlmAccess> own = new ArrayList<>();
+    for (LlmAccess one : left(worth, now)) {
+      LlmAccess within = key.bounds().within(one);
+      if (within != null) {
+        own.add(within);
+      }
+    }
+    details(json, own, now);
+    return new Told(worth.mandate().client(), json);
+  }
+
+  /// A key with scopes: of the admin API, or to introspect.
+  private @Nullable Told scopedKey(Issuer issuer, Secret token, TokenHash hash, Instant now) {
+    ApiKeys.Holder holder = apiKeys.holder(issuer.tenant(), token, now);
+    if (holder == null) {
+      return null;
+    }
+    ApiKey key = holder.key();
+    ObjectNode json =
+        Json.object()
+            .put("active", true)
+            .put("iss", issuer.url())
+            .put("sub", key.owner() == null ? key.id().value() : key.owner().value())
+            .put("tenant", key.tenant().value());
+    if (!holder.scopes().isEmpty()) {
+      json.put("scope", String.join(" ", holder.scopes()));
+    }
+    json.putArray("aud").add(issuer.url(AdminScope.RESOURCE));
+    describe(json, key, hash);
+    return new Told(null, json);
+  }
+
+  private static void describe(ObjectNode json, ApiKey key, TokenHash hash) {
     json.put("token_type", "api_key")
-        .put("exp", key.expiresAt().getEpochSecond())
+        .put("exp", key.endOf(hash).getEpochSecond())
         .put("iat", key.createdAt().getEpochSecond())
         .put("jti", key.id().value());
-    details(json, left(worth, now), now);
-    return new Told(worth.mandate().client(), json);
+  }
+
+  /// RFC 9449 §6.2: whoever judges the token asks its bearer for a proof of this key.
+  private static void bound(ObjectNode json, @Nullable String thumbprint) {
+    if (thumbprint != null) {
+      json.putObject("cnf").put("jkt", thumbprint);
+    }
   }
 
   private @Nullable Rights live(Issuer issuer, MandateId mandate, Instant now) {

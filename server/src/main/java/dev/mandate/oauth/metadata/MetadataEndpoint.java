@@ -2,6 +2,7 @@ package dev.mandate.oauth.metadata;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mandate.domain.access.AuthorizationDetails;
+import dev.mandate.domain.dpop.DpopProofs;
 import dev.mandate.domain.tenant.Issuer;
 import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.upstream.Upstream;
@@ -14,6 +15,7 @@ import dev.mandate.oauth.scope.Scopes;
 import dev.mandate.platform.http.Endpoint;
 import dev.mandate.platform.http.HttpRequest;
 import dev.mandate.platform.http.HttpResponse;
+import dev.mandate.platform.jose.SignatureAlgorithm;
 import dev.mandate.platform.json.Json;
 import java.util.Collection;
 import java.util.List;
@@ -25,6 +27,10 @@ import java.util.TreeSet;
 public final class MetadataEndpoint implements Endpoint {
   public static final String OAUTH_PATH = "/.well-known/oauth-authorization-server";
   public static final String OPENID_PATH = "/.well-known/openid-configuration";
+
+  /// RS256 first, which OpenID Connect demands (Discovery 1.0 §3).
+  private static final List<String> ID_TOKEN_ALGORITHMS =
+      List.of(SignatureAlgorithm.RS256.name(), SignatureAlgorithm.ES256.name());
 
   private static final String CACHE = "public, max-age=300";
 
@@ -60,6 +66,8 @@ public final class MetadataEndpoint implements Endpoint {
         .put("userinfo_endpoint", issuer.url(Audience.USERINFO))
         // RFC 9126 §5.
         .put("pushed_authorization_request_endpoint", issuer.url("/oauth/par"))
+        // RFC 8628 §4.
+        .put("device_authorization_endpoint", issuer.url("/oauth/device_authorization"))
         .put("require_pushed_authorization_requests", authorize.requirePushed())
         .put("jwks_uri", issuer.url("/oauth/jwks"));
     put(json, "scopes_supported", scopes(issuer));
@@ -74,6 +82,14 @@ public final class MetadataEndpoint implements Endpoint {
         json,
         "introspection_endpoint_auth_methods_supported",
         ClientAuthentication.CONFIDENTIAL_METHODS);
+    for (String endpoint : List.of("token", "revocation", "introspection")) {
+      put(
+          json,
+          endpoint + "_endpoint_auth_signing_alg_values_supported",
+          ClientAuthentication.ALGORITHMS);
+    }
+    // RFC 9449 §5.1.
+    put(json, "dpop_signing_alg_values_supported", DpopProofs.ALGORITHMS);
     // RFC 9396 §10.
     put(json, "authorization_details_types_supported", List.of(AuthorizationDetails.LLM_ACCESS));
     // RFC 9207 §3.
@@ -86,7 +102,7 @@ public final class MetadataEndpoint implements Endpoint {
   /// one that the client hosts; those of pushed requests are another matter (RFC 9126 §5).
   private static void openId(ObjectNode json) {
     put(json, "subject_types_supported", List.of("public"));
-    put(json, "id_token_signing_alg_values_supported", List.of("RS256"));
+    put(json, "id_token_signing_alg_values_supported", ID_TOKEN_ALGORITHMS);
     put(
         json,
         "claims_supported",

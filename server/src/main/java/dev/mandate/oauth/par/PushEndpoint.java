@@ -10,6 +10,7 @@ import dev.mandate.oauth.OAuthException;
 import dev.mandate.oauth.authorize.AuthorizeChecks;
 import dev.mandate.oauth.authorize.PushedRequests;
 import dev.mandate.oauth.clientauth.ClientAuthentication;
+import dev.mandate.oauth.dpop.KeyBinding;
 import dev.mandate.platform.crypto.Secret;
 import dev.mandate.platform.http.BadRequest;
 import dev.mandate.platform.http.Endpoint;
@@ -23,14 +24,21 @@ import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// `POST /oauth/par` (RFC 9126 §2).
 public final class PushEndpoint implements Endpoint {
   /// An authorization request with the largest details that we read has half of this.
   public static final int BODY_BYTES_MAX = 32 * 1024;
 
+  /// How a client proves who it is, in the body.
+  private static final Set<String> PROOFS =
+      Set.of("client_secret", "client_assertion", "client_assertion_type");
+
   private final Issuers issuers;
   private final ClientAuthentication authentication;
+  private final KeyBinding binding;
   private final AuthorizeChecks checks;
   private final PushedRequests pushed;
   private final AuditStore audit;
@@ -39,12 +47,14 @@ public final class PushEndpoint implements Endpoint {
   public PushEndpoint(
       Issuers issuers,
       ClientAuthentication authentication,
+      KeyBinding binding,
       AuthorizeChecks checks,
       PushedRequests pushed,
       AuditStore audit,
       InstantSource clock) {
     this.issuers = issuers;
     this.authentication = authentication;
+    this.binding = binding;
     this.checks = checks;
     this.pushed = pushed;
     this.audit = audit;
@@ -76,7 +86,7 @@ public final class PushEndpoint implements Endpoint {
     }
     Parameters form = request.form();
     // §2.1 step 1: as at the token endpoint.
-    Client client = authentication.authenticate(issuer.tenant(), request, form);
+    Client client = authentication.authenticate(issuer, request, form);
     // §2.1 step 2.
     if (form.has("request_uri")) {
       throw new OAuthException(
@@ -84,6 +94,7 @@ public final class PushEndpoint implements Endpoint {
     }
     // §2.1 step 3.
     Map<String, List<String>> parameters = kept(form, client);
+    bind(parameters, binding.proved(issuer, request));
     Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
     checks.pushed(issuer, Parameters.of(parameters), now);
     Secret uri = pushed.push(issuer, client, parameters);
@@ -97,12 +108,25 @@ public final class PushEndpoint implements Endpoint {
         .noStore();
   }
 
+  /// RFC 9449 §10.1: a proof is as good as naming its key; both name the same.
+  private static void bind(Map<String, List<String>> parameters, @Nullable String thumbprint) {
+    if (thumbprint == null) {
+      return;
+    }
+    List<String> named = parameters.put("dpop_jkt", List.of(thumbprint));
+    if (named != null && !named.equals(List.of(thumbprint))) {
+      throw new OAuthException(
+          OAuthError.INVALID_DPOP_PROOF,
+          "dpop_jkt is not of the key that the proof is signed with");
+    }
+  }
+
   /// Without the client's proof, which has done its work; with its name, which Basic may have had
   /// alone.
   private static Map<String, List<String>> kept(Parameters form, Client client) {
     Map<String, List<String>> kept = new LinkedHashMap<>();
     for (String name : form.names()) {
-      if (!name.equals("client_secret")) {
+      if (!PROOFS.contains(name)) {
         kept.put(name, form.all(name));
       }
     }

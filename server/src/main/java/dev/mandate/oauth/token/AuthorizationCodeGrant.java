@@ -76,6 +76,10 @@ public final class AuthorizationCodeGrant implements Grant {
     if (!Pkce.matches(verifier.reveal(), code.codeChallenge())) {
       throw refused("code_verifier does not match the code_challenge");
     }
+    // RFC 9449 §10: bound to a key when it was asked for.
+    if (code.thumbprint() != null && !code.thumbprint().equals(request.thumbprint())) {
+      throw refused("the code is bound to a key that the request does not prove to have");
+    }
     return new Offer(code.mandate(), code.resources(), mandate -> redeem(request, code, mandate));
   }
 
@@ -93,7 +97,9 @@ public final class AuthorizationCodeGrant implements Grant {
     if (!request.client().grantTypes().contains(RefreshTokenGrant.TYPE)) {
       return new Redeemed(null, signIn);
     }
-    return new Redeemed(refreshTokens.issue(mandate, code.resources()), signIn);
+    // RFC 9449 §5: a public client has nothing else to prove that the token is its own.
+    String bound = request.client().isPublic() ? request.thumbprint() : null;
+    return new Redeemed(refreshTokens.issue(mandate, code.resources(), bound), signIn);
   }
 
   private static OAuthException refused(String description) {

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /// A `grant_type`: what it is called, who may use it, which mandate it leads to. The checks that
 /// all grants share are [TokenEndpoint]'s; no grant can forget them.
 public sealed interface Grant
-    permits AuthorizationCodeGrant, RefreshTokenGrant, ClientCredentialsGrant {
+    permits AuthorizationCodeGrant, RefreshTokenGrant, ClientCredentialsGrant, DeviceCodeGrant {
   /// Its value of `grant_type`.
   String type();
 

@@ -3,7 +3,6 @@ package dev.mandate.oauth.token;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.signingkey.SigningKeys;
-import dev.mandate.domain.tenant.Issuer;
 import dev.mandate.domain.token.TokenConfig;
 import dev.mandate.domain.user.User;
 import dev.mandate.domain.user.UserId;
@@ -11,7 +10,6 @@ import dev.mandate.domain.user.UserStore;
 import dev.mandate.oauth.scope.Scopes;
 import dev.mandate.platform.crypto.Secret;
 import dev.mandate.platform.crypto.TokenHash;
-import dev.mandate.platform.jose.SignatureAlgorithm;
 import dev.mandate.platform.json.Json;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -19,7 +17,8 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.SortedSet;
 
-/// Issues ID tokens (OpenID Connect Core 1.0 §2), signed with RS256, which every client knows.
+/// Issues ID tokens (OpenID Connect Core 1.0 §2), signed with what the client registered, or else
+/// with RS256, which every client knows.
 ///
 /// Only a redeemed code yields one: a refresh is no sign-in (§12.2 leaves the choice).
 public final class IdTokens {
@@ -38,7 +37,7 @@ public final class IdTokens {
   }
 
   Secret issue(
-      Issuer issuer,
+      AuthenticatedRequest asked,
       Mandate mandate,
       UserId userId,
       SortedSet<String> scopes,
@@ -47,7 +46,7 @@ public final class IdTokens {
     Instant now = clock.instant();
     ObjectNode json =
         Json.object()
-            .put("iss", issuer.url())
+            .put("iss", asked.issuer().url())
             .put("sub", userId.value())
             .put("aud", mandate.client().value())
             .put("iat", now.getEpochSecond())
@@ -62,10 +61,11 @@ public final class IdTokens {
     if (user != null) {
       json.put("name", user.displayName()).put("preferred_username", user.username());
     }
-    return keys.signer(mandate.tenant(), SignatureAlgorithm.RS256).sign(TYPE, json);
+    return keys.signer(mandate.tenant(), asked.client().tokens().idTokens()).sign(TYPE, json);
   }
 
-  /// §3.1.3.6: the left half of the hash that belongs to RS256.
+  /// §3.1.3.6: the left half of the hash that belongs to the algorithm, SHA-256 for all that there
+  /// are.
   private static String halfHash(Secret accessToken) {
     byte[] hash = TokenHash.sha256(accessToken.utf8());
     return Base64.getUrlEncoder()

@@ -50,6 +50,10 @@ public final class RefreshTokenGrant implements Grant {
           request.client().id() + " presents a refresh token of " + found.client(),
           null);
     }
+    // RFC 9449 §5: a public client's refresh token is bound to the key that it was issued for.
+    if (found.thumbprint() != null && !found.thumbprint().equals(request.thumbprint())) {
+      throw refused("the refresh token is bound to a key that the request does not prove to have");
+    }
     return new Offer(
         found.mandate(), found.resources(), mandate -> redeem(request, found, presented, mandate));
   }

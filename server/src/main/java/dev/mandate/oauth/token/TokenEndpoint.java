@@ -8,6 +8,7 @@ import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.oauth.OAuthError;
 import dev.mandate.oauth.OAuthException;
 import dev.mandate.oauth.clientauth.ClientAuthentication;
+import dev.mandate.oauth.dpop.KeyBinding;
 import dev.mandate.oauth.scope.Audience;
 import dev.mandate.oauth.scope.Scopes;
 import dev.mandate.platform.http.BadRequest;
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 public final class TokenEndpoint implements Endpoint {
   private final Issuers issuers;
   private final ClientAuthentication authentication;
+  private final KeyBinding binding;
   private final Map<String, Grant> grants = new LinkedHashMap<>();
   private final RightsReader rights;
   private final Audience audience;
@@ -36,6 +38,7 @@ public final class TokenEndpoint implements Endpoint {
   public TokenEndpoint(
       Issuers issuers,
       ClientAuthentication authentication,
+      KeyBinding binding,
       List<Grant> grants,
       RightsReader rights,
       Audience audience,
@@ -43,6 +46,7 @@ public final class TokenEndpoint implements Endpoint {
       TokenAudit audit) {
     this.issuers = issuers;
     this.authentication = authentication;
+    this.binding = binding;
     grants.forEach(grant -> this.grants.put(grant.type(), grant));
     this.rights = rights;
     this.audience = audience;
@@ -61,7 +65,10 @@ public final class TokenEndpoint implements Endpoint {
     try {
       return answer(request, at);
     } catch (OAuthException e) {
-      audit.refused(at.tenant(), request, e.error());
+      // A device that waits is no event.
+      if (e.error() != OAuthError.AUTHORIZATION_PENDING) {
+        audit.refused(at.tenant(), request, e.error());
+      }
       throw e;
     } catch (BadRequest e) {
       audit.refused(at.tenant(), request, OAuthError.INVALID_REQUEST);
@@ -74,8 +81,9 @@ public final class TokenEndpoint implements Endpoint {
     Parameters form = request.form();
     TokenRequest parameters = TokenRequest.parse(form);
     // Then who asks: nothing is looked up for a stranger.
-    Client client = authentication.authenticate(at.tenant(), request, form);
-    var asked = new AuthenticatedRequest(request.id(), at, client, parameters);
+    Client client = authentication.authenticate(at, request, form);
+    var asked =
+        new AuthenticatedRequest(request.id(), at, client, parameters, key(at, client, request));
     Grant grant = grant(asked);
     // Look before using up: the checks that follow must not burn a code or rotate a token.
     Grant.Offer offer = grant.look(asked);
@@ -92,10 +100,20 @@ public final class TokenEndpoint implements Endpoint {
     // Use up, even if the mandate no longer holds: a replay is a replay in every state.
     Grant.Redeemed redeemed = offer.redemption().redeem(worth.mandate());
     issuer.requireLive(worth);
-    TokenIssuer.Answer answer = issuer.issue(at, worth, scopes, target, redeemed);
+    TokenIssuer.Answer answer = issuer.issue(asked, worth, scopes, target, redeemed);
     // The audit row is durable before the token leaves.
     audit.issued(asked, answer.claims());
     return HttpResponse.json(200, answer.json()).noStore();
+  }
+
+  /// RFC 9449 §5.2: a client that registered for bound tokens gets no others.
+  private @Nullable String key(Issuer at, Client client, HttpRequest request) {
+    String thumbprint = binding.proved(at, request);
+    if (thumbprint == null && client.tokens().dpopBound()) {
+      throw new OAuthException(
+          OAuthError.INVALID_REQUEST, "this client gets tokens with a DPoP proof only");
+    }
+    return thumbprint;
   }
 
   private Grant grant(AuthenticatedRequest asked) {

@@ -3,6 +3,7 @@ package dev.mandate.oauth.token;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mandate.domain.access.AdminScope;
 import dev.mandate.domain.access.LlmAccess;
+import dev.mandate.domain.dpop.DpopProofs;
 import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.mandate.Rights;
 import dev.mandate.domain.tenant.Issuer;
@@ -53,21 +54,27 @@ public final class TokenIssuer {
 
   /// @param scopes granted, of which the access token has those of its target
   Answer issue(
-      Issuer issuer,
+      AuthenticatedRequest asked,
       Rights rights,
       SortedSet<String> scopes,
       Audience.Target target,
       Grant.Redeemed redeemed) {
+    Issuer issuer = asked.issuer();
     Mandate mandate = rights.mandate();
     List<LlmAccess> access = access(rights, target.resources());
     AccessTokens.Issued token =
         accessTokens.issue(
-            issuer, mandate, target.scopes(), access, List.copyOf(target.resources().keySet()));
+            issuer,
+            mandate,
+            target.scopes(),
+            access,
+            List.copyOf(target.resources().keySet()),
+            new AccessTokens.Make(asked.client().tokens().accessTokens(), asked.thumbprint()));
     AccessTokenClaims claims = token.claims();
     ObjectNode json =
         Json.object()
             .put("access_token", token.token().reveal())
-            .put("token_type", "Bearer")
+            .put("token_type", asked.thumbprint() == null ? "Bearer" : DpopProofs.SCHEME)
             .put("expires_in", Duration.between(claims.issuedAt(), claims.expiresAt()).toSeconds());
     if (redeemed.refreshToken() != null) {
       json.put("refresh_token", redeemed.refreshToken().reveal());
@@ -85,7 +92,7 @@ public final class TokenIssuer {
     if (signIn != null && mandate.user() != null && scopes.contains(Scopes.OPENID)) {
       json.put(
           "id_token",
-          idTokens.issue(issuer, mandate, mandate.user(), scopes, signIn, token.token()).reveal());
+          idTokens.issue(asked, mandate, mandate.user(), scopes, signIn, token.token()).reveal());
     }
     return new Answer(json, claims);
   }

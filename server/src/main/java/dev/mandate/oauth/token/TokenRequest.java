@@ -24,7 +24,8 @@ record TokenRequest(
     @Nullable Secret code,
     @Nullable String redirectUri,
     @Nullable Secret codeVerifier,
-    @Nullable Secret refreshToken) {
+    @Nullable Secret refreshToken,
+    @Nullable Secret deviceCode) {
 
   /// @throws OAuthException `invalid_request`, `invalid_scope` or `invalid_target`
   static TokenRequest parse(Parameters form) {
@@ -46,7 +47,8 @@ record TokenRequest(
         secret(form, "code"),
         form.one("redirect_uri"),
         secret(form, "code_verifier"),
-        secret(form, "refresh_token"));
+        secret(form, "refresh_token"),
+        secret(form, "device_code"));
   }
 
   private static @Nullable Secret secret(Parameters form, String name) {

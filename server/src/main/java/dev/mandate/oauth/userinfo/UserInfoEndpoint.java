@@ -1,6 +1,7 @@
 package dev.mandate.oauth.userinfo;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.mandate.domain.dpop.DpopProofs;
 import dev.mandate.domain.tenant.Issuer;
 import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.token.LiveTokens;
@@ -9,6 +10,7 @@ import dev.mandate.domain.user.UserId;
 import dev.mandate.domain.user.UserStore;
 import dev.mandate.oauth.OAuthError;
 import dev.mandate.oauth.OAuthException;
+import dev.mandate.oauth.dpop.KeyBinding;
 import dev.mandate.oauth.scope.Audience;
 import dev.mandate.oauth.scope.Scopes;
 import dev.mandate.platform.crypto.Secret;
@@ -23,22 +25,27 @@ import org.jspecify.annotations.Nullable;
 /// `GET` and `POST /oauth/userinfo`.
 public final class UserInfoEndpoint implements Endpoint {
   private static final String BEARER = "bearer ";
+  private static final String DPOP = "dpop ";
   private static final int TOKEN_CHARACTERS_MAX = 16 * 1024;
 
   private final Issuers issuers;
   private final LiveTokens tokens;
+  private final KeyBinding binding;
   private final UserStore users;
 
-  public UserInfoEndpoint(Issuers issuers, LiveTokens tokens, UserStore users) {
+  public UserInfoEndpoint(Issuers issuers, LiveTokens tokens, KeyBinding binding, UserStore users) {
     this.issuers = issuers;
     this.tokens = tokens;
+    this.binding = binding;
     this.users = users;
   }
 
+  private record Presented(Secret token, boolean underDpop) {}
+
   @Override
   public HttpResponse handle(HttpRequest request) {
-    Secret token = presented(request);
-    if (token == null) {
+    Presented presented = presented(request);
+    if (presented == null) {
       // RFC 6750 §3.1: who says nothing of a token is told how to, and no error code.
       return HttpResponse.json(
               401,
@@ -46,8 +53,10 @@ public final class UserInfoEndpoint implements Endpoint {
                   .put("error_description", "an access token is needed here")
                   .put("error_id", request.id()))
           .with("www-authenticate", "Bearer realm=\"mandate\", scope=\"openid\"")
+          .and("www-authenticate", DpopProofs.challenge("mandate", null))
           .noStore();
     }
+    Secret token = presented.token;
     Issuer issuer = issuers.of(request);
     LiveTokens.Live live =
         token.reveal().length() > TOKEN_CHARACTERS_MAX ? null : tokens.find(issuer, token);
@@ -58,6 +67,7 @@ public final class UserInfoEndpoint implements Endpoint {
           "the access token is not valid here: it is unknown, expired, revoked or not for "
               + issuer.url(Audience.USERINFO));
     }
+    binding.require(issuer, request, token, live.claims(), presented.underDpop);
     if (!live.scopes().contains(Scopes.OPENID)) {
       throw new OAuthException(
           OAuthError.INSUFFICIENT_SCOPE, "the access token has not the scope " + Scopes.OPENID);
@@ -84,7 +94,7 @@ public final class UserInfoEndpoint implements Endpoint {
   ///
   /// @throws OAuthException `invalid_request` for one in the address or the body, which RFC 6750
   ///   §2.2 and §2.3 let us refuse (both end in logs and caches), and for more than one
-  private static @Nullable Secret presented(HttpRequest request) {
+  private static @Nullable Presented presented(HttpRequest request) {
     if (request.query().has("access_token")
         || (isForm(request) && request.form().has("access_token"))) {
       throw new OAuthException(
@@ -100,10 +110,13 @@ public final class UserInfoEndpoint implements Endpoint {
           OAuthError.INVALID_REQUEST, "there is more than one Authorization header");
     }
     String header = authorization.getFirst();
-    if (!header.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
-      return null;
+    for (String scheme : List.of(BEARER, DPOP)) {
+      if (header.regionMatches(true, 0, scheme, 0, scheme.length())) {
+        return new Presented(
+            Secret.of(header.substring(scheme.length()).strip()), scheme.equals(DPOP));
+      }
     }
-    return Secret.of(header.substring(BEARER.length()).strip());
+    return null;
   }
 
   private static boolean isForm(HttpRequest request) {

@@ -72,6 +72,11 @@ public final class Sealer {
     }
   }
 
+  /// Another key, which says nothing of this one.
+  public byte[] derive(String purpose) {
+    return derive(key.getEncoded(), purpose);
+  }
+
   /// HMAC-SHA-256 as a one-block key derivation (RFC 5869 §2.3 with an already uniform input and
   /// one output block).
   public static byte[] derive(byte[] uniformKey, String purpose) {

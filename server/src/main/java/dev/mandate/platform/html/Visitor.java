@@ -4,4 +4,5 @@ package dev.mandate.platform.html;
 ///
 /// @param name for people
 /// @param signOut proof for the sign-out form on every page
-public record Visitor(String name, String signOut) {}
+/// @param administers whether there are pages for administrators that they may open
+public record Visitor(String name, String signOut, boolean administers) {}

@@ -55,8 +55,7 @@ public final class Mailer {
     properties.put("mail.smtp.starttls.enable", Boolean.toString(starttls));
     properties.put("mail.smtp.starttls.required", Boolean.toString(starttls));
     properties.put(
-        "mail.smtp.ssl.enable",
-        Boolean.toString(config.security() == MailConfig.Security.TLS));
+        "mail.smtp.ssl.enable", Boolean.toString(config.security() == MailConfig.Security.TLS));
     // Without it any certificate of anybody would do.
     properties.put("mail.smtp.ssl.checkserveridentity", "true");
     return properties;
@@ -109,8 +108,7 @@ public final class Mailer {
       if (cause instanceof SMTPAddressFailedException address) {
         int code = address.getReturnCode();
         // RFC 5321 §4.2.1: 5yz is permanent.
-        return new NotTaken(
-            "the mail server refused the address with " + code, code >= 500, e);
+        return new NotTaken("the mail server refused the address with " + code, code >= 500, e);
       }
     }
     return new NotTaken(

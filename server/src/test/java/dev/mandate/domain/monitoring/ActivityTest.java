@@ -44,8 +44,7 @@ class ActivityTest {
     }
     List<Observed> taken = activity.take();
     assertThat(taken).hasSize(Activity.CALLERS_MAX + Activity.STRANGERS_MAX);
-    Observed key =
-        taken.stream().filter(one -> one.caller().equals(KEY)).findFirst().orElseThrow();
+    Observed key = taken.stream().filter(one -> one.caller().equals(KEY)).findFirst().orElseThrow();
     assertThat(key.calls()).isEqualTo(50_000);
     assertThat(key.networks()).hasSize(Observed.NETWORKS_MAX);
     assertThat(key.models()).hasSize(Observed.MODELS_MAX);

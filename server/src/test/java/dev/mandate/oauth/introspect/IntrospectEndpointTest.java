@@ -16,6 +16,9 @@ import dev.mandate.domain.access.LlmTerms;
 import dev.mandate.domain.apikey.ApiKey;
 import dev.mandate.domain.apikey.ApiKeyFormat;
 import dev.mandate.domain.apikey.ApiKeyId;
+import dev.mandate.domain.apikey.ApiKeys;
+import dev.mandate.domain.apikey.KeyBounds;
+import dev.mandate.domain.apikey.LeakPlace;
 import dev.mandate.domain.client.ClientId;
 import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.tenant.Issuer;
@@ -25,13 +28,17 @@ import dev.mandate.oauth.OAuthServer;
 import dev.mandate.oauth.OAuthServer.Answer;
 import dev.mandate.platform.crypto.TokenHash;
 import dev.mandate.platform.crypto.TokenSource;
+import dev.mandate.platform.net.AddressRange;
 import dev.mandate.testing.Fixture;
+import dev.mandate.testing.TestKeys;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -212,7 +219,7 @@ class IntrospectEndpointTest {
             .token()
             .reveal();
     inactive(guard(token));
-    var refresh = server.refreshTokens.issue(foreign, List.of());
+    var refresh = server.refreshTokens.issue(foreign, List.of(), null);
     inactive(guard(refresh.reveal()));
   }
 
@@ -430,5 +437,169 @@ class IntrospectEndpointTest {
                 .header("authorization", OAuthServer.basic("guard", Fixture.GUARD_SECRET))
                 .POST(OAuthServer.body("token", accessToken())));
     assertThat(answer.header("access-control-allow-origin")).isNull();
+  }
+
+  private static TokenHash hash(String key) {
+    return TokenHash.of(dev.mandate.platform.crypto.Secret.of(key));
+  }
+
+  private ApiKeys keys() {
+    return TestKeys.of(server.stores, server.clock, server.told);
+  }
+
+  private ApiKeys.Shown scoped(Set<String> scopes, String... addresses) {
+    List<AddressRange> ranges = Stream.of(addresses).map(AddressRange::parse).toList();
+    return keys()
+        .make(
+            new ApiKeys.Wish(
+                Fixture.TENANT,
+                "k",
+                null,
+                null,
+                scopes,
+                new KeyBounds(List.of(), Limits.NONE, ranges),
+                null),
+            server.clock.instant().plus(Duration.ofDays(1)),
+            server.clock.instant());
+  }
+
+  private Answer asKey(String header, String value, String token) {
+    return server.send(
+        server
+            .request("/oauth/introspect")
+            .header(header, value)
+            .POST(OAuthServer.body("token", token)));
+  }
+
+  @Test
+  void aKeyWithTheScopeAsksAsAClientThatSpeaksForTheTenant() {
+    String key = scoped(Set.of("introspect")).secret().reveal();
+    String token = accessToken();
+    active(asKey("authorization", "Bearer " + key, token));
+    active(asKey("authorization", "bearer " + key, token));
+    active(asKey("x-api-key", key, token));
+    inactive(asKey("x-api-key", key, "never"));
+    ApiKey used = Objects.requireNonNull(server.stores.apiKeys().find(Fixture.TENANT, hash(key)));
+    assertThat(Objects.requireNonNull(used.lastUse()).from()).isEqualTo("127.0.0.1");
+  }
+
+  @Test
+  void aKeyThatMayNotAskHearsTheSameWhateverTheReason() {
+    ApiKeys.Shown revoked = scoped(Set.of("introspect"));
+    server.stores.apiKeys().revoke(Fixture.TENANT, revoked.key().id(), server.clock.instant());
+    String token = accessToken();
+    String body = null;
+    for (String key :
+        List.of(
+            revoked.secret().reveal(),
+            scoped(AdminScope.names()).secret().reveal(),
+            ApiKeyFormat.generate(new TokenSource(new SecureRandom(), server.clock)).reveal())) {
+      Answer refused = asKey("x-api-key", key, token);
+      assertThat(refused.status()).isEqualTo(401);
+      assertThat(refused.text("error")).isEqualTo("invalid_client");
+      String said = refused.text("error_description");
+      assertThat(body == null ? said : body).isEqualTo(said);
+      body = said;
+    }
+    Answer elsewhere =
+        asKey("x-api-key", scoped(Set.of("introspect"), "192.0.2.0/24").secret().reveal(), token);
+    assertThat(elsewhere.status()).isEqualTo(403);
+    assertThat(elsewhere.http().body()).doesNotContain("192.0.2").doesNotContain("active");
+  }
+
+  @Test
+  void aKeyAndAClientOrTwoKeysInOneRequestAreOneTooMany() {
+    String key = scoped(Set.of("introspect")).secret().reveal();
+    String other = scoped(Set.of("introspect")).secret().reveal();
+    String token = accessToken();
+    String basic = OAuthServer.basic("guard", Fixture.GUARD_SECRET);
+    for (Answer answer :
+        List.of(
+            server.send(
+                server
+                    .request("/oauth/introspect")
+                    .header("authorization", basic)
+                    .header("x-api-key", key)
+                    .POST(OAuthServer.body("token", token))),
+            server.send(
+                server
+                    .request("/oauth/introspect")
+                    .header("x-api-key", key)
+                    .POST(OAuthServer.body("token", token, "client_id", "guard"))),
+            server.send(
+                server
+                    .request("/oauth/introspect")
+                    .header("authorization", "Bearer " + key)
+                    .header("x-api-key", other)
+                    .POST(OAuthServer.body("token", token))))) {
+      assertThat(answer.status()).isEqualTo(400);
+      assertThat(answer.text("error")).isEqualTo("invalid_request");
+    }
+  }
+
+  @Test
+  void aKeyInTheQueryHasLeakedHere() {
+    ApiKeys.Shown key = scoped(Set.of("introspect"));
+    String text = key.secret().reveal();
+    Answer refused =
+        server.send(
+            server.request("/oauth/introspect?token=" + text).POST(OAuthServer.body("token", "x")));
+    assertThat(refused.status()).isEqualTo(400);
+    assertThat(refused.http().body()).doesNotContain(text);
+    ApiKey leaked =
+        Objects.requireNonNull(server.stores.apiKeys().find(Fixture.TENANT, key.key().id()));
+    assertThat(Objects.requireNonNull(leaked.leak()).place())
+        .isEqualTo(LeakPlace.INTROSPECTION_URL);
+    assertThat(server.told.all()).hasSize(1);
+  }
+
+  @Test
+  void aKeyOfTheAdminApiIsKnownToWhoSpeaksForTheTenantOnly() {
+    ApiKeys.Shown key = scoped(Set.of("users:read"));
+    Answer answer = active(guard(key.secret().reveal()));
+    assertThat(answer.text("scope")).isEqualTo("users:read");
+    assertThat(answer.text("token_type")).isEqualTo("api_key");
+    assertThat(answer.text("sub")).isEqualTo(key.key().id().value());
+    assertThat(answer.json().at("/aud/0").asText())
+        .isEqualTo(OAuthServer.ISSUER + AdminScope.RESOURCE);
+    assertThat(answer.json().path("exp").asLong())
+        .isEqualTo(key.key().expiresAt().getEpochSecond());
+    inactive(web(key.secret().reveal()));
+  }
+
+  @Test
+  void aNarrowKeyIsWorthItsPartAndAFormerSecretEndsWithItsGrace() {
+    Mandate two = server.fixture.mandate(Fixture.APP, Fixture.ADA, "openid", "openai", "anthropic");
+    LlmTerms openai = new LlmTerms("openai", null, null, Limits.NONE, null);
+    ApiKeys.Shown key =
+        keys()
+            .make(
+                new ApiKeys.Wish(
+                    Fixture.TENANT,
+                    "k",
+                    Fixture.ADA,
+                    two,
+                    Set.of(),
+                    new KeyBounds(List.of(openai), Limits.NONE, List.of()),
+                    null),
+                server.clock.instant().plus(Duration.ofDays(1)),
+                server.clock.instant());
+    Answer answer = active(guard(key.secret().reveal()));
+    assertThat(answer.json().path("authorization_details")).hasSize(1);
+    assertThat(answer.json().at("/authorization_details/0/upstream").asText()).isEqualTo("openai");
+    var rotated =
+        (ApiKeys.Rotated.New)
+            keys()
+                .rotate(
+                    key.key(),
+                    Duration.ofMinutes(5),
+                    key.key().expiresAt(),
+                    null,
+                    server.clock.instant());
+    assertThat(active(guard(key.secret().reveal())).json().path("exp").asLong())
+        .isEqualTo(server.clock.instant().plus(Duration.ofMinutes(5)).getEpochSecond());
+    server.clock.advance(Duration.ofMinutes(5));
+    inactive(guard(key.secret().reveal()));
+    active(guard(rotated.shown().secret().reveal()));
   }
 }

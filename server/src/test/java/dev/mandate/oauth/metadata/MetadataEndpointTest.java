@@ -77,11 +77,16 @@ class MetadataEndpointTest {
     assertThat(texts(json, "response_types_supported")).containsExactly("code");
     assertThat(texts(json, "code_challenge_methods_supported")).containsExactly("S256");
     assertThat(texts(json, "grant_types_supported"))
-        .containsExactlyInAnyOrder("authorization_code", "refresh_token", "client_credentials");
+        .containsExactlyInAnyOrder(
+            "authorization_code",
+            "refresh_token",
+            "client_credentials",
+            "urn:ietf:params:oauth:grant-type:device_code");
     assertThat(texts(json, "token_endpoint_auth_methods_supported"))
-        .containsExactly("client_secret_basic", "client_secret_post", "none");
+        .containsExactly("client_secret_basic", "client_secret_post", "private_key_jwt", "none");
     assertThat(texts(json, "authorization_details_types_supported")).containsExactly("llm_access");
-    assertThat(texts(json, "id_token_signing_alg_values_supported")).containsExactly("RS256");
+    assertThat(texts(json, "id_token_signing_alg_values_supported"))
+        .containsExactly("RS256", "ES256");
     assertThat(texts(json, "scopes_supported"))
         .contains("llm:anthropic", "llm:openai", "offline_access", "openid", "profile")
         .containsAll(AdminScope.names())
@@ -92,7 +97,7 @@ class MetadataEndpointTest {
     assertThat(json.path("introspection_endpoint").asText())
         .isEqualTo(OAuthServer.ISSUER + "/oauth/introspect");
     assertThat(texts(json, "introspection_endpoint_auth_methods_supported"))
-        .containsExactly("client_secret_basic", "client_secret_post");
+        .containsExactly("client_secret_basic", "client_secret_post", "private_key_jwt");
     assertThat(json.path("userinfo_endpoint").asText()).isEqualTo(OAuthServer.USERINFO);
     assertThat(json.path("pushed_authorization_request_endpoint").asText())
         .isEqualTo(OAuthServer.ISSUER + "/oauth/par");
@@ -155,7 +160,7 @@ class MetadataEndpointTest {
       assertThat(before.header("access-control-allow-origin")).isEqualTo("https://app.example");
       assertThat(before.header("access-control-allow-methods")).isEqualTo("POST");
       assertThat(before.header("access-control-allow-headers"))
-          .isEqualTo("authorization, content-type");
+          .isEqualTo("authorization, content-type, dpop");
     }
   }
 

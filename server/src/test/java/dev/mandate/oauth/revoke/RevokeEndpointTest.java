@@ -139,7 +139,7 @@ class RevokeEndpointTest {
   @Test
   void theClientMustBeAuthenticated() {
     Mandate mandate = server.fixture.mandate(Fixture.WEB, Fixture.ADA, "openid", "openai");
-    String token = server.refreshTokens.issue(mandate, List.of()).reveal();
+    String token = server.refreshTokens.issue(mandate, List.of(), null).reveal();
     refused(revoke("web", token), 401, "invalid_client");
     refused(revoke("web", token, "client_secret", "wrong"), 401, "invalid_client");
     refused(revoke("nobody", token), 401, "invalid_client");

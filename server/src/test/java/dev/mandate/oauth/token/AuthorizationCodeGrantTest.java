@@ -142,6 +142,28 @@ class AuthorizationCodeGrantTest {
   }
 
   @Test
+  void anIdTokenIsSignedAsTheClientRegistered() throws Exception {
+    var app =
+        java.util.Objects.requireNonNull(server.stores.clients().find(Fixture.TENANT, Fixture.APP));
+    server
+        .stores
+        .clients()
+        .save(
+            app.withTokens(
+                new dev.mandate.domain.client.TokenForm(
+                    dev.mandate.platform.jose.SignatureAlgorithm.ES256,
+                    dev.mandate.platform.jose.SignatureAlgorithm.ES256,
+                    false)));
+    Answer answer = server.redeem(server.code(mandate()));
+    SignedJWT jwt = SignedJWT.parse(answer.text("id_token"));
+    assertThat(jwt.getHeader().getAlgorithm().getName()).isEqualTo("ES256");
+    JWKSet published = JWKSet.parse(server.send(server.request("/oauth/jwks").GET()).http().body());
+    var key = published.getKeyByKeyId(jwt.getHeader().getKeyID()).toECKey();
+    assertThat(jwt.verify(new com.nimbusds.jose.crypto.ECDSAVerifier(key))).isTrue();
+    refusedByVerifier(answer.text("id_token"));
+  }
+
+  @Test
   void withoutOpenidThereIsNoIdToken() {
     Mandate mandate = server.fixture.mandate(Fixture.APP, Fixture.ADA, "profile", "openai");
     assertThat(server.redeem(server.code(mandate)).json().has("id_token")).isFalse();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mandate.domain.client.Client;
+import dev.mandate.domain.client.TokenForm;
 import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.token.AccessTokenClaims;
@@ -12,10 +13,10 @@ import dev.mandate.domain.upstream.Upstream;
 import dev.mandate.oauth.OAuthServer;
 import dev.mandate.oauth.OAuthServer.Answer;
 import dev.mandate.platform.crypto.Secret;
-import dev.mandate.platform.crypto.TokenHash;
 import dev.mandate.platform.jose.InvalidJwt;
 import dev.mandate.platform.jose.SignatureAlgorithm;
 import dev.mandate.platform.json.Json;
+import dev.mandate.testing.Clients;
 import dev.mandate.testing.Fixture;
 import java.net.http.HttpRequest;
 import java.nio.file.Path;
@@ -99,7 +100,7 @@ class TokenEndpointTest {
     Client client =
         Objects.requireNonNull(server.stores.clients().find(Fixture.TENANT, Fixture.SERVICE));
     Secret another = Secret.of("another-secret");
-    server.stores.clients().save(client.withSecret(TokenHash.of(another)));
+    server.stores.clients().save(Clients.withSecret(client, another));
     refused(asService(), 401, "invalid_client");
     Answer renewed =
         send(OAuthServer.basic("service", another), "grant_type", "client_credentials");
@@ -140,24 +141,7 @@ class TokenEndpointTest {
     assertThat(asService().json().path("authorization_details")).hasSize(1);
     Client client =
         Objects.requireNonNull(server.stores.clients().find(Fixture.TENANT, Fixture.SERVICE));
-    server
-        .stores
-        .clients()
-        .save(
-            new Client(
-                client.tenant(),
-                client.id(),
-                client.name(),
-                client.secretHash(),
-                client.redirectUris(),
-                client.grantTypes(),
-                client.scopes(),
-                client.defaultScopes(),
-                client.defaultAccess(),
-                List.of(),
-                client.requiresPushed(),
-                client.disabled(),
-                client.createdAt()));
+    server.stores.clients().save(client.withPolicy(List.of()));
     assertThat(asService().json().path("authorization_details")).isEmpty();
   }
 
@@ -435,6 +419,23 @@ class TokenEndpointTest {
   }
 
   // --- verifying what was issued
+
+  @Test
+  void aClientGetsTokensSignedAsItIsRegisteredAndBothKindsVerify() throws Exception {
+    standing();
+    Client client =
+        Objects.requireNonNull(server.stores.clients().find(Fixture.TENANT, Fixture.SERVICE));
+    for (SignatureAlgorithm algorithm : SignatureAlgorithm.values()) {
+      server
+          .stores
+          .clients()
+          .save(client.withTokens(new TokenForm(algorithm, SignatureAlgorithm.RS256, false)));
+      String token = asService().text("access_token");
+      assertThat(com.nimbusds.jose.JWSObject.parse(token).getHeader().getAlgorithm().getName())
+          .isEqualTo(algorithm.name());
+      server.accessTokens.verify(server.issuers.root(), OAuthServer.ISSUER + "/openai/v1", token);
+    }
+  }
 
   @Test
   void aTokenForAnotherResourceIsRefused() {

@@ -1,0 +1,50 @@
+package dev.mandate.console;
+
+import dev.mandate.domain.access.AdminScope;
+import dev.mandate.platform.html.Pages;
+import dev.mandate.platform.http.HttpRequest;
+import dev.mandate.platform.http.HttpResponse;
+import java.util.List;
+
+/// `/admin`: which pages there are for administrators, each shown to who may open it.
+final class Administration {
+  /// A page of its own.
+  ///
+  /// @param scope of the admin API that lets a person open it
+  /// @param path below the issuer
+  /// @param words what one does there
+  record Section(AdminScope scope, String path, String name, String words) {}
+
+  /// A new page gets a row here and its routes in [Console].
+  private static final List<Section> SECTIONS =
+      List.of(
+          new Section(
+              AdminScope.CREDENTIALS_READ,
+              CredentialPages.PATH,
+              "Upstream credentials",
+              "The keys that pay at your providers: which of them take calls, and how they do."));
+
+  private final Pages pages;
+
+  Administration(Pages pages) {
+    this.pages = pages;
+  }
+
+  HttpResponse index(Visit visit, HttpRequest request) {
+    return pages.show(
+        200,
+        visit.page(
+            "admin",
+            "Administration",
+            new ConsoleViews.AdminView(
+                SECTIONS.stream()
+                    .filter(section -> visit.may(section.scope()))
+                    .map(
+                        section ->
+                            new ConsoleViews.SectionView(
+                                visit.issuer().root() + section.path(),
+                                section.name(),
+                                section.words()))
+                    .toList())));
+  }
+}

@@ -1,0 +1,8 @@
+package dev.mandate.domain.upstream;
+
+/// The shape of requests, answers and errors; several providers share one.
+public enum Api {
+  OPENAI,
+  ANTHROPIC,
+  GEMINI
+}
