@@ -72,6 +72,7 @@ record Settlement(
                     stores.apiKeys(),
                     stores.credentials(),
                     stores.credentialLives(),
+                    stores.restraints(),
                     stores.revokedTokens()),
                 () -> passwords.hash(tokens.token())),
             clock,

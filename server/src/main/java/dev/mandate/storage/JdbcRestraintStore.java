@@ -52,7 +52,7 @@ final class JdbcRestraintStore implements RestraintStore {
   }
 
   /// Holds a caller back, in the transaction that found it.
-  static void put(Handle handle, Consumer<Change> announce, Restraint restraint) {
+  static boolean put(Handle handle, Consumer<Change> announce, Restraint restraint) {
     CallerId caller = restraint.caller();
     int put =
         handle
@@ -68,6 +68,12 @@ final class JdbcRestraintStore implements RestraintStore {
       announce.accept(
           new Change.CallerRestrained(caller.tenant(), caller.text(), true, restraint.endsAt()));
     }
+    return put == 1;
+  }
+
+  @Override
+  public boolean holdAgain(Restraint restraint) {
+    return announcements.write((handle, announce) -> put(handle, announce, restraint));
   }
 
   @Override

@@ -15,6 +15,11 @@ public interface RestraintStore {
 
   @Nullable Restraint find(CallerId caller);
 
+  /// Holds a caller back that the database has let go, after a restore.
+  ///
+  /// @return false when it is suspended already
+  boolean holdAgain(Restraint restraint);
+
   /// @return false when it was not held back
   boolean release(CallerId caller);
 }

@@ -16,6 +16,9 @@ import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.mandate.MandateStore;
 import dev.mandate.domain.recovery.RecoveryStore.Row;
 import dev.mandate.domain.revocation.Change;
+import dev.mandate.domain.monitoring.CallerId;
+import dev.mandate.domain.monitoring.Restraint;
+import dev.mandate.domain.monitoring.RestraintStore;
 import dev.mandate.domain.tenant.Tenant;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.tenant.TenantStore;
@@ -45,10 +48,15 @@ public final class Reapplication {
   private static final String API_KEY = "api_key";
   private static final String API_KEY_ROTATED = "api_key_rotated";
   private static final String CREDENTIAL = "credential";
+  private static final String HELD = "held";
+  private static final String RELEASED = "released";
   private static final String USER = "user";
   private static final String CLIENT = "client";
   private static final String TENANT = "tenant";
   private static final String POLICY = "policy";
+
+  /// In place of the finding, which the backup did not have.
+  private static final String RESTORED = "restored";
 
   private static final String DISABLED = "disabled";
   private static final String DELETED = "deleted";
@@ -71,6 +79,7 @@ public final class Reapplication {
       ApiKeyStore apiKeys,
       CredentialStore credentials,
       CredentialLifeStore credentialLives,
+      RestraintStore restraints,
       RevokedTokenStore revokedTokens) {}
 
   /// @param unknown the hash of a new secret that nobody knows, in the form of a password's
@@ -89,6 +98,15 @@ public final class Reapplication {
       case Change.ApiKeyRevoked(var _, var id) -> of(row, API_KEY, id.value(), Map.of());
       case Change.ApiKeyChanged(var _, var id) ->
           of(row, API_KEY_ROTATED, id.value(), facts(nouns.apiKeys.find(tenant, id)));
+      case Change.CallerRestrained(var _, var caller, var held, var until) ->
+          new Entry(
+              row.seq(),
+              tenant.value(),
+              held ? HELD : RELEASED,
+              caller,
+              row.at(),
+              until,
+              Map.of());
       case Change.CredentialRevoked(var _, var id) -> of(row, CREDENTIAL, id, Map.of());
       case Change.UserChanged(var _, var id) ->
           of(row, USER, id.value(), facts(nouns.users.find(tenant, id)));
@@ -165,6 +183,10 @@ public final class Reapplication {
       case API_KEY -> apiKey(entry);
       case API_KEY_ROTATED -> rotatedKey(entry);
       case CREDENTIAL -> credential(entry);
+      case HELD -> held(entry);
+      // In the order of the lines, so that nobody stays held back who was let go after.
+      case RELEASED ->
+          nouns.restraints.release(CallerId.parse(entry.tenantId(), entry.subject()));
       case USER -> user(entry);
       case CLIENT -> client(entry);
       case TENANT -> tenant(entry);
@@ -223,6 +245,13 @@ public final class Reapplication {
     return stored.owner() == null
         ? nouns.credentials.delete(tenant, stored.upstream(), stored.id())
         : nouns.credentials.deleteOwn(tenant, stored.owner(), stored.id());
+  }
+
+  /// Only who is suspended: the others go on by themselves before long.
+  private boolean held(Entry entry) {
+    CallerId caller = CallerId.parse(entry.tenantId(), entry.subject());
+    return entry.expiresAt() == null
+        && nouns.restraints.holdAgain(new Restraint(caller, entry.at(), null, RESTORED));
   }
 
   private boolean tenant(Entry entry) {
