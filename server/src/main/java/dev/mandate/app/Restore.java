@@ -1,11 +1,11 @@
 package dev.mandate.app;
 
-import dev.mandate.domain.vault.MasterKeys;
-import dev.mandate.domain.vault.Vault;
 import dev.mandate.domain.recovery.RevocationLog;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.tenant.Tenant;
 import dev.mandate.domain.tenant.TenantId;
+import dev.mandate.domain.vault.MasterKeys;
+import dev.mandate.domain.vault.Vault;
 import dev.mandate.platform.crypto.PasswordHasher;
 import dev.mandate.platform.crypto.TokenSource;
 import dev.mandate.storage.Backups;

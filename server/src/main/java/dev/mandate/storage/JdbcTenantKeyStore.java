@@ -1,9 +1,9 @@
 package dev.mandate.storage;
 
-import dev.mandate.domain.vault.TenantKeyStore;
 import dev.mandate.domain.node.Node;
 import dev.mandate.domain.node.NodeId;
 import dev.mandate.domain.tenant.TenantId;
+import dev.mandate.domain.vault.TenantKeyStore;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
