@@ -53,7 +53,6 @@ public final class Reapplication {
   private static final String USER = "user";
   private static final String CLIENT = "client";
   private static final String TENANT = "tenant";
-  private static final String CALLER = "caller";
   private static final String POLICY = "policy";
 
   /// In place of the finding, which the backup did not have.
@@ -115,9 +114,6 @@ public final class Reapplication {
           of(row, CLIENT, id.value(), facts(nouns.clients.find(tenant, id)));
       case Change.TenantChanged(var _) ->
           of(row, TENANT, tenant.value(), facts(nouns.tenants.find(tenant)));
-      // Monitoring finds the same again; a suspension that an administrator must see is in its alert.
-      case Change.CallerRestrained(var _, var caller, var _, var _) ->
-          of(row, CALLER, caller, Map.of());
       case Change.PolicyChanged(var _) -> of(row, POLICY, "", Map.of());
     };
   }
