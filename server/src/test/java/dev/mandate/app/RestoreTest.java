@@ -267,7 +267,7 @@ class RestoreTest {
                         AuthMethod.SECRET,
                         List.of(
                             new ClientSecret(
-                                Client.FIRST_SECRET,
+                                Client.FIRST,
                                 TokenHash.of(random.token()),
                                 InstantSource.system().instant())))));
     stores.tenants().setDisabled(new TenantId("acme"), true);
