@@ -3,8 +3,8 @@ package dev.mandate.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.mandate.domain.vault.LocalMasterKeys;
 import dev.mandate.domain.tenant.TenantId;
+import dev.mandate.domain.vault.LocalMasterKeys;
 import dev.mandate.platform.crypto.Secret;
 import dev.mandate.platform.json.Json;
 import dev.mandate.platform.log.Logging;
@@ -155,7 +155,10 @@ class CanaryTest {
   private void made(Held held) {
     plant("entered credential", "sk-canary-entered-0123456789");
     answers.add(
-        admin(held, "/upstreams/openai/credentials", "{\"secret\":\"sk-canary-entered-0123456789\"}"));
+        admin(
+            held,
+            "/upstreams/openai/credentials",
+            "{\"secret\":\"sk-canary-entered-0123456789\"}"));
     // The provider does not know it, and says so.
     answers.add(held.chat(held.apiKey));
     assertThat(answers.getLast().status()).isEqualTo(502);
@@ -174,15 +177,17 @@ class CanaryTest {
     plant("chosen password", "canary-chosen-password");
     answers.add(
         admin(held, "/users", "{\"username\":\"zoe\",\"password\":\"canary-chosen-password\"}"));
-    plant("made password", admin(held, "/users", "{\"username\":\"yan\",\"generate_password\":true}").text("/password"));
+    plant(
+        "made password",
+        admin(held, "/users", "{\"username\":\"yan\",\"generate_password\":true}")
+            .text("/password"));
     Wire.Answer client =
         admin(
             held,
             "/clients",
             "{\"id\":\"bot\",\"name\":\"Bot\",\"type\":\"confidential\",\"grant_types\":[\"client_credentials\"]}");
     plant("made client secret", client.text("/client_secret"));
-    Wire.Answer key =
-        admin(held, "/api_keys", "{\"name\":\"k\",\"scopes\":[\"audit:read\"]}");
+    Wire.Answer key = admin(held, "/api_keys", "{\"name\":\"k\",\"scopes\":[\"audit:read\"]}");
     plant("made admin key", key.text("/api_key"));
     assertThat(planted.values()).allMatch(secret -> secret.length() > 8);
   }

@@ -147,8 +147,7 @@ final class ConfiguredServer implements AutoCloseable {
             .replace("{port}", String.valueOf(port))
             .replace("{folder}", folder.toString())
             .replace("{sim}", simulator.baseUrl())
-            .replace(
-                "{scopes}", String.join(", ", dev.mandate.domain.access.AdminScope.names()));
+            .replace("{scopes}", String.join(", ", dev.mandate.domain.access.AdminScope.names()));
     if (!more.contains("management:")) {
       yaml += "management: {enabled: false}\n";
     }

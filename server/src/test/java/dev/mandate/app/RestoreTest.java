@@ -287,7 +287,9 @@ class RestoreTest {
         .isNotNull()
         .satisfies(
             user ->
-                assertThat(user.passwordHash()).isNotEqualTo(xia.passwordHash()).isNotEqualTo(hash));
+                assertThat(user.passwordHash())
+                    .isNotEqualTo(xia.passwordHash())
+                    .isNotEqualTo(hash));
     assertThat(after.clients().find(TENANT, new dev.mandate.domain.client.ClientId("gone")))
         .isNull();
     assertThat(at.token("turned", Secret.of(old)).text("/error")).isEqualTo("invalid_client");
@@ -425,7 +427,8 @@ class RestoreTest {
     assertThatThrownBy(at::start).hasMessageContaining("did not end");
     assertThat(restore(at, On.SQLITE, false, false)).contains("is in place");
     at.start();
-    assertThat(at.chat(at.service())).satisfies(a -> assertThat(a.status()).as(a.body()).isEqualTo(200));
+    assertThat(at.chat(at.service()))
+        .satisfies(a -> assertThat(a.status()).as(a.body()).isEqualTo(200));
     Files.writeString(folder.resolve("torn"), "not a database");
     at.stop();
     assertThatThrownBy(

@@ -135,8 +135,7 @@ class SecretWatchTest {
       Secret fresh = Secret.of("s".repeat(40));
       assertThat(server.token(ConfiguredServer.SERVICE, old).status()).isEqualTo(200);
       server.write(ConfiguredServer.SERVICE, fresh);
-      ConfiguredServer.await(
-          () -> server.token(ConfiguredServer.SERVICE, fresh).status() == 200);
+      ConfiguredServer.await(() -> server.token(ConfiguredServer.SERVICE, fresh).status() == 200);
       assertThat(server.token(ConfiguredServer.SERVICE, old).text("/error"))
           .isEqualTo("invalid_client");
       assertThat(server.chat(token).status()).isEqualTo(200);

@@ -53,11 +53,7 @@ final class ThreeTenants implements AutoCloseable {
   private final List<String> openai;
 
   ThreeTenants(Path data) {
-    this(
-        data,
-        null,
-        LocalMasterKeys.of(new byte[32], new SecureRandom()),
-        Observation.NONE);
+    this(data, null, LocalMasterKeys.of(new byte[32], new SecureRandom()), Observation.NONE);
   }
 
   /// @param database null for SQLite

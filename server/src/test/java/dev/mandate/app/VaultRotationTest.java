@@ -44,11 +44,7 @@ class VaultRotationTest {
       server.with("master-key-folder: " + folder.resolve("keys") + "\n").start();
       for (int i = 0; i < 20; i++) {
         server.admin("POST", "/tenants", "{\"id\":\"t%d\",\"name\":\"T\"}".formatted(i));
-        server
-            .server()
-            .parts()
-            .vault()
-            .seal(new TenantId("t" + i), "credential/x", new byte[] {1});
+        server.server().parts().vault().seal(new TenantId("t" + i), "credential/x", new byte[] {1});
       }
       assertThat(rotate(server, "2027-01").text("/code")).isEqualTo("master_key_unknown");
       key("2027-01", 1);
@@ -103,8 +99,7 @@ class VaultRotationTest {
 
   /// Neither with every scope of its own.
   private static void ofNoOtherTenant(ConfiguredServer server) {
-    String key =
-        server.admin("POST", "/tenants/t1/api_key", "{}").text("/api_key");
+    String key = server.admin("POST", "/tenants/t1/api_key", "{}").text("/api_key");
     assertThat(key).isNotEmpty();
     for (String[] one :
         new String[][] {{"GET", "/vault", ""}, {"POST", "/vault/rotate_master", ROTATE}}) {

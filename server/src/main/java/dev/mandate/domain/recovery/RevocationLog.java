@@ -152,8 +152,7 @@ public final class RevocationLog implements AutoCloseable {
     mark();
   }
 
-  private Outcome takeAway(
-      List<Entry> entries, Instant now, Instant since, boolean endsSessions) {
+  private Outcome takeAway(List<Entry> entries, Instant now, Instant since, boolean endsSessions) {
     // Up to here it has forgotten nothing.
     long end = parts.store.end();
     int reapplied = 0;

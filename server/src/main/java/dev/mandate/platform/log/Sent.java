@@ -14,8 +14,8 @@ public final class Sent {
 
   private Sent() {}
 
-  /// The message without the long values that it quotes; addresses stay, for they are what is looked
-  /// for.
+  /// The message without the long values that it quotes; addresses stay, for they are what is
+  /// looked for.
   public static String masked(Object message) {
     return QUOTED.matcher(String.valueOf(message)).replaceAll(Sent::masked);
   }
@@ -23,7 +23,6 @@ public final class Sent {
   private static String masked(MatchResult quoted) {
     String value = quoted.group(1);
     boolean shown = value.length() <= SHOWN_CHARACTERS_MAX || value.startsWith("http");
-    return Matcher.quoteReplacement(
-        shown ? quoted.group() : "(" + value.length() + " characters)");
+    return Matcher.quoteReplacement(shown ? quoted.group() : "(" + value.length() + " characters)");
   }
 }

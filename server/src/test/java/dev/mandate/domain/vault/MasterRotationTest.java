@@ -3,9 +3,9 @@ package dev.mandate.domain.vault;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.mandate.domain.vault.MasterRotation.Refused;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.tenant.TenantId;
+import dev.mandate.domain.vault.MasterRotation.Refused;
 import dev.mandate.platform.crypto.Sealer;
 import dev.mandate.storage.DatabaseUrl;
 import dev.mandate.storage.Stores;
@@ -269,8 +269,7 @@ class MasterRotationTest {
   void aKeyThatItsMasterKeyDoesNotOpenEndsItAndStaysAsItIs(On on) {
     Stores stores = open(on);
     seal(stores, 2);
-    MasterKeys wrong =
-        new LocalMasterKeys(Map.of("main", key("x"), "next", key("next")), RANDOM);
+    MasterKeys wrong = new LocalMasterKeys(Map.of("main", key("x"), "next", key("next")), RANDOM);
     assertThatThrownBy(() -> rotation(stores, wrong).rotate("next"))
         .isInstanceOf(Sealer.SealBroken.class);
     assertAllOpen(stores, keys("main", "next"));
