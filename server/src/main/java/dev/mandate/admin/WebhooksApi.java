@@ -26,6 +26,7 @@ import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -204,7 +205,7 @@ public final class WebhooksApi {
     }
   }
 
-  private static TreeSet<Notice.Kind> kinds(ObjectNode body) {
+  private static SortedSet<Notice.Kind> kinds(ObjectNode body) {
     TreeSet<Notice.Kind> kinds = new TreeSet<>();
     for (String wire : Access.texts(body.required("kinds"))) {
       Notice.Kind kind = Notice.Kind.ofWire(wire);

@@ -192,7 +192,9 @@ public final class Restore {
         mandates, keys);
   }
 
-  private void say(String text, Object... values) {
+  // The annotation would need a library of its own at run time.
+  @SuppressWarnings("AnnotateFormatMethod")
+  private void say(String text, @Nullable Object... values) {
     lines.add(text.formatted(values));
   }
 }

@@ -20,7 +20,7 @@ final class VaultStart {
     String inUse = keys.inUse();
     if (!here.contains(inUse)) {
       if (!keys.counts().isEmpty()) {
-        throw new StartRefused(new MasterKeyMissing(inUse, here).getMessage());
+        throw new StartRefused(String.valueOf(new MasterKeyMissing(inUse, here).getMessage()));
       }
       // Nothing is wrapped yet: the first start, on a folder of keys.
       if (here.size() != 1) {

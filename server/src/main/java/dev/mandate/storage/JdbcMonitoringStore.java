@@ -14,6 +14,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import org.jdbi.v3.core.Handle;
@@ -165,7 +167,9 @@ final class JdbcMonitoringStore implements MonitoringStore {
 
   @Override
   public @Nullable Baseline baseline(CallerId caller) {
-    return database.read(handle -> baseline(handle, BASELINE, caller));
+    return database
+        .read(handle -> Optional.ofNullable(baseline(handle, BASELINE, caller)))
+        .orElse(null);
   }
 
   private static @Nullable Baseline baseline(Handle handle, String sql, CallerId caller) {
@@ -244,7 +248,7 @@ final class JdbcMonitoringStore implements MonitoringStore {
               .bind("tenant", caller.tenant().value())
               .bind("caller", caller.text())
               .bind("slot", before)
-              .bind("learned", Json.write(baseline))
+              .bind("learned", Json.write(Objects.requireNonNull(baseline)))
               .execute();
           return forgetSeen(handle, caller, before);
         });

@@ -84,19 +84,21 @@ final class JdbcTenantKeyStore implements TenantKeyStore {
 
   @Override
   public @Nullable Wrapped insertFirst(Wrapped fresh) {
-    return database.write(
-        handle -> {
-          if (!isInUse(handle, fresh.masterKey())) {
-            return null;
-          }
-          handle
-              .createUpdate(INSERT_FIRST)
-              .bind("tenant", fresh.tenant().value())
-              .bind("wrapped", fresh.bytes())
-              .bind("master_key", fresh.masterKey())
-              .execute();
-          return find(handle, fresh.tenant()).orElseThrow();
-        });
+    return database
+        .write(
+            handle -> {
+              if (!isInUse(handle, fresh.masterKey())) {
+                return Optional.<Wrapped>empty();
+              }
+              handle
+                  .createUpdate(INSERT_FIRST)
+                  .bind("tenant", fresh.tenant().value())
+                  .bind("wrapped", fresh.bytes())
+                  .bind("master_key", fresh.masterKey())
+                  .execute();
+              return Optional.of(find(handle, fresh.tenant()).orElseThrow());
+            })
+        .orElse(null);
   }
 
   /// Keeps it so until this transaction has committed.

@@ -10,6 +10,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import org.jdbi.v3.core.Handle;
@@ -134,7 +135,9 @@ final class JdbcWebhookStore implements WebhookStore {
 
   @Override
   public @Nullable Webhook find(TenantId tenant, String id) {
-    return database.read(handle -> find(handle, FIND, tenant, id));
+    return database
+        .read(handle -> Optional.ofNullable(find(handle, FIND, tenant, id)))
+        .orElse(null);
   }
 
   private static @Nullable Webhook find(Handle handle, String sql, TenantId tenant, String id) {

@@ -23,7 +23,8 @@ record Measure(long most) {
 
   /// @param floor below which nothing is worth a word
   static Measure of(long[] peaks, long floor) {
-    double[] logs = Arrays.stream(peaks).mapToDouble(peak -> Math.log(Math.max(peak, 1))).toArray();
+    double[] logs =
+        Arrays.stream(peaks).mapToDouble(peak -> Math.log((double) Math.max(peak, 1))).toArray();
     double median = median(logs);
     double mad = median(Arrays.stream(logs).map(log -> Math.abs(log - median)).toArray());
     double factor = Math.clamp(Math.exp(DEVIATIONS * MAD_TO_SIGMA * mad), FACTOR_MIN, FACTOR_MAX);

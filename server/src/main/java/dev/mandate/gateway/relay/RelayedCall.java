@@ -161,7 +161,7 @@ public final class RelayedCall implements OpenCall {
         .onComplete(
             head -> headArrived(opened, head),
             cause -> {
-              if (opened == request) {
+              if (isCurrent(opened)) {
                 broken(cause);
               }
             });
@@ -221,8 +221,14 @@ public final class RelayedCall implements OpenCall {
     }
   }
 
+  /// Of the same exchange, and not another that looks the same.
+  @SuppressWarnings("ReferenceEquality")
+  private boolean isCurrent(HttpClientRequest sent) {
+    return sent == request;
+  }
+
   private void headArrived(HttpClientRequest to, HttpClientResponse head) {
-    if (finished || to != request) {
+    if (finished || !isCurrent(to)) {
       var _ = to.reset();
       return;
     }

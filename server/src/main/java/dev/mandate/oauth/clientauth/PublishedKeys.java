@@ -75,7 +75,7 @@ public final class PublishedKeys {
             .compute(
                 place,
                 (_, latest) ->
-                    latest != null && latest != known ? latest : fetched(place, known, now));
+                    latest == null || latest.equals(known) ? fetched(place, known, now) : latest);
     return now.isBefore(read.staleUntil) ? ClientKeys.named(read.keys, kid) : List.of();
   }
 

@@ -81,7 +81,7 @@ public final class PublicFetch implements AutoCloseable {
       fetched.tryFail(e);
       throw new IOException("no answer within " + TIME_MAX, e);
     } catch (ExecutionException e) {
-      throw new IOException(String.valueOf(e.getCause().getMessage()), e);
+      throw new IOException(String.valueOf(e.getCause()), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", e);

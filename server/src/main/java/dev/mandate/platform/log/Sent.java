@@ -3,6 +3,7 @@ package dev.mandate.platform.log;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /// What a client sent, on its way into the log. Refusals quote the offending value, and a value in
 /// the wrong place may be a secret: a key as a scope, a token as a client.
@@ -16,7 +17,7 @@ public final class Sent {
 
   /// The message without the long values that it quotes; addresses stay, for they are what is
   /// looked for.
-  public static String masked(Object message) {
+  public static String masked(@Nullable Object message) {
     return QUOTED.matcher(String.valueOf(message)).replaceAll(Sent::masked);
   }
 
