@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.PreparedBatch;
 import org.jspecify.annotations.Nullable;
@@ -103,7 +104,9 @@ final class JdbcCredentialLifeStore implements CredentialLifeStore {
 
   @Override
   public @Nullable Stored find(TenantId tenant, String id) {
-    return database.read(handle -> find(handle, FIND, tenant, id));
+    return database
+        .read(handle -> Optional.ofNullable(find(handle, FIND, tenant, id)))
+        .orElse(null);
   }
 
   @Override

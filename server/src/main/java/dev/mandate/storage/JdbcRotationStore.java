@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.StatementContext;
@@ -129,7 +130,9 @@ final class JdbcRotationStore implements RotationStore {
 
   @Override
   public @Nullable Rotation find(TenantId tenant, String upstream) {
-    return database.read(handle -> find(handle, tenant, upstream));
+    return database
+        .read(handle -> Optional.ofNullable(find(handle, tenant, upstream)))
+        .orElse(null);
   }
 
   private static @Nullable Rotation find(Handle handle, TenantId tenant, String upstream) {
