@@ -100,6 +100,25 @@ class CommandLineTest {
   }
 
   @Test
+  void theLifeOfAKey() throws Exception {
+    Run made =
+        done(
+            "key", "create", "--name", "from the command line", "--scopes", "users:read", "--json");
+    String id = made.json().path("id").asText();
+    String first = made.json().path("api_key").asText();
+    assertThat(first).startsWith("mandate_");
+    Run rotated = done("key", "rotate", id, "--grace", "60", "--json");
+    assertThat(rotated.json().path("id").asText()).isEqualTo(id);
+    assertThat(rotated.json().path("api_key").asText()).startsWith("mandate_").isNotEqualTo(first);
+    assertThat(done("key", "list", "--all").out()).contains(id).doesNotContain(first);
+    assertThat(done("key", "revoke", id).out()).contains("revoked");
+    Run ended = mandate("key", "rotate", id);
+    assertThat(ended.exit()).isEqualTo(1);
+    assertThat(ended.err()).contains("key_ended");
+    assertThat(raw("key", "generate").out()).startsWith("mandate_");
+  }
+
+  @Test
   void everyNounReads() throws Exception {
     for (List<String> command :
         List.of(

@@ -87,8 +87,7 @@ public final class MonitoringApi {
     this.restraints = restraints;
   }
 
-  private record Decided(
-      TenantId tenant, Finding.Kind kind, Finding.@Nullable Response response) {
+  private record Decided(TenantId tenant, Finding.Kind kind, Finding.@Nullable Response response) {
     Finding.Response effective() {
       return response == null ? kind.builtIn() : response;
     }
@@ -104,11 +103,9 @@ public final class MonitoringApi {
             call -> findings.finding(call.tenant(), call.path("finding_id")),
             (_, one) -> json(one));
     Single<Decided> response =
-        new Single<>(
-            "/responses/{finding_kind}", RESPONSE, this::decided, (_, one) -> json(one));
+        new Single<>("/responses/{finding_kind}", RESPONSE, this::decided, (_, one) -> json(one));
     Single<Restraint> restraint =
-        new Single<>(
-            "/restraints/{caller_id}", RESTRAINT, this::restraint, (_, one) -> json(one));
+        new Single<>("/restraints/{caller_id}", RESTRAINT, this::restraint, (_, one) -> json(one));
     return List.of(
         Operation.list("listCallers", AdminScope.MONITORING_READ, "/callers", USUAL, this::callers)
             .says("Lists what is usual for each key and client that was seen"),
@@ -146,15 +143,12 @@ public final class MonitoringApi {
             .says("Decides what is done about a kind of finding")
             .audited("response.decided"),
         Operation.list(
-                "listRestraints",
-                AdminScope.MONITORING_READ,
-                "/restraints",
-                RESTRAINT,
-                this::held)
+                "listRestraints", AdminScope.MONITORING_READ, "/restraints", RESTRAINT, this::held)
             .says("Lists callers that are held back"),
         Operation.read("readRestraint", AdminScope.MONITORING_READ, restraint)
             .says("Reads why a caller is held back"),
-        Operation.act("resumeCaller", AdminScope.MONITORING_WRITE, restraint, "resume", this::resume)
+        Operation.act(
+                "resumeCaller", AdminScope.MONITORING_WRITE, restraint, "resume", this::resume)
             .says("Lets a caller go on, on all nodes at once")
             .audited("caller.resumed")
             .mayRefuse(NOT_HELD));

@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -97,7 +98,12 @@ final class Demo {
     if (credential != null && !credential.isBlank()) {
       upstreams.add(
           new Seed.Provider(
-              upstream(name, displayName, provider, provider.ownUrl(), prices.of(provider)),
+              upstream(
+                  name,
+                  displayName,
+                  provider,
+                  Objects.requireNonNull(provider.ownUrl()),
+                  prices.of(provider)),
               Secret.of(credential.strip())));
     }
   }

@@ -1,12 +1,12 @@
 package dev.mandate.app;
 
-import dev.mandate.domain.vault.LocalMasterKeys;
 import dev.mandate.domain.apikey.ApiKeyPolicy;
 import dev.mandate.domain.revocation.Freshness;
 import dev.mandate.domain.signingkey.KeyRotation;
 import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.token.TokenConfig;
+import dev.mandate.domain.vault.LocalMasterKeys;
 import dev.mandate.gateway.GatewayConfig;
 import dev.mandate.oauth.authorize.AuthorizeConfig;
 import dev.mandate.platform.crypto.TokenSource;

@@ -34,11 +34,7 @@ final class MonitoringParts implements AutoCloseable {
           Thread.ofPlatform().daemon().name("monitoring").factory());
 
   MonitoringParts(
-      Stores stores,
-      Notices notices,
-      ChangeFeed changes,
-      TokenSource ids,
-      InstantSource clock) {
+      Stores stores, Notices notices, ChangeFeed changes, TokenSource ids, InstantSource clock) {
     this.activity = new Activity(clock);
     this.restraints = new Restraints(stores.restraints(), changes, clock);
     this.monitor =

@@ -1,6 +1,5 @@
 package dev.mandate.app;
 
-import dev.mandate.domain.vault.Vault;
 import dev.mandate.domain.notice.Deliveries;
 import dev.mandate.domain.notice.Delivery;
 import dev.mandate.domain.notice.MailSender;
@@ -9,6 +8,7 @@ import dev.mandate.domain.notice.Sender;
 import dev.mandate.domain.notice.WebhookSender;
 import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.upstream.Egress;
+import dev.mandate.domain.vault.Vault;
 import dev.mandate.platform.crypto.TokenSource;
 import dev.mandate.platform.http.GuardedClient;
 import dev.mandate.platform.mail.MailConfig;

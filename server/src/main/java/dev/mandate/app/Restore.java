@@ -1,11 +1,11 @@
 package dev.mandate.app;
 
-import dev.mandate.domain.vault.MasterKeys;
-import dev.mandate.domain.vault.Vault;
 import dev.mandate.domain.recovery.RevocationLog;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.tenant.Tenant;
 import dev.mandate.domain.tenant.TenantId;
+import dev.mandate.domain.vault.MasterKeys;
+import dev.mandate.domain.vault.Vault;
 import dev.mandate.platform.crypto.PasswordHasher;
 import dev.mandate.platform.crypto.TokenSource;
 import dev.mandate.storage.Backups;
@@ -108,24 +108,31 @@ public final class Restore {
           "the master keys here (%s) do not open the secrets of tenants %s: give the one they are wrapped by, or drop them with --without-master-key"
               .formatted(masters.ids(), closed));
     }
-    for (TenantId tenant : closed) {
-      VaultRows.Dropped dropped = stores.vaultRows().drop(tenant);
+    closed.forEach(tenant -> drop(stores, tenant));
+    if (!closed.isEmpty() && !masters.ids().contains(stores.tenantKeys().inUse())) {
+      stores.tenantKeys().use(masters.ids().first());
+    }
+  }
+
+  private void drop(Stores stores, TenantId tenant) {
+    VaultRows.Dropped dropped = stores.vaultRows().drop(tenant);
+    say(
+        "tenant %s: dropped %d signing keys (new ones are made at the start) and %d kept answers",
+        tenant, dropped.signingKeys(), dropped.answers());
+    for (VaultRows.Lost lost : dropped.credentials()) {
       say(
-          "tenant %s: dropped %d signing keys (new ones are made at the start) and %d kept answers",
-          tenant, dropped.signingKeys(), dropped.answers());
-      for (VaultRows.Lost lost : dropped.credentials()) {
-        say(
-            "tenant %s: the credential of upstream %s must be entered again%s",
-            tenant,
-            lost.upstream(),
-            lost.hint().isEmpty() ? "" : " (it ended in " + lost.hint() + ")");
-      }
+          "tenant %s: the credential of upstream %s%s must be entered again%s",
+          tenant,
+          lost.upstream(),
+          lost.owner() == null ? "" : " of user " + lost.owner(),
+          lost.hint().isEmpty() ? "" : " (it ended in " + lost.hint() + ")");
     }
-    if (!closed.isEmpty() && stores.tenantKeys().counts().isEmpty()) {
-      stores
-          .tenantKeys()
-          .use(masters.ids().contains(MasterKeys.MAIN) ? MasterKeys.MAIN : masters.ids().first());
+    if (dropped.adminSecrets() > 0) {
+      say(
+          "tenant %s: %d providers' admin keys must be entered again before keys are rotated",
+          tenant, dropped.adminSecrets());
     }
+    dropped.webhooks().forEach(url -> say("tenant %s: make webhook %s again", tenant, url));
   }
 
   private void settle(Stores stores, Settlement settlement, Path data) {

@@ -1,9 +1,9 @@
 package dev.mandate.app;
 
-import dev.mandate.domain.signingkey.KeyRotation;
-import dev.mandate.domain.vault.MasterKeys;
 import dev.mandate.domain.apikey.ApiKeyPolicy;
+import dev.mandate.domain.signingkey.KeyRotation;
 import dev.mandate.domain.token.TokenConfig;
+import dev.mandate.domain.vault.MasterKeys;
 import dev.mandate.gateway.GatewayConfig;
 import dev.mandate.oauth.authorize.AuthorizeConfig;
 import dev.mandate.platform.http.ListenerConfig;

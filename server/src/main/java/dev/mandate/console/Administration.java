@@ -15,14 +15,19 @@ final class Administration {
   /// @param words what one does there
   record Section(AdminScope scope, String path, String name, String words) {}
 
-  /// A new page gets a row here and its routes in [Console].
+  /// A new page gets a row here and routes of its own.
   private static final List<Section> SECTIONS =
       List.of(
           new Section(
               AdminScope.CREDENTIALS_READ,
               CredentialPages.PATH,
               "Upstream credentials",
-              "The keys that pay at your providers: which of them take calls, and how they do."));
+              "The keys that pay at your providers: which of them take calls, and how they do."),
+          new Section(
+              AdminScope.API_KEYS_READ,
+              KeyPages.ALL,
+              "API keys",
+              "Everybody's keys: when and from where they were used, and which leaked."));
 
   private final Pages pages;
 

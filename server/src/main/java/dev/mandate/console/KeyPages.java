@@ -86,10 +86,6 @@ public final class KeyPages {
     return errors.around(Visit.signedIn(issuers, sessions, clock, page));
   }
 
-  private static boolean may(Visit visit, AdminScope scope) {
-    return visit.signedIn().user().role().adminScopes().contains(scope.wire());
-  }
-
   private HttpResponse mine(Visit visit, HttpRequest request) {
     String notice = request.query().has("revoked") ? "Revoked. It is refused from now on." : null;
     return show(visit, 200, ConsoleViews.TypedView.NOTHING, notice, null);
@@ -128,7 +124,7 @@ public final class KeyPages {
             keys.form(visit, root + MINE, MINT_FORM, typed, latest),
             keys.form(visit, root + MINE + "/scoped", SCOPED_FORM, typed, latest),
             List.copyOf(givable(visit)),
-            may(visit, AdminScope.API_KEYS_READ) ? root + ALL : null,
+            visit.may(AdminScope.API_KEYS_READ) ? root + ALL : null,
             notice,
             problem);
     String title = (problem == null ? "" : "Error: ") + "My API keys";
@@ -137,7 +133,7 @@ public final class KeyPages {
 
   /// What the person can put into a key of the admin API; nothing for who makes none.
   private static SortedSet<String> givable(Visit visit) {
-    return may(visit, AdminScope.API_KEYS_WRITE)
+    return visit.may(AdminScope.API_KEYS_WRITE)
         ? ApiKeys.givable(visit.signedIn().user().role().adminScopes())
         : new TreeSet<>();
   }
@@ -317,7 +313,7 @@ public final class KeyPages {
   }
 
   private static void require(Visit visit, AdminScope scope) {
-    if (!may(visit, scope)) {
+    if (!visit.may(scope)) {
       throw new PageRefusal(403, "Not for your role", "This page needs " + scope.wire() + ".");
     }
   }

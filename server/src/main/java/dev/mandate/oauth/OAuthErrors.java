@@ -7,6 +7,7 @@ import dev.mandate.platform.http.Endpoint;
 import dev.mandate.platform.http.HttpRequest;
 import dev.mandate.platform.http.HttpResponse;
 import dev.mandate.platform.json.Json;
+import dev.mandate.platform.log.Sent;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,7 +41,7 @@ public final class OAuthErrors {
   }
 
   private static HttpResponse answer(HttpRequest request, OAuthException e) {
-    log.info("{} refused: {} ({})", request, e.error().code(), e.getMessage());
+    log.info("{} refused: {} ({})", request, e.error().code(), Sent.masked(e.getMessage()));
     ObjectNode body =
         Json.object()
             .put("error", e.error().code())

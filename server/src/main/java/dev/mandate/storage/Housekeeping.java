@@ -194,9 +194,7 @@ public final class Housekeeping {
       swept += sweep(LEASES, tenant, epochDay(now.minus(ACCOUNT_DAYS_KEPT)));
       swept += sweep(DELIVERIES, tenant, now.minus(DELIVERIES_KEPT).toEpochMilli());
       swept += sweep(FINDINGS, tenant, now.minus(NOTICES_KEPT).toEpochMilli());
-      swept +=
-          sweep(
-              BASELINES, tenant, Observed.slotOf(now.minus(BASELINES_KEPT).toEpochMilli()));
+      swept += sweep(BASELINES, tenant, Observed.slotOf(now.minus(BASELINES_KEPT).toEpochMilli()));
       swept += sweep(NOTICES, tenant, now.minus(NOTICES_KEPT).toEpochMilli());
       swept += sweepRefreshTokens(tenant, now.minus(REFRESH_TOKENS_KEPT));
     }

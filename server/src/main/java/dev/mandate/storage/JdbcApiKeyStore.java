@@ -17,84 +17,12 @@ import java.util.List;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.jdbi.v3.core.Handle;
-import org.jdbi.v3.core.statement.Query;
 import org.jdbi.v3.core.statement.Update;
 import org.jspecify.annotations.Nullable;
 
 /// Keys and their secrets. Whoever changes a key changes its row in `api_keys` first, where changes
 /// that race meet.
 final class JdbcApiKeyStore implements ApiKeyStore {
-  /// A row a secret; a key's rows follow one another, the current secret first.
-  private static final String SELECT =
-      """
-      SELECT k.tenant_id, k.api_key_id, k.name, k.owner_id, k.mandate_id, k.scopes, k.bounds,
-        k.generation, k.maker_id, k.created_at, k.expires_at, k.revoked_at, k.last_used_at,
-        k.last_used_from, k.leaked_at, k.leaked_where,
-        s.hash, s.hint, s.created_at AS secret_created_at, s.ends_at AS secret_ends_at
-      FROM api_keys k
-      JOIN api_key_secrets s ON s.tenant_id = k.tenant_id AND s.api_key_id = k.api_key_id
-      WHERE k.tenant_id = :tenant AND k.api_key_id IN (
-      """;
-
-  private static final String CURRENT_FIRST = "CASE WHEN s.ends_at IS NULL THEN 0 ELSE 1 END";
-
-  private static final String NEWEST_FIRST =
-      ") ORDER BY k.created_at DESC, k.api_key_id DESC, " + CURRENT_FIRST;
-
-  private static final String FIND =
-      SELECT
-          + "SELECT api_key_id FROM api_key_secrets WHERE tenant_id = :tenant AND hash = :subject"
-          + NEWEST_FIRST;
-
-  private static final String FIND_BY_ID =
-      SELECT
-          + "SELECT api_key_id FROM api_keys WHERE tenant_id = :tenant AND api_key_id = :subject"
-          + NEWEST_FIRST;
-
-  private static final String OF_USER =
-      SELECT
-          + "SELECT api_key_id FROM api_keys WHERE tenant_id = :tenant AND owner_id = :subject"
-          + NEWEST_FIRST;
-
-  private static final String OF_MANDATE =
-      SELECT
-          + "SELECT api_key_id FROM api_keys WHERE tenant_id = :tenant AND mandate_id = :subject"
-          + NEWEST_FIRST;
-
-  private static final String OF_TENANT =
-      SELECT
-          + """
-            SELECT api_key_id FROM api_keys
-            WHERE tenant_id = :tenant AND owner_id IS NULL AND mandate_id IS NULL
-          """
-          + NEWEST_FIRST;
-
-  // An empty text and -1 stand for a part of the filter that lets all pass.
-  private static final String PAGE =
-      SELECT
-          + """
-            SELECT api_key_id FROM api_keys
-            WHERE tenant_id = :tenant
-              AND (:owner = '' OR owner_id = :owner) AND (:mandate = '' OR mandate_id = :mandate)
-              AND (:bound = -1 OR (CASE WHEN mandate_id IS NULL THEN 0 ELSE 1 END) = :bound)
-              AND (:before = '' OR (created_at, api_key_id) < (
-                SELECT created_at, api_key_id FROM api_keys
-                WHERE tenant_id = :tenant AND api_key_id = :before))
-            ORDER BY created_at DESC, api_key_id DESC LIMIT :limit
-          """
-          + NEWEST_FIRST;
-
-  private static final String ENDING =
-      SELECT
-          + """
-            SELECT api_key_id FROM api_keys
-            WHERE tenant_id = :tenant AND revoked_at IS NULL
-              AND expires_at > :after AND expires_at <= :until
-            ORDER BY expires_at LIMIT :limit
-          ) ORDER BY k.expires_at, k.api_key_id,
-          """
-          + CURRENT_FIRST;
-
   /// Of all tenants: who found a key in the open knows no tenant.
   private static final String EVERYWHERE =
       "SELECT tenant_id, api_key_id FROM api_key_secrets WHERE hash = :hash ORDER BY tenant_id";
@@ -188,23 +116,20 @@ final class JdbcApiKeyStore implements ApiKeyStore {
 
   @Override
   public @Nullable ApiKey find(TenantId tenant, TokenHash hash) {
-    return select(FIND, tenant, hash.value()).stream().findFirst().orElse(null);
+    return first(database.read(handle -> ApiKeyReads.byHash(handle, tenant, hash)));
   }
 
   @Override
   public @Nullable ApiKey find(TenantId tenant, ApiKeyId id) {
-    return database.read(handle -> find(handle, tenant, id));
+    return first(database.read(handle -> ApiKeyReads.byId(handle, tenant, id)));
   }
 
   private static @Nullable ApiKey find(Handle handle, TenantId tenant, ApiKeyId id) {
-    return ApiKeyRows.keys(
-            handle
-                .createQuery(FIND_BY_ID)
-                .bind("tenant", tenant.value())
-                .bind("subject", id.value()))
-        .stream()
-        .findFirst()
-        .orElse(null);
+    return first(ApiKeyReads.byId(handle, tenant, id));
+  }
+
+  private static @Nullable ApiKey first(List<ApiKey> keys) {
+    return keys.isEmpty() ? null : keys.getFirst();
   }
 
   @Override
@@ -224,56 +149,27 @@ final class JdbcApiKeyStore implements ApiKeyStore {
 
   @Override
   public List<ApiKey> ofUser(TenantId tenant, UserId owner) {
-    return select(OF_USER, tenant, owner.value());
+    return database.read(handle -> ApiKeyReads.ofUser(handle, tenant, owner));
   }
 
   @Override
   public List<ApiKey> ofMandate(TenantId tenant, MandateId mandate) {
-    return select(OF_MANDATE, tenant, mandate.value());
+    return database.read(handle -> ApiKeyReads.ofMandate(handle, tenant, mandate));
   }
 
   @Override
   public List<ApiKey> ofTenant(TenantId tenant) {
-    return database.read(
-        handle -> ApiKeyRows.keys(handle.createQuery(OF_TENANT).bind("tenant", tenant.value())));
-  }
-
-  private List<ApiKey> select(String sql, TenantId tenant, String subject) {
-    return database.read(
-        handle -> {
-          Query query =
-              handle.createQuery(sql).bind("tenant", tenant.value()).bind("subject", subject);
-          return ApiKeyRows.keys(query);
-        });
+    return database.read(handle -> ApiKeyReads.ofTenant(handle, tenant));
   }
 
   @Override
   public List<ApiKey> page(TenantId tenant, Filter filter, @Nullable ApiKeyId before, int limit) {
-    Boolean bound = filter.bound();
-    return database.read(
-        handle ->
-            ApiKeyRows.keys(
-                handle
-                    .createQuery(PAGE)
-                    .bind("tenant", tenant.value())
-                    .bind("owner", filter.owner() == null ? "" : filter.owner().value())
-                    .bind("mandate", filter.mandate() == null ? "" : filter.mandate().value())
-                    .bind("bound", bound == null ? -1L : Columns.flag(bound))
-                    .bind("before", before == null ? "" : before.value())
-                    .bind("limit", limit)));
+    return database.read(handle -> ApiKeyReads.page(handle, tenant, filter, before, limit));
   }
 
   @Override
   public List<ApiKey> ending(TenantId tenant, Instant after, Instant until, int limit) {
-    return database.read(
-        handle ->
-            ApiKeyRows.keys(
-                handle
-                    .createQuery(ENDING)
-                    .bind("tenant", tenant.value())
-                    .bind("after", after.toEpochMilli())
-                    .bind("until", until.toEpochMilli())
-                    .bind("limit", limit)));
+    return database.read(handle -> ApiKeyReads.ending(handle, tenant, after, until, limit));
   }
 
   @Override

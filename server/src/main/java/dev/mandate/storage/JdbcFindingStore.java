@@ -110,8 +110,7 @@ final class JdbcFindingStore implements FindingStore {
   }
 
   @Override
-  public List<Finding> findings(
-      TenantId tenant, Filter filter, @Nullable Place before, int limit) {
+  public List<Finding> findings(TenantId tenant, Filter filter, @Nullable Place before, int limit) {
     return database.read(
         handle ->
             handle
@@ -201,8 +200,7 @@ final class JdbcFindingStore implements FindingStore {
     }
     return new Finding(
         Columns.text(row, "finding_id"),
-        CallerId.parse(
-            new TenantId(Columns.text(row, "tenant_id")), Columns.text(row, "caller")),
+        CallerId.parse(new TenantId(Columns.text(row, "tenant_id")), Columns.text(row, "caller")),
         kind,
         Columns.text(row, "observed"),
         Columns.text(row, "expected"),

@@ -279,8 +279,7 @@ final class JdbcMonitoringStore implements MonitoringStore {
       networks.add(network.asLong());
     }
     return new Observed(
-        CallerId.parse(
-            new TenantId(Columns.text(row, "tenant_id")), Columns.text(row, "caller")),
+        CallerId.parse(new TenantId(Columns.text(row, "tenant_id")), Columns.text(row, "caller")),
         row.getLong("slot"),
         row.getLong("calls"),
         row.getLong("refusals"),

@@ -18,6 +18,8 @@ final class JdbcRecoveryStore implements RecoveryStore {
       FROM revocations WHERE seq > :seq ORDER BY seq LIMIT :limit
       """;
 
+  private static final String END = "SELECT COALESCE(MAX(seq), 0) AS seq FROM revocations";
+
   private static final String PLACE = "SELECT seq, mark FROM revocation_logs WHERE node_id = :node";
 
   private static final String KEEP =
@@ -95,6 +97,11 @@ final class JdbcRecoveryStore implements RecoveryStore {
                             Columns.instant(row, "at"),
                             Announcements.change(row)))
                 .list());
+  }
+
+  @Override
+  public long end() {
+    return database.read(handle -> handle.createQuery(END).mapTo(Long.class).one());
   }
 
   @Override

@@ -132,11 +132,9 @@ final class JdbcRestraintStore implements RestraintStore {
         });
   }
 
-  private static Restraint restraint(ResultSet row, StatementContext context)
-      throws SQLException {
+  private static Restraint restraint(ResultSet row, StatementContext context) throws SQLException {
     return new Restraint(
-        CallerId.parse(
-            new TenantId(Columns.text(row, "tenant_id")), Columns.text(row, "caller")),
+        CallerId.parse(new TenantId(Columns.text(row, "tenant_id")), Columns.text(row, "caller")),
         Columns.instant(row, "since"),
         Columns.instantOrNull(row, "ends_at"),
         Columns.text(row, "finding_id"));

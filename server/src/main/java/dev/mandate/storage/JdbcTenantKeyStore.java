@@ -1,9 +1,9 @@
 package dev.mandate.storage;
 
-import dev.mandate.domain.vault.TenantKeyStore;
 import dev.mandate.domain.node.Node;
 import dev.mandate.domain.node.NodeId;
 import dev.mandate.domain.tenant.TenantId;
+import dev.mandate.domain.vault.TenantKeyStore;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -56,6 +56,7 @@ final class JdbcTenantKeyStore implements TenantKeyStore {
       """
       INSERT INTO master_key_holders (node_id, master_key, fingerprint)
       VALUES (:node, :master_key, :fingerprint)
+      ON CONFLICT (node_id, master_key) DO UPDATE SET fingerprint = excluded.fingerprint
       """;
 
   // A node that has not said yet what it has is there too, with nothing.

@@ -41,6 +41,11 @@ final class SecondHalf {
         new BudgetsApi(stores.budgets(), stores.ledger(), stores.tenants(), stores.users(), rights)
             .operations());
     all.addAll(new AuditApi(stores.audit()).operations());
+    all.addAll(new NoticesApi(stores.notices(), stores.deliveries()).operations());
+    all.addAll(new AlertAddressesApi(stores.alertAddresses(), server.tokens).operations());
+    all.addAll(
+        new MonitoringApi(stores.monitoring(), stores.findings(), stores.restraints())
+            .operations());
     TenantStart start =
         new TenantStart(
             stores.users(), server.apiKeys, stores.audit(), passwords(server), server.tokens);

@@ -3,11 +3,12 @@ package dev.mandate.app;
 import dev.mandate.domain.apikey.ApiKeyPolicy;
 import dev.mandate.domain.client.Client;
 import dev.mandate.domain.client.ClientId;
-import dev.mandate.domain.vault.LocalMasterKeys;
 import dev.mandate.domain.signingkey.KeyRotation;
 import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.token.TokenConfig;
+import dev.mandate.domain.vault.LocalMasterKeys;
+import dev.mandate.domain.vault.MasterKeys;
 import dev.mandate.gateway.GatewayConfig;
 import dev.mandate.oauth.authorize.AuthorizeConfig;
 import dev.mandate.oauth.device.DeviceAuthorizationEndpoint;
@@ -18,6 +19,7 @@ import dev.mandate.platform.http.ListenerConfig;
 import dev.mandate.simulator.SimulatedModel;
 import dev.mandate.simulator.SimulatedProvider;
 import dev.mandate.simulator.SimulatorConfig;
+import dev.mandate.storage.DatabaseUrl;
 import dev.mandate.testing.Clients;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -34,6 +36,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// A whole server with the tenants `default`, `acme` and `globex`. Their people, clients and
 /// upstreams are called the same, and have other secrets.
@@ -50,6 +53,12 @@ final class ThreeTenants implements AutoCloseable {
   private final List<String> openai;
 
   ThreeTenants(Path data) {
+    this(data, null, LocalMasterKeys.of(new byte[32], new SecureRandom()), Observation.NONE);
+  }
+
+  /// @param database null for SQLite
+  ThreeTenants(
+      Path data, @Nullable DatabaseUrl database, MasterKeys masterKeys, Observation observation) {
     TokenSource random = new TokenSource(new SecureRandom(), InstantSource.system());
     Map<String, DemoFile> two = DemoFile.generate(random);
     DemoFile acme = two.getOrDefault("acme", DemoFile.generate(random).firstEntry().getValue());
@@ -80,9 +89,9 @@ final class ThreeTenants implements AutoCloseable {
                 new ListenerConfig(
                     "127.0.0.1", port, 1 << 18, 1 << 14, Duration.ofMinutes(5), List.of(), 2, null),
                 data,
-                null,
+                database,
                 Duration.ofSeconds(5),
-                LocalMasterKeys.of(new byte[32], new SecureRandom()),
+                masterKeys,
                 new SecretWatch(List.of()),
                 Duration.ZERO,
                 TokenConfig.DEFAULT,
@@ -91,7 +100,7 @@ final class ThreeTenants implements AutoCloseable {
                 true,
                 AuthorizeConfig.STANDARD,
                 ApiKeyPolicy.STANDARD,
-                Observation.NONE,
+                observation,
                 null),
             seeds,
             InstantSource.system());

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.mandate.domain.access.Limits;
 import dev.mandate.domain.apikey.ApiKey;
 import dev.mandate.domain.mandate.Mandate;
+import dev.mandate.domain.monitoring.CallerId;
+import dev.mandate.domain.monitoring.Finding;
+import dev.mandate.domain.monitoring.Restraint;
 import dev.mandate.storage.DatabaseUrl;
 import dev.mandate.testing.Postgres;
 import java.io.IOException;
@@ -14,6 +17,9 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -93,6 +99,63 @@ class NodesTest {
     a.stores.apiKeys().revoke(RunningGateway.TENANT, stored.id(), a.clock.instant());
     assertThat(rest(atB)).contains("api_key_revoked");
     assertThat(RunningGateway.code(b.chat(key, ""))).isEqualTo("api_key_revoked");
+  }
+
+  private void restrain(CallerId caller, @Nullable Instant until) {
+    Finding finding =
+        new Finding(
+            "fnd_" + caller.text() + until,
+            caller,
+            Finding.Kind.REQUESTS,
+            "much",
+            "less",
+            Finding.Response.SUSPEND,
+            a.clock.instant());
+    a.stores
+        .findings()
+        .raise(
+            finding,
+            new Restraint(caller, finding.at(), until, finding.id()),
+            finding.at(),
+            _ -> true);
+  }
+
+  @Test
+  void suspendingAKeyOrItsClientAtOneNodeCutsItsStreamAtTheOtherUntilItIsResumed()
+      throws Exception {
+    Mandate mandate = a.mandate("m", Limits.NONE);
+    String key = a.key(mandate);
+    ApiKey stored = a.stores.apiKeys().ofMandate(RunningGateway.TENANT, mandate.id()).getFirst();
+    for (CallerId caller :
+        List.of(
+            CallerId.of(RunningGateway.TENANT, stored.id()),
+            CallerId.of(RunningGateway.TENANT, mandate.client()))) {
+      InputStream atB = open(b, key);
+      restrain(caller, null);
+      assertThat(rest(atB)).contains("caller_suspended").doesNotContain("[DONE]");
+      assertThat(RunningGateway.code(b.chat(key, ""))).isEqualTo("caller_suspended");
+      assertThat(a.stores.restraints().release(caller)).isTrue();
+      RunningGateway.await(
+          () ->
+              !b.restraints.isSuspended(
+                  RunningGateway.TENANT, stored.id(), mandate.client(), b.clock.instant()));
+      open(b, key).close();
+    }
+  }
+
+  @Test
+  void aCallerThatIsThrottledIsToldWhenToComeBackAndItsOpenStreamsGoOn() throws Exception {
+    Mandate mandate = a.mandate("m", Limits.NONE);
+    String key = a.key(mandate);
+    InputStream stream = open(a, key);
+    restrain(
+        CallerId.of(RunningGateway.TENANT, mandate.client()), a.clock.instant().plusSeconds(90));
+    HttpResponse<String> refused = a.chat(key, "");
+    assertThat(refused.statusCode()).isEqualTo(429);
+    assertThat(RunningGateway.code(refused)).isEqualTo("caller_throttled");
+    assertThat(refused.headers().firstValue("retry-after")).hasValue("90");
+    assertThat(stream.readNBytes(200)).hasSize(200);
+    stream.close();
   }
 
   @Test

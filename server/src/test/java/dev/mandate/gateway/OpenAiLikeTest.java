@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -98,8 +99,12 @@ class OpenAiLikeTest {
     upstream.drain();
   }
 
+  private static Upstream upstream(Provider provider) {
+    return Objects.requireNonNull(UPSTREAMS.get(provider));
+  }
+
   private String caller(Provider provider, Limits limits) {
-    return OtherProviders.caller(at, mandate, UPSTREAMS.get(provider), limits);
+    return OtherProviders.caller(at, mandate, upstream(provider), limits);
   }
 
   private HttpResponse<String> post(Provider provider, String path, String body) {
@@ -338,7 +343,7 @@ class OpenAiLikeTest {
                 OtherProviders.caller(
                     at,
                     mandate + "3",
-                    UPSTREAMS.get(OPENAI_COMPATIBLE),
+                    upstream(OPENAI_COMPATIBLE),
                     new Limits(null, null, null, 200L)),
                 "/openai_compatible/v1/chat/completions",
                 body));

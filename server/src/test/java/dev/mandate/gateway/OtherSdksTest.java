@@ -43,6 +43,7 @@ import java.time.InstantSource;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -172,6 +173,10 @@ class OtherSdksTest {
     return at.ledger(MANDATE).getFirst();
   }
 
+  private static OpenAIClient client(Provider provider) {
+    return Objects.requireNonNull(OPENAI.get(provider));
+  }
+
   private static String chatModel(Provider provider) {
     return provider == Provider.MISTRAL ? "mistral-small-latest" : "gpt-5-mini";
   }
@@ -179,7 +184,7 @@ class OtherSdksTest {
   @ParameterizedTest
   @EnumSource(names = {"AZURE_OPENAI", "MISTRAL", "OLLAMA", "OPENAI_COMPATIBLE"})
   void openAisSdkChatsWholeAndStreamedAndIsMeteredExactly(Provider provider) {
-    OpenAIClient client = OPENAI.get(provider);
+    OpenAIClient client = client(provider);
     ChatCompletionCreateParams params =
         ChatCompletionCreateParams.builder()
             .model(chatModel(provider))
@@ -208,8 +213,7 @@ class OtherSdksTest {
   void openAisSdkEmbeds(Provider provider) {
     String model = provider == Provider.MISTRAL ? "mistral-embed" : "text-embedding-3-small";
     assertThat(
-            OPENAI
-                .get(provider)
+            client(provider)
                 .embeddings()
                 .create(EmbeddingCreateParams.builder().model(model).input("Hi").build())
                 .data())
@@ -218,8 +222,7 @@ class OtherSdksTest {
 
   @Test
   void openAisSdkListsTheModelsOfACompatibleServer() {
-    assertThat(
-            OPENAI.get(Provider.OPENAI_COMPATIBLE).models().list().data().stream().map(Model::id))
+    assertThat(client(Provider.OPENAI_COMPATIBLE).models().list().data().stream().map(Model::id))
         .contains("gpt-5-mini");
   }
 

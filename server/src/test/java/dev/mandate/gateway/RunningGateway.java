@@ -92,6 +92,7 @@ final class RunningGateway implements AutoCloseable {
   final TestClock clock = new TestClock();
   final Told told = new Told();
   final Activity activity = new Activity(clock);
+  final Restraints restraints;
 
   /// Moves the clock that nobody sets: how much later it is for the one that measures freshness.
   final AtomicLong laterNanos = new AtomicLong();
@@ -200,6 +201,7 @@ final class RunningGateway implements AutoCloseable {
         new Rejections(stores.credentialLives(), desk, stores.audit(), told, clock);
     rotations = rotations(desk);
     issuer = new Issuer(TENANT, "http://localhost:1");
+    restraints = new Restraints(stores.restraints(), changes, clock);
     apiKeys = TestKeys.of(stores, clock, told);
     gateway =
         new Gateway(
@@ -230,7 +232,7 @@ final class RunningGateway implements AutoCloseable {
                 meters,
                 new Egress(true, Map.of()),
                 activity,
-                new Restraints(stores.restraints(), changes, clock),
+                restraints,
                 config));
     upkeep =
         new Upkeep(

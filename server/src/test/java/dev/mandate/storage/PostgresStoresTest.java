@@ -188,6 +188,13 @@ class PostgresStoresTest {
   }
 
   @Nested
+  class MonitoringStore extends MonitoringStoreContract {
+    MonitoringStore() {
+      super(PostgresStoresTest::open);
+    }
+  }
+
+  @Nested
   class HousekeepingTest extends HousekeepingContract {
     HousekeepingTest() {
       super(PostgresStoresTest::open);

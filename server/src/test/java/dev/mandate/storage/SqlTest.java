@@ -42,6 +42,7 @@ class SqlTest {
           "JdbcRotationStore.DUE",
           "JdbcRecoveryStore.AFTER",
           "JdbcRecoveryStore.COPY",
+          "JdbcRecoveryStore.END",
           "JdbcRecoveryStore.LATEST",
           "JdbcRecoveryStore.PLACE",
           "JdbcTenantKeyStore.COUNTS",

@@ -180,6 +180,13 @@ class SqliteStoresTest {
   }
 
   @Nested
+  class MonitoringStore extends MonitoringStoreContract {
+    MonitoringStore() {
+      super(Stores::open);
+    }
+  }
+
+  @Nested
   class HousekeepingTest extends HousekeepingContract {
     HousekeepingTest() {
       super(Stores::open);

@@ -4,10 +4,10 @@ import static dev.mandate.testing.Tenants.ACME;
 import static dev.mandate.testing.Tenants.GLOBEX;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.vault.TenantKeyStore.Holder;
 import dev.mandate.domain.vault.TenantKeyStore.Rewrap;
 import dev.mandate.domain.vault.TenantKeyStore.Wrapped;
-import dev.mandate.domain.tenant.TenantId;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;

@@ -7,6 +7,7 @@ import dev.mandate.console.CredentialPages;
 import dev.mandate.console.KeyPages;
 import dev.mandate.console.Keys;
 import dev.mandate.console.NewCredentials;
+import dev.mandate.console.NoticePages;
 import dev.mandate.console.OwnCredentialPages;
 import dev.mandate.domain.credential.CredentialTests;
 import dev.mandate.domain.credential.ProviderDesk;
@@ -217,6 +218,8 @@ public final class PeopleServer implements AutoCloseable {
             "/signout",
             errors.around(new SignOutEndpoint(issuers, sessions, stores.audit(), clock)));
     console(random, clock, issuers, sessions, pages, errors, router);
+    new NoticePages(issuers, sessions, stores.tenants(), stores.notices(), pages, clock)
+        .mount(router, errors);
   }
 
   private WhoPays whoPays() {

@@ -14,6 +14,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Map;
 
 /// A PostgreSQL server for the tests of one JVM: on loopback, its data in the folder for temporary
 /// files, gone at the end.
@@ -21,11 +22,11 @@ public final class Postgres {
   /// Databases that are kept while nobody is connected to them.
   private static final int IDLE_MAX = 12;
 
-  /// Everybody is let in, but for the user `guarded`, who must know a password.
+  /// Everybody is let in, but for the users `guarded` and `rotating`, who must know a password.
   private static final String WHO_MAY =
       """
       local all all trust
-      host all guarded 127.0.0.1/32 scram-sha-256
+      host all guarded,rotating 127.0.0.1/32 scram-sha-256
       host all all 127.0.0.1/32 trust
       """;
 
@@ -103,6 +104,17 @@ public final class Postgres {
   /// Runs a statement as the server's administrator.
   public static void execute(String sql) {
     execute(Holder.SERVER, sql);
+  }
+
+  /// Makes the user `rotating`, or gives it another password.
+  ///
+  /// @return the same database as seen by this user, without the password
+  public static DatabaseUrl rotating(DatabaseUrl url, String password) {
+    if (number("SELECT COUNT(*) FROM pg_roles WHERE rolname = 'rotating'") == 0) {
+      execute("CREATE ROLE rotating SUPERUSER LOGIN");
+    }
+    execute("ALTER ROLE rotating PASSWORD '" + password + "'");
+    return new DatabaseUrl(url.hosts(), url.name(), "rotating", null, Map.of());
   }
 
   /// The one number that a query answers, asked as the server's administrator.

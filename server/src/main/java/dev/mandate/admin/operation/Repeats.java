@@ -2,10 +2,10 @@ package dev.mandate.admin.operation;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.mandate.domain.vault.Vault;
 import dev.mandate.domain.idempotency.IdempotencyKey;
 import dev.mandate.domain.idempotency.IdempotencyStore;
 import dev.mandate.domain.idempotency.IdempotencyStore.Claim;
+import dev.mandate.domain.vault.Vault;
 import dev.mandate.platform.crypto.TokenHash;
 import dev.mandate.platform.http.Headers;
 import dev.mandate.platform.http.HttpRequest;

@@ -11,8 +11,8 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/// Counts what callers do, in memory and within bounds, until somebody takes the counts away. Called
-/// for every call on the event loop: a look into a map, a few additions.
+/// Counts what callers do, in memory and within bounds, until somebody takes the counts away.
+/// Called for every call on the event loop: a look into a map, a few additions.
 public final class Activity {
   /// Of all tenants together, between two takings. Who comes after them is not watched, and counted
   /// as such.
@@ -120,8 +120,7 @@ public final class Activity {
     }
   }
 
-  private @Nullable Counts counts(
-      ConcurrentMap<CallerId, Counts> in, int max, CallerId caller) {
+  private @Nullable Counts counts(ConcurrentMap<CallerId, Counts> in, int max, CallerId caller) {
     Counts counts = in.get(caller);
     if (counts != null) {
       return counts;

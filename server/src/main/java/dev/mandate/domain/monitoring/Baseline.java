@@ -50,7 +50,7 @@ public record Baseline(
   }
 
   static int hourOf(long slot) {
-    return (int) (Math.floorMod(slot, Observed.SLOTS_A_DAY) / Observed.SLOTS_AN_HOUR);
+    return Math.floorMod(slot, Observed.SLOTS_A_DAY) / Observed.SLOTS_AN_HOUR;
   }
 
   /// Of a caller that is seen for the first time.

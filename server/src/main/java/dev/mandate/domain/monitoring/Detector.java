@@ -37,7 +37,7 @@ public final class Detector {
   /// … if there are as many of them.
   static final int CREEP_EARLY_DAYS = 10;
 
-  static final double CREEP_FACTOR = 3;
+  static final double CREEP_FACTOR = 2.5;
   static final long CREEP_CALLS_FLOOR = 500;
   static final long CREEP_COST_FLOOR = 1_000_000;
 
@@ -93,14 +93,11 @@ public final class Detector {
     } else if (measures.hourCalls().isExceededBy(hour)) {
       signs.add(
           new Sign(
-              Kind.REQUESTS,
-              hour + " calls in an hour",
-              "at most " + measures.hourCalls().most()));
+              Kind.REQUESTS, hour + " calls in an hour", "at most " + measures.hourCalls().most()));
     }
   }
 
-  private static long sum(
-      Baseline baseline, Observed now, ToLongFunction<Baseline.Recent> what) {
+  private static long sum(Baseline baseline, Observed now, ToLongFunction<Baseline.Recent> what) {
     return baseline.lastHour(now.slot()).stream().mapToLong(what).sum();
   }
 
@@ -132,8 +129,7 @@ public final class Detector {
     if (burst) {
       long most = measures.learned() ? measures.refusals().most() : REFUSALS_OF_THE_NEW;
       signs.add(
-          new Sign(
-              Kind.REFUSALS, now.refusals() + " refusals in 5 minutes", "at most " + most));
+          new Sign(Kind.REFUSALS, now.refusals() + " refusals in 5 minutes", "at most " + most));
     }
   }
 

@@ -55,7 +55,10 @@ public record Finding(
     }
 
     public static @Nullable Kind ofWire(String wire) {
-      return Arrays.stream(values()).filter(kind -> kind.wire().equals(wire)).findFirst().orElse(null);
+      return Arrays.stream(values())
+          .filter(kind -> kind.wire().equals(wire))
+          .findFirst()
+          .orElse(null);
     }
 
     public static List<String> wires() {
@@ -80,7 +83,10 @@ public record Finding(
     }
 
     public static @Nullable Response ofWire(String wire) {
-      return Arrays.stream(values()).filter(one -> one.wire().equals(wire)).findFirst().orElse(null);
+      return Arrays.stream(values())
+          .filter(one -> one.wire().equals(wire))
+          .findFirst()
+          .orElse(null);
     }
 
     public static List<String> wires() {

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Keeps what was found, and what each tenant wants done about it.
 public interface FindingStore {
-  /// Stores the finding, and holds its caller back, if `admits` says so of the times of those of its
-  /// kind and caller since then; of racing nodes one does. Announces `CallerRestrained`.
+  /// Stores the finding, and holds its caller back, if `admits` says so of the times of those of
+  /// its kind and caller since then; of racing nodes one does. Announces `CallerRestrained`.
   ///
   /// @param restraint null for a caller that may go on
   boolean raise(

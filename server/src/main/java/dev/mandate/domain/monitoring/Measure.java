@@ -3,8 +3,8 @@ package dev.mandate.domain.monitoring;
 import java.util.Arrays;
 
 /// How much of something is still usual, from the peaks of past days: a multiple of their median.
-/// Peaks of one caller spread over orders of magnitude, so their logarithms are measured; median and
-/// median deviation (MAD), so that half of the days may be spoiled.
+/// Peaks of one caller spread over orders of magnitude, so their logarithms are measured; median
+/// and median deviation (MAD), so that half of the days may be spoiled.
 ///
 /// @param most what is still usual; [Long#MAX_VALUE] while nobody knows
 record Measure(long most) {
@@ -26,8 +26,7 @@ record Measure(long most) {
     double[] logs = Arrays.stream(peaks).mapToDouble(peak -> Math.log(Math.max(peak, 1))).toArray();
     double median = median(logs);
     double mad = median(Arrays.stream(logs).map(log -> Math.abs(log - median)).toArray());
-    double factor =
-        Math.clamp(Math.exp(DEVIATIONS * MAD_TO_SIGMA * mad), FACTOR_MIN, FACTOR_MAX);
+    double factor = Math.clamp(Math.exp(DEVIATIONS * MAD_TO_SIGMA * mad), FACTOR_MIN, FACTOR_MAX);
     return new Measure(Math.max(floor, Math.round(Math.exp(median) * factor)));
   }
 

@@ -133,8 +133,7 @@ public final class Monitor {
     return switch (finding.response()) {
       case NOTHING, RECORD, ALERT -> null;
       case THROTTLE ->
-          new Restraint(
-              finding.caller(), finding.at(), finding.at().plus(THROTTLE), finding.id());
+          new Restraint(finding.caller(), finding.at(), finding.at().plus(THROTTLE), finding.id());
       case SUSPEND -> new Restraint(finding.caller(), finding.at(), null, finding.id());
     };
   }
@@ -181,11 +180,12 @@ public final class Monitor {
   private void learn(Instant now) {
     long before = Observed.slotOf(now.minus(GRACE).toEpochMilli());
     for (CallerId caller : store.unlearned(before, LEARNED_MAX)) {
-      store.learn(
-          caller,
-          before,
-          (baseline, slot) ->
-              (baseline == null ? Baseline.start(slot.slot()) : baseline).with(slot));
+      store.learn(caller, before, Monitor::folded);
     }
+  }
+
+  /// The baseline with one slot more.
+  public static Baseline folded(@Nullable Baseline baseline, Observed slot) {
+    return (baseline == null ? Baseline.start(slot.slot()) : baseline).with(slot);
   }
 }

@@ -12,8 +12,8 @@ public interface MonitoringStore {
   /// @param node that saw it
   void add(String node, List<Observed> seen);
 
-  /// What all nodes have seen of these callers of one tenant and is not learned yet, summed by slot,
-  /// oldest first.
+  /// What all nodes have seen of these callers of one tenant and is not learned yet, summed by
+  /// slot, oldest first.
   Map<CallerId, List<Observed>> seen(TenantId tenant, List<CallerId> callers);
 
   /// Null for a caller of whom nothing is learned.

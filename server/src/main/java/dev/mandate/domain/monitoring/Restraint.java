@@ -8,8 +8,7 @@ import org.jspecify.annotations.Nullable;
 /// @param endsAt when it may go on by itself; null when an administrator must let it: it is
 ///   suspended
 /// @param finding why
-public record Restraint(
-    CallerId caller, Instant since, @Nullable Instant endsAt, String finding) {
+public record Restraint(CallerId caller, Instant since, @Nullable Instant endsAt, String finding) {
   public boolean isSuspension() {
     return endsAt == null;
   }

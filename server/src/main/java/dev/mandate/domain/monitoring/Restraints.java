@@ -24,8 +24,7 @@ public final class Restraints {
     // Listening first: what is announced during the read would be in neither.
     changes.subscribe(this::changed);
     for (Restraint restraint : store.all(clock.instant())) {
-      held.putIfAbsent(
-          restraint.caller(), restraint.endsAt() == null ? NEVER : restraint.endsAt());
+      held.putIfAbsent(restraint.caller(), restraint.endsAt() == null ? NEVER : restraint.endsAt());
     }
   }
 

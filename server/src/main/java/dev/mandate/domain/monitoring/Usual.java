@@ -30,7 +30,9 @@ public record Usual(
   public static Usual of(MonitoringStore.Known known) {
     Baseline baseline = known.baseline();
     int hours =
-        baseline.days().stream().mapToInt(Day::hours).reduce(baseline.today().hours(), (a, b) -> a | b);
+        baseline.days().stream()
+            .mapToInt(Day::hours)
+            .reduce(baseline.today().hours(), (a, b) -> a | b);
     return new Usual(
         known.caller(),
         baseline.measures().learned(),

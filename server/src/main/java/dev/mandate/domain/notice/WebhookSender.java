@@ -1,9 +1,9 @@
 package dev.mandate.domain.notice;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.mandate.domain.vault.Vault;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.upstream.Egress;
+import dev.mandate.domain.vault.Vault;
 import dev.mandate.platform.crypto.Secret;
 import dev.mandate.platform.http.GuardedClient;
 import dev.mandate.platform.http.Headers;

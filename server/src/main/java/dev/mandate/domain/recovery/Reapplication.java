@@ -14,11 +14,11 @@ import dev.mandate.domain.credential.CredentialStore;
 import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.mandate.MandateStore;
-import dev.mandate.domain.recovery.RecoveryStore.Row;
-import dev.mandate.domain.revocation.Change;
 import dev.mandate.domain.monitoring.CallerId;
 import dev.mandate.domain.monitoring.Restraint;
 import dev.mandate.domain.monitoring.RestraintStore;
+import dev.mandate.domain.recovery.RecoveryStore.Row;
+import dev.mandate.domain.revocation.Change;
 import dev.mandate.domain.tenant.Tenant;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.tenant.TenantStore;
@@ -100,13 +100,7 @@ public final class Reapplication {
           of(row, API_KEY_ROTATED, id.value(), facts(nouns.apiKeys.find(tenant, id)));
       case Change.CallerRestrained(var _, var caller, var held, var until) ->
           new Entry(
-              row.seq(),
-              tenant.value(),
-              held ? HELD : RELEASED,
-              caller,
-              row.at(),
-              until,
-              Map.of());
+              row.seq(), tenant.value(), held ? HELD : RELEASED, caller, row.at(), until, Map.of());
       case Change.CredentialRevoked(var _, var id) -> of(row, CREDENTIAL, id, Map.of());
       case Change.UserChanged(var _, var id) ->
           of(row, USER, id.value(), facts(nouns.users.find(tenant, id)));
@@ -185,8 +179,7 @@ public final class Reapplication {
       case CREDENTIAL -> credential(entry);
       case HELD -> held(entry);
       // In the order of the lines, so that nobody stays held back who was let go after.
-      case RELEASED ->
-          nouns.restraints.release(CallerId.parse(entry.tenantId(), entry.subject()));
+      case RELEASED -> nouns.restraints.release(CallerId.parse(entry.tenantId(), entry.subject()));
       case USER -> user(entry);
       case CLIENT -> client(entry);
       case TENANT -> tenant(entry);

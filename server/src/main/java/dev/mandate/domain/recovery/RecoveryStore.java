@@ -18,6 +18,9 @@ public interface RecoveryStore {
   /// @param after the number of the last row that was read
   List<Row> after(long after, int limit);
 
+  /// The number of its last row; 0 when there is none.
+  long end();
+
   @Nullable Place place();
 
   void keep(Place place);

@@ -153,11 +153,13 @@ public final class RevocationLog implements AutoCloseable {
   }
 
   private Outcome takeAway(List<Entry> entries, Instant now, Instant since, boolean endsSessions) {
+    // Up to here it has forgotten nothing.
+    long end = parts.store.end();
     int reapplied = 0;
     int policies = 0;
     for (Entry entry : entries) {
       reapplied += parts.reapplication.apply(entry, now) ? 1 : 0;
-      policies += Reapplication.isPolicy(entry) ? 1 : 0;
+      policies += Reapplication.isPolicy(entry) && entry.seq() > end ? 1 : 0;
     }
     int sessions = 0;
     int refreshTokens = 0;
@@ -289,10 +291,9 @@ public final class RevocationLog implements AutoCloseable {
       if (place == null || !(place.mark().equals(mark) || place.mark().equals(keptMark))) {
         return true;
       }
-      // Its mark is the newest that it is known to have had. Lines behind it that it has not: it
-      // was
-      // put back to a moment after its mark.
-      return lastSeq > place.seq() && store.after(lastSeq - 1, 1).isEmpty();
+      // Its mark is the newest that it is known to have had. Lines
+      // behind it that it has not: it was put back to a moment after its mark.
+      return lastSeq > Math.max(place.seq(), store.end());
     }
 
     /// The lines that the database may not know, of each subject the last: all of them when its

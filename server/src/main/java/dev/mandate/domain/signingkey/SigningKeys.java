@@ -2,8 +2,8 @@ package dev.mandate.domain.signingkey;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.mandate.domain.vault.Vault;
 import dev.mandate.domain.tenant.TenantId;
+import dev.mandate.domain.vault.Vault;
 import dev.mandate.platform.crypto.Secret;
 import dev.mandate.platform.jose.SignatureAlgorithm;
 import dev.mandate.platform.jose.SigningJwk;

@@ -1,9 +1,9 @@
 package dev.mandate.domain.vault;
 
+import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.vault.TenantKeyStore.Holder;
 import dev.mandate.domain.vault.TenantKeyStore.Rewrap;
 import dev.mandate.domain.vault.TenantKeyStore.Wrapped;
-import dev.mandate.domain.tenant.TenantId;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.ArrayList;

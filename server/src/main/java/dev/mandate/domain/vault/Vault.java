@@ -1,7 +1,7 @@
 package dev.mandate.domain.vault;
 
-import dev.mandate.domain.vault.TenantKeyStore.Wrapped;
 import dev.mandate.domain.tenant.TenantId;
+import dev.mandate.domain.vault.TenantKeyStore.Wrapped;
 import dev.mandate.platform.crypto.Sealer;
 import java.security.SecureRandom;
 import java.util.Arrays;

@@ -22,6 +22,7 @@ public final class Part {
     return bounds;
   }
 
+  @SuppressWarnings("ReferenceEquality") // The same one, not one like it: comparing all would cost.
   public Standing of(Standing whole) {
     Known last = known;
     if (last == null || last.whole != whole) {

@@ -18,6 +18,7 @@ import dev.mandate.platform.http.Endpoint;
 import dev.mandate.platform.http.HttpRequest;
 import dev.mandate.platform.http.HttpResponse;
 import dev.mandate.platform.http.Parameters;
+import dev.mandate.platform.log.Sent;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -142,7 +143,7 @@ public final class AuthorizeEndpoint implements Endpoint {
 
   /// Anybody can cause a refusal, so it must not cost a commit each.
   private void refused(HttpRequest request, Draft draft, String actor, OAuthException e) {
-    log.info("{} refused: {} ({})", request, e.error().code(), e.getMessage());
+    log.info("{} refused: {} ({})", request, e.error().code(), Sent.masked(e.getMessage()));
     audit.appendLater(
         new AuditEvent(
             draft.issuer.tenant(),

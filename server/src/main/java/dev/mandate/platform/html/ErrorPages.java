@@ -4,6 +4,7 @@ import dev.mandate.platform.http.BadRequest;
 import dev.mandate.platform.http.Endpoint;
 import dev.mandate.platform.http.HttpRequest;
 import dev.mandate.platform.http.HttpResponse;
+import dev.mandate.platform.log.Sent;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,7 +37,7 @@ public final class ErrorPages {
             ? page
             : page.with("retry-after", String.valueOf(e.retryAfter().toSeconds()));
       } catch (BadRequest e) {
-        log.info("{} refused: {}", request, e.getMessage());
+        log.info("{} refused: {}", request, Sent.masked(e.getMessage()));
         return show(request, 400, "That request is malformed", String.valueOf(e.getMessage()));
       } catch (RuntimeException e) {
         log.error("{} failed", request, e);

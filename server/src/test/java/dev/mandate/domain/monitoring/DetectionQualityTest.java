@@ -81,7 +81,8 @@ class DetectionQualityTest {
   }
 
   private static Caught attack(Profile profile, Attack attack, List<Watched> learned) {
-    boolean slow = EnumSet.of(Attack.CREEP_TEN, Attack.CREEP_TWO, Attack.HALF_MORE).contains(attack);
+    boolean slow =
+        EnumSet.of(Attack.CREEP_TEN, Attack.CREEP_TWO, Attack.HALF_MORE).contains(attack);
     int days = LEARNED_DAYS + (slow ? SLOW_DAYS : 2);
     long start = FIRST + (long) LEARNED_DAYS * Observed.SLOTS_A_DAY + hour(profile);
     List<Long> delays = new ArrayList<>();

@@ -69,8 +69,7 @@ final class Traces {
       this.attack = attack;
       this.start = start;
       this.random = new Random(seed);
-      this.caller =
-          new CallerId(Tenants.ACME, CallerId.Kind.API_KEY, profile.name() + "_" + seed);
+      this.caller = new CallerId(Tenants.ACME, CallerId.Kind.API_KEY, profile.name() + "_" + seed);
       this.scale = Math.exp(new Random(seed % 1_000).nextGaussian() * 0.7);
     }
 

@@ -150,8 +150,7 @@ class DeliveriesTest {
   @Test
   void aTextLosesWhatWouldChangeATerminalOrALine() {
     tell("once");
-    Notice notice =
-        Objects.requireNonNull(stores.notices().find(TENANT, only().notice())).notice();
+    Notice notice = Objects.requireNonNull(stores.notices().find(TENANT, only().notice())).notice();
     assertThat(notice.text()).isEqualTo("leaked ");
   }
 }

@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.standardwebhooks.exceptions.WebhookVerificationException;
 import com.sun.net.httpserver.HttpServer;
-import dev.mandate.domain.vault.Vault;
 import dev.mandate.domain.notice.Sender.Attempt;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.upstream.Egress;
+import dev.mandate.domain.vault.Vault;
 import dev.mandate.platform.crypto.Secret;
 import dev.mandate.platform.crypto.TokenSource;
 import dev.mandate.platform.http.GuardedClient;
@@ -69,7 +69,8 @@ class WebhookSenderTest {
     hook.createContext(
         "/",
         exchange -> {
-          String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+          String body =
+              new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
           got.add(
               new Got(
                   exchange.getRequestURI().toString(),
@@ -106,8 +107,7 @@ class WebhookSenderTest {
             resolver,
             new GuardedClient.Bounds(Duration.ofSeconds(2), Duration.ofSeconds(3), 1_024));
     open.add(http);
-    return new WebhookSender(
-        stores.webhooks(), vault, new Egress(allowsPrivate, Map.of()), http);
+    return new WebhookSender(stores.webhooks(), vault, new Egress(allowsPrivate, Map.of()), http);
   }
 
   private WebhookSender sender() {
@@ -143,8 +143,7 @@ class WebhookSenderTest {
   @Test
   void theStandardsOwnLibraryVerifiesWhatIsSentAndNothingElse() throws Exception {
     Secret secret = webhook("whk_1", url("/hook?a=b"));
-    assertThat(sender().send(notice(), "whk_1", clock.instant()))
-        .isEqualTo(new Attempt.Taken());
+    assertThat(sender().send(notice(), "whk_1", clock.instant())).isEqualTo(new Attempt.Taken());
     Got message = got.getFirst();
     verify(secret, message);
     assertThat(message.path()).isEqualTo("/hook?a=b");
@@ -222,7 +221,8 @@ class WebhookSenderTest {
       })
   void nothingIsSentToWhatIsNotPublicOrNotEncrypted(String target) {
     webhook("whk_1", URI.create(target));
-    Attempt attempt = sender(false, InetAddress::getAllByName).send(notice(), "whk_1", clock.instant());
+    Attempt attempt =
+        sender(false, InetAddress::getAllByName).send(notice(), "whk_1", clock.instant());
     assertThat(attempt).isInstanceOf(Attempt.NotTaken.class);
     assertThat(((Attempt.NotTaken) attempt).problem())
         .containsAnyOf("not public", "http, expected https");
@@ -241,8 +241,7 @@ class WebhookSenderTest {
               InetAddress.ofLiteral("93.184.215.14"), InetAddress.ofLiteral(inside)
             };
     assertThat(sender(false, resolver).send(notice(), "whk_1", clock.instant()))
-        .isEqualTo(
-            new Attempt.NotTaken("the host leads to an address that is not public", false));
+        .isEqualTo(new Attempt.NotTaken("the host leads to an address that is not public", false));
     assertThat(got).isEmpty();
   }
 

@@ -3,9 +3,9 @@ package dev.mandate.domain.signingkey;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.mandate.domain.vault.Vault;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.tenant.TenantId;
+import dev.mandate.domain.vault.Vault;
 import dev.mandate.platform.crypto.Sealer;
 import dev.mandate.platform.jose.SignatureAlgorithm;
 import dev.mandate.platform.jose.SigningJwk;

@@ -50,8 +50,7 @@ class MailerTest {
 
   @Test
   void aMessageArrivesWholeAndUnderItsOwnId() throws Exception {
-    mailer(MailConfig.Security.NONE, null, "")
-        .send("ntc_1", OPS, "Größe", "a\n.\n<b>ünï</b>", NOW);
+    mailer(MailConfig.Security.NONE, null, "").send("ntc_1", OPS, "Größe", "a\n.\n<b>ünï</b>", NOW);
     MimeMessage message = server.getReceivedMessages()[0];
     assertThat(message.getMessageID()).isEqualTo("<ntc_1@acme.example>");
     assertThat(message.getSubject()).isEqualTo("Größe");
@@ -131,8 +130,7 @@ class MailerTest {
                 mailer(MailConfig.Security.NONE, "user", "canary-password")
                     .send("ntc_1", OPS, "s", "t", NOW))
         .isInstanceOf(Mailer.NotTaken.class)
-        .satisfies(
-            e -> assertThat(Objects.requireNonNull(e.getMessage())).doesNotContain("canary"))
+        .satisfies(e -> assertThat(Objects.requireNonNull(e.getMessage())).doesNotContain("canary"))
         .matches(e -> !((Mailer.NotTaken) e).isFinal());
   }
 }
