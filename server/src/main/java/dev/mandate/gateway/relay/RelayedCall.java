@@ -42,6 +42,9 @@ public final class RelayedCall implements OpenCall {
 
   private boolean repeated;
 
+  /// How often it was given up for another one: what an earlier one says is not heard any more.
+  private int attempt;
+
   private @Nullable HttpClientRequest request;
   private @Nullable HttpClientResponse arriving;
   private @Nullable Answer answer;
@@ -153,15 +156,16 @@ public final class RelayedCall implements OpenCall {
       fail(Refusal.of(Code.INTERNAL_ERROR, "something failed here; the id finds it in the log"));
       return;
     }
+    int mine = attempt;
     key.used(relay.millis());
     watch.sending(opened.headers());
     deadline = System.nanoTime() + relay.config().firstByteTimeout().toNanos();
     opened
         .send(call.body())
         .onComplete(
-            head -> headArrived(opened, head),
+            head -> headArrived(mine, opened, head),
             cause -> {
-              if (isCurrent(opened)) {
+              if (mine == attempt) {
                 broken(cause);
               }
             });
@@ -221,14 +225,8 @@ public final class RelayedCall implements OpenCall {
     }
   }
 
-  /// Of the same exchange, and not another that looks the same.
-  @SuppressWarnings("ReferenceEquality")
-  private boolean isCurrent(HttpClientRequest sent) {
-    return sent == request;
-  }
-
-  private void headArrived(HttpClientRequest to, HttpClientResponse head) {
-    if (finished || !isCurrent(to)) {
+  private void headArrived(int from, HttpClientRequest to, HttpClientResponse head) {
+    if (finished || from != attempt) {
       var _ = to.reset();
       return;
     }
@@ -271,6 +269,7 @@ public final class RelayedCall implements OpenCall {
         status,
         call.facts());
     // Its body can quote the key: it is not read.
+    attempt++;
     request = null;
     var _ = to.reset();
     settlement.uncharged();
