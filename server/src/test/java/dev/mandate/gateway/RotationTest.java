@@ -187,7 +187,7 @@ class RotationTest {
     Stored second = current();
     assertThat(second.providerRef()).isNotNull();
     assertThat(accounts()).containsExactly(second.providerRef());
-    assertThat(find(first.id()).state()).isEqualTo(CredentialState.RETIRED);
+    assertThat(Objects.requireNonNull(find(first.id())).state()).isEqualTo(CredentialState.RETIRED);
     // By its schedule this time; the provider refuses the old key from its deletion on.
     advance(Duration.ofDays(11));
     gateway.upkeep.tick();

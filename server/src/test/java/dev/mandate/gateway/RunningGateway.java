@@ -74,6 +74,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
@@ -335,7 +336,7 @@ final class RunningGateway implements AutoCloseable {
     stores
         .credentials()
         .add(
-            stores.upstreams().find(TENANT, upstream).origin(),
+            Objects.requireNonNull(stores.upstreams().find(TENANT, upstream)).origin(),
             CredentialStore.Stored.fresh(
                 TENANT, id, upstream, owner.id(), sealed, "", 1, clock.instant()),
             true);

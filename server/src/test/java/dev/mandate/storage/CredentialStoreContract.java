@@ -184,7 +184,7 @@ abstract class CredentialStoreContract extends StoreContract {
       }
     }
     assertThat(tests).isEqualTo(3);
-    assertThat(lives.find(ACME, "cred_1").rejections()).isEqualTo(4);
+    assertThat(Objects.requireNonNull(lives.find(ACME, "cred_1")).rejections()).isEqualTo(4);
     assertThat(lives.recover(ACME, "cred_1", due)).isTrue();
     assertThat(lives.recover(ACME, "cred_1", due)).isFalse();
     assertThat(taking(null)).containsExactly("cred_1");
@@ -205,7 +205,8 @@ abstract class CredentialStoreContract extends StoreContract {
     assertThat(stores.credentialLives().takeRetries(ACME, NOW.plus(Duration.ofDays(9)), 1))
         .isEmpty();
     stores.credentials().activate(ACME, "openai", "cred_1", NOW);
-    assertThat(stores.credentialLives().find(ACME, "cred_1").rejections()).isZero();
+    assertThat(Objects.requireNonNull(stores.credentialLives().find(ACME, "cred_1")).rejections())
+        .isZero();
   }
 
   @Test
@@ -335,7 +336,7 @@ abstract class CredentialStoreContract extends StoreContract {
     add(credential("cred_1", NOW), true);
     stores.credentialLives().used(ACME, Map.of("cred_1", NOW.plusSeconds(5)));
     stores.credentialLives().used(ACME, Map.of("cred_1", NOW));
-    assertThat(stores.credentialLives().find(ACME, "cred_1").lastUsedAt())
+    assertThat(Objects.requireNonNull(stores.credentialLives().find(ACME, "cred_1")).lastUsedAt())
         .isEqualTo(NOW.plusSeconds(5));
     stores.credentialLives().used(GLOBEX, Map.of("cred_1", NOW.plusSeconds(9)));
     assertThat(ids(stores.credentialLives().takingCallsSince(ACME, NOW.plusMillis(1))))

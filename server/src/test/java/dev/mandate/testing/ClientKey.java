@@ -10,6 +10,7 @@ import com.nimbusds.jose.JWSSigner;
 import com.nimbusds.jose.Payload;
 import com.nimbusds.jose.crypto.ECDSASigner;
 import com.nimbusds.jose.crypto.RSASSASigner;
+import com.nimbusds.jose.crypto.opts.AllowWeakRSAKey;
 import com.nimbusds.jose.jwk.Curve;
 import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jose.jwk.JWK;
@@ -17,6 +18,7 @@ import com.nimbusds.jose.jwk.RSAKey;
 import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
 import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
 import dev.mandate.platform.json.Json;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -79,7 +81,10 @@ public record ClientKey(JWK jwk, JWSAlgorithm algorithm) {
               header.apply(new JWSHeader.Builder(algorithm)).build(),
               new Payload(Json.write(claims)));
       JWSSigner signer =
-          jwk instanceof ECKey ec ? new ECDSASigner(ec) : new RSASSASigner((RSAKey) jwk, true);
+          jwk instanceof ECKey ec
+              ? new ECDSASigner(ec)
+              : new RSASSASigner(
+                  ((RSAKey) jwk).toPrivateKey(), Set.of(AllowWeakRSAKey.getInstance()));
       jws.sign(signer);
       return jws.serialize();
     } catch (JOSEException e) {

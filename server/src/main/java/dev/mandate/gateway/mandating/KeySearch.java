@@ -21,9 +21,7 @@ public final class KeySearch {
 
   /// For a call that was admitted to this target.
   public OtherKeys of(TenantKey<String> upstream, Target admitted, Standing standing) {
-    return (ProviderKey refused,
-            Consumer<ProviderKey> put,
-            Consumer<@Nullable ProviderKey> then) ->
+    return (ProviderKey refused, Consumer<ProviderKey> put, Consumer<@Nullable ProviderKey> then) ->
         look(new Search(upstream, admitted, standing, refused, put, then), LOOKS_MAX);
   }
 

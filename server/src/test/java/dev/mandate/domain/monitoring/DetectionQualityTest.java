@@ -16,6 +16,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 /// How much the detector finds, how soon, and how often it cries wolf: the table of
@@ -124,7 +125,7 @@ class DetectionQualityTest {
     if (profile != Profile.ROAMING) {
       assertThat(of.get(Attack.STOLEN_KEY)).as(profile + "").satisfies(DetectionQualityTest::soon);
     }
-    Caught creep = of.get(Attack.CREEP_TEN);
+    Caught creep = Objects.requireNonNull(of.get(Attack.CREEP_TEN));
     assertThat(creep.caught()).as(profile + " creep").isEqualTo(LIVES);
     assertThat(creep.delay()).isLessThan(Duration.ofDays(20));
   }

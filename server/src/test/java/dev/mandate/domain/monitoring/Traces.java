@@ -78,7 +78,7 @@ final class Traces {
       long day = Baseline.dayOf(slot) - FIRST_DAY;
       return switch (profile) {
         case STEADY, ROAMING -> scale * (12 + 6 * Math.sin((hour - 6) * Math.PI / 12));
-        case GROWING -> scale * 12 * Math.pow(1.02, day);
+        case GROWING -> scale * 12 * Math.pow(1.02, (double) day);
         case OFFICE -> day % 7 < 5 && hour >= 8 && hour < 18 ? scale * 3 : 0;
         case NIGHTLY -> hour == 2 ? scale * 150 : 0;
         case BURSTY -> burst();
@@ -87,7 +87,7 @@ final class Traces {
 
     private double burst() {
       if (run == 0 && random.nextInt(60) == 0) {
-        run = 1 + random.nextInt(6);
+        run = 1L + random.nextInt(6);
         perSlot = scale * 15 * Math.exp(random.nextGaussian());
       }
       if (run > 0) {
@@ -111,7 +111,7 @@ final class Traces {
       return count;
     }
 
-    private SortedSet<Long> networks(long slot) {
+    private SortedSet<Long> networks() {
       return switch (profile) {
         case ROAMING -> new TreeSet<>(List.of(HOME, HOME + 1_000 + random.nextInt(3_000)));
         // A hotel, once in sixty days.
@@ -128,7 +128,7 @@ final class Traces {
       long calls = poisson(mean);
       double dear = 1;
       long refusals = poisson(mean * 0.02);
-      SortedSet<Long> networks = networks(slot);
+      SortedSet<Long> networks = networks();
       long since = slot - start;
       if (since >= 0) {
         double days = (double) since / Observed.SLOTS_A_DAY;

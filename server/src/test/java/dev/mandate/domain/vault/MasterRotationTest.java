@@ -12,6 +12,7 @@ import dev.mandate.storage.Stores;
 import dev.mandate.testing.Postgres;
 import dev.mandate.testing.Tenants;
 import dev.mandate.testing.TestClock;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
@@ -89,7 +90,9 @@ class MasterRotationTest {
     Vault vault = vault(stores, keys("main"));
     for (int i = 0; i < tenants; i++) {
       stores.tenants().save(Tenants.tenant(tenant(i)));
-      sealed.put(tenant(i), vault.seal(tenant(i), ROW, tenant(i).value().getBytes()));
+      sealed.put(
+          tenant(i),
+          vault.seal(tenant(i), ROW, tenant(i).value().getBytes(StandardCharsets.UTF_8)));
     }
   }
 

@@ -31,6 +31,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -142,7 +143,8 @@ class PrivateKeyJwtTest {
             Map.entry("no aud", c -> c.remove("aud")),
             Map.entry("the endpoint", c -> c.put("aud", OAuthServer.ISSUER + "/oauth/token")),
             Map.entry("a slash more", c -> c.put("aud", OAuthServer.ISSUER + "/")),
-            Map.entry("another case", c -> c.put("aud", OAuthServer.ISSUER.toUpperCase())),
+            Map.entry(
+                "another case", c -> c.put("aud", OAuthServer.ISSUER.toUpperCase(Locale.ROOT))),
             Map.entry("a tenant", c -> c.put("aud", OAuthServer.ISSUER + "/t/globex")),
             Map.entry(
                 "two", c -> c.putArray("aud").add(OAuthServer.ISSUER).add("https://b.example")),
@@ -382,7 +384,7 @@ class PrivateKeyJwtTest {
       refused(token(first.sign("JWT", claims(id))), "the client took it away");
       // It fails for a while: what is known serves on, for a while.
       publisher.status = 500;
-      server.clock.advance(java.time.Duration.ofSeconds(120));
+      server.clock.advance(java.time.Duration.ofMinutes(2));
       accepted(token(second.sign("JWT", claims(id))));
       assertThat(publisher.asked).hasValue(3);
       server.clock.advance(PublishedKeys.STALE_MAX);
