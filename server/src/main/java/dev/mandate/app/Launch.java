@@ -70,7 +70,7 @@ public final class Launch {
                 config.authorize().requirePushed(), AuthorizeConfig.STANDARD.pushedLifetime()),
             apiKeys(config.apiKeys()),
             observation(config, environment),
-            MailSettings.of(config.mail()));
+            MailSettings.of(config.mail(), environment));
     return new Server(setup, ConfiguredSeed.all(config, environment, clock.instant()), clock);
   }
 

@@ -2,6 +2,7 @@ package dev.mandate.app;
 
 import dev.mandate.platform.mail.MailConfig;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Reads what the configuration says about mail.
@@ -11,7 +12,7 @@ final class MailSettings {
   /// Null when there is no host: this server sends none.
   ///
   /// @throws StartRefused when something is missing or unsafe
-  static @Nullable MailConfig of(ServerConfig.Mail mail) {
+  static @Nullable MailConfig of(ServerConfig.Mail mail, Map<String, String> environment) {
     String host = mail.host().orElse(null);
     if (host == null) {
       return null;
@@ -33,7 +34,7 @@ final class MailSettings {
         mail.port(),
         security,
         mail.user().orElse(null),
-        mail.passwordFile().map(ConfiguredSeed::secret).orElse(null),
+        mail.passwordFile().map(source -> source.read(environment)).orElse(null),
         ConfiguredSeed.mailAddress(from, "mail.from"),
         MailConfig.TIMEOUT);
   }

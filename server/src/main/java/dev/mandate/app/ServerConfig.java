@@ -184,8 +184,10 @@ public interface ServerConfig extends TenantTree {
 
   /// The server that takes our mail; without a host none is sent.
   interface Mail {
+    /// Its name or address; absent where no mail is sent.
     Optional<String> host();
 
+    /// 587 takes mail with `starttls`, 465 with `tls`.
     @WithDefault("587")
     int port();
 
@@ -196,9 +198,9 @@ public interface ServerConfig extends TenantTree {
     /// Absent for a server that asks for none.
     Optional<String> user();
 
-    /// File with the user's password.
+    /// The user's password.
     @WithName("password-file")
-    Optional<Path> passwordFile();
+    Optional<SecretSource> passwordFile();
 
     /// The sender's address.
     Optional<String> from();

@@ -124,6 +124,7 @@ final class ConfigurationReference {
       case "boolean" -> "true or false";
       case "String" -> "text";
       case "Path" -> "file";
+      case "SecretSource" -> "file or `env:NAME`";
       case "URI" -> "URL";
       case "Duration" -> "duration";
       case "ZoneId" -> "time zone";

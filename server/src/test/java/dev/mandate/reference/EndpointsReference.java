@@ -42,6 +42,11 @@ final class EndpointsReference {
     WORDS.put("/oauth/revoke", "Revocation (RFC 7009)");
     WORDS.put("/oauth/introspect", "Introspection (RFC 7662)");
     WORDS.put("/oauth/par", "Pushed authorization requests (RFC 9126)");
+    WORDS.put("/oauth/device_authorization", "Device authorization (RFC 8628 §3.1)");
+    WORDS.put("/device", "Page: enter the code that a device shows");
+    WORDS.put("/device/approved", "Page: the device may go on");
+    WORDS.put("/device/denied", "Page: the device gets nothing");
+    WORDS.put("/api/leaked-keys", "Takes API keys that were found in the open, and revokes them");
     WORDS.put("/oauth/userinfo", "Claims about the person (OpenID Connect Core §5.3)");
     WORDS.put(
         "/oauth/authorization-details/llm_access.json",
@@ -58,6 +63,14 @@ final class EndpointsReference {
     WORDS.put("/mandates/{id}/keys", "Makes an API key of a mandate");
     WORDS.put("/mandates/{id}/keys/{key}/revoke", "Revokes an API key");
     WORDS.put("/account", "Page: my account");
+    WORDS.put("/account/keys", "Page: my API keys; makes one");
+    WORDS.put("/account/keys/scoped", "Makes an API key with scopes of its own");
+    WORDS.put("/account/keys/{key}/rotate", "Gives an API key another secret");
+    WORDS.put("/account/keys/{key}/revoke", "Revokes an API key");
+    WORDS.put("/admin/keys", "Page: all API keys of the tenant");
+    WORDS.put("/admin/keys/{key}/revoke", "Revokes an API key of the tenant");
+    WORDS.put("/notices", "Page: what to hear of");
+    WORDS.put("/notices/{id}/acknowledge", "Takes a notice as read");
     WORDS.put("/account/credentials", "Page: keys of my own, with which I pay at upstreams");
     WORDS.put("/account/credentials/{upstream}", "Adds a key of one's own");
     WORDS.put("/account/credentials/{upstream}/{id}/remove", "Removes a key of one's own");
