@@ -96,7 +96,7 @@ class ArchitectureTest {
     owns("SQL", List.of("java.sql..", "javax.sql..", "org.jdbi..", "org.flywaydb.."), "storage");
     owns("JOSE and OAuth messages", List.of("com.nimbusds.."), "platform.jose", "oauth");
     owns("command line", List.of("picocli.."), "cli");
-    owns("YAML", List.of("org.yaml.."), "cli");
+    owns("YAML", List.of("org.yaml.."), "cli", "app");
     owns("templates", List.of("gg.jte.."), "platform.html", "pages");
     owns("configuration", List.of("io.smallrye..", "org.eclipse.microprofile.."), "app");
     owns(

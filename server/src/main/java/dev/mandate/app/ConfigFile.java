@@ -10,14 +10,26 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.constructor.SafeConstructor;
 
 /// Reads the configuration: a YAML file, overlaid by environment variables named `MANDATE_` and the
 /// key in upper case (`listen.port` is `MANDATE_LISTEN_PORT`).
 public final class ConfigFile {
   private static final String PREFIX = "mandate.";
   private static final int FILE_ORDINAL = 150;
+
+  /// Where terms for an upstream stand.
+  private static final Pattern TERMS =
+      Pattern.compile(
+          "(tenants\\.[^.]+\\.)?(clients\\.[^.]+\\.(policy|default-access)|entitlements\\.[^.]+)"
+              + "\\.[^.]+");
+
   private static final int ENVIRONMENT_ORDINAL = 300;
 
   private ConfigFile() {}
@@ -40,6 +52,8 @@ public final class ConfigFile {
       new YamlConfigSource("file", yaml, FILE_ORDINAL)
           .getProperties()
           .forEach((key, value) -> prefixed.put(PREFIX + key, value));
+      LoaderOptions options = new LoaderOptions();
+      addUnbounded(new Yaml(new SafeConstructor(options)).<Object>load(yaml), "", prefixed);
     } catch (RuntimeException e) {
       throw new StartRefused("the configuration file is not YAML: " + firstLine(e));
     }
@@ -65,6 +79,20 @@ public final class ConfigFile {
     } catch (RuntimeException e) {
       throw new StartRefused("the configuration does not read: " + firstLine(e));
     }
+  }
+
+  /// Properties have no empty mapping, but `openai: {}` says that there are terms without a bound.
+  private static void addUnbounded(
+      @Nullable Object node, String path, Map<String, String> properties) {
+    if (!(node instanceof Map<?, ?> mapping)) {
+      return;
+    }
+    if (mapping.isEmpty() && TERMS.matcher(path).matches()) {
+      properties.put(PREFIX + path + ".unbounded", "true");
+    }
+    mapping.forEach(
+        (key, value) ->
+            addUnbounded(value, path.isEmpty() ? "" + key : path + "." + key, properties));
   }
 
   /// The library's messages, in our words where they are about our keys.

@@ -460,6 +460,9 @@ public interface ServerConfig extends TenantTree {
 
   /// Terms for one upstream; what is absent is not bounded.
   interface TermsSettings {
+    /// What an empty `{}` stands for: nothing of its own is bounded.
+    Optional<Boolean> unbounded();
+
     /// By exact name.
     Optional<Set<String>> models();
 

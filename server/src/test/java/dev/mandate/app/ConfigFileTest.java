@@ -141,6 +141,22 @@ class ConfigFileTest {
   }
 
   @Test
+  void emptyTermsAreTermsWithoutABound() {
+    ServerConfig config =
+        ConfigFile.parse(
+            MINIMAL
+                + """
+                clients:
+                  inbox: {name: Inbox, redirect-uris: ["https://a.example/"], policy: {openai: {}}}
+                entitlements: {member: {openai: {}}}
+                """,
+            Map.of());
+    assertThat(config.clients().get("inbox").policy()).containsOnlyKeys("openai");
+    assertThat(config.clients().get("inbox").policy().get("openai").requests()).isEmpty();
+    assertThat(config.entitlements().get("member")).containsOnlyKeys("openai");
+  }
+
+  @Test
   void anUnknownKeyRefusesToStartAndIsNamed() {
     assertThatThrownBy(() -> ConfigFile.parse(MINIMAL + "listen:\n  prot: 1\n", Map.of()))
         .isInstanceOf(StartRefused.class)
