@@ -121,7 +121,7 @@ final class ConfigurationReference {
     return switch (((Class<?>) type).getSimpleName()) {
       case "int", "long", "OptionalLong", "OptionalInt" -> "number";
       case "double", "OptionalDouble" -> "decimal";
-      case "boolean" -> "true or false";
+      case "boolean", "Boolean" -> "true or false";
       case "String" -> "text";
       case "Path" -> "file";
       case "SecretSource" -> "file or `env:NAME`";
