@@ -151,8 +151,12 @@ class ConfigFileTest {
                 entitlements: {member: {openai: {}}}
                 """,
             Map.of());
-    assertThat(config.clients().get("inbox").policy()).containsOnlyKeys("openai");
-    assertThat(config.clients().get("inbox").policy().get("openai").requests()).isEmpty();
+    assertThat(config.clients())
+        .hasEntrySatisfying(
+            "inbox",
+            inbox ->
+                assertThat(inbox.policy())
+                    .hasEntrySatisfying("openai", terms -> assertThat(terms.requests()).isEmpty()));
     assertThat(config.entitlements().get("member")).containsOnlyKeys("openai");
   }
 
