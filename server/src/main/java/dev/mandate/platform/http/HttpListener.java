@@ -19,10 +19,14 @@ import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.core.net.SocketAddress;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -71,9 +75,22 @@ public final class HttpListener implements AutoCloseable {
   ///
   /// @return this, with [#port] known
   public HttpListener start() {
+    if (config.port() == 0 && config.eventLoops() > 1) {
+      port = freePort(config.host());
+    }
     DeploymentOptions instances = new DeploymentOptions().setInstances(config.eventLoops());
     deployment = await(vertx.deployVerticle(Acceptor::new, instances));
     return this;
+  }
+
+  /// Event loops share a listener by its number only, so it must be known before they bind.
+  private static int freePort(String host) {
+    try (ServerSocket socket = new ServerSocket()) {
+      socket.bind(new InetSocketAddress(host, 0));
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new CompletionException(e);
+    }
   }
 
   public int port() {
@@ -108,7 +125,7 @@ public final class HttpListener implements AutoCloseable {
       HttpServerOptions options =
           new HttpServerOptions()
               .setHost(config.host())
-              .setPort(config.port() == 0 && config.eventLoops() > 1 ? -1 : config.port())
+              .setPort(port == 0 ? config.port() : port)
               .setMaxHeaderSize(config.headerBytesMax())
               // An authorization request can carry details of some kilobytes in its query; the
               // default of 4096 bytes would cut it off with a 414 that explains nothing.

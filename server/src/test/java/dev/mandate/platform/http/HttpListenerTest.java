@@ -68,6 +68,14 @@ class HttpListenerTest {
   }
 
   @Test
+  void severalEventLoopsShareAPortThatWasFree() throws Exception {
+    ListenerConfig two =
+        new ListenerConfig(
+            "127.0.0.1", 0, 1024, HEADER_BYTES_MAX, Duration.ofSeconds(30), List.of(), 2, null);
+    assertThat(seen(two, "/seen")).isEqualTo("127.0.0.1");
+  }
+
+  @Test
   void aLineThatTheProxyAddsBehindTheClientsOwnCounts() throws Exception {
     assertThat(
             seen(
