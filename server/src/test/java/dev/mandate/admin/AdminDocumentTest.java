@@ -101,8 +101,10 @@ class AdminDocumentTest {
     return NOBODY;
   }
 
-  /// What needs a policy of the upstream first; its own test has it succeed.
-  private static final Set<String> NEEDS_MORE = Set.of("rotateCredential");
+  /// What needs more than the demo has: a policy of the upstream, a second master key; or room,
+  /// where the other operations' webhooks have taken it all. Their own tests have them succeed.
+  private static final Set<String> NEEDS_MORE =
+      Set.of("rotateCredential", "rotateMaster", "createWebhook");
 
   private int made;
 
@@ -245,10 +247,12 @@ class AdminDocumentTest {
           }
           if (operation.requiresIfMatch()) {
             Request without = new Request(plain.path(), "", Map.of(), plain.body());
-            assertThat(client.send(operation, without, key).status()).isEqualTo(428);
+            // Where nothing is, there is nothing to match.
+            assertThat(client.send(operation, without, key).status())
+                .isEqualTo(plain.path().containsValue(NOBODY) ? 404 : 428);
             assertThat(
                     client.send(operation, without.header("if-match", "\"other\""), key).status())
-                .isEqualTo(412);
+                .isEqualTo(plain.path().containsValue(NOBODY) ? 404 : 412);
           }
         });
   }
@@ -422,7 +426,7 @@ class AdminDocumentTest {
             .collect(Collectors.toCollection(TreeSet::new));
     Set<String> routed =
         demo.server().routes().stream()
-            .filter(route -> route.template().startsWith("/admin/"))
+            .filter(route -> route.template().startsWith("/admin/v1/"))
             .map(route -> route.method() + " " + route.template())
             .collect(Collectors.toCollection(TreeSet::new));
     assertThat(documented).isEqualTo(routed).hasSizeGreaterThan(15);

@@ -25,6 +25,7 @@ final class Samples {
           "P%dD",
           "openid",
           "UTC",
+          "person%d@example.com",
           "sample-text-of-some-length-%d",
           "%d");
 

@@ -166,6 +166,12 @@ class CanaryTest {
     Wire.Answer list =
         held.admin("GET", "/admin/v1/upstreams/openai/credentials/" + id, held.adminKey());
     answers.add(list);
+    // Removing a credential does not bring the one before it back.
+    answers.add(
+        admin(
+            held,
+            "/upstreams/openai/credentials",
+            "{\"secret\":\"" + held.file.openaiSecret().reveal() + "\"}"));
     Wire.send(
         "DELETE",
         held.issuer + "/admin/v1/upstreams/openai/credentials/" + id,

@@ -242,7 +242,7 @@ class RestoreTest {
     at.admin("POST", "/users", "{\"username\":\"yan\",\"role\":\"member\"}");
     at.admin("POST", "/users", "{\"username\":\"xia\",\"role\":\"member\"}");
     String bot =
-        "{\"id\":\"%s\",\"name\":\"Bot\",\"type\":\"confidential\",\"grant_types\":[\"client_credentials\"]}";
+        "{\"id\":\"%s\",\"name\":\"Bot\",\"type\":\"confidential\",\"token_endpoint_auth_method\":\"client_secret_post\",\"grant_types\":[\"client_credentials\"]}";
     at.admin("POST", "/clients", bot.formatted("gone"));
     String old = at.admin("POST", "/clients", bot.formatted("turned")).text("/client_secret");
     at.admin("POST", "/tenants", "{\"id\":\"acme\",\"name\":\"Acme\"}");

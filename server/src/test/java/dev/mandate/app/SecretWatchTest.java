@@ -127,7 +127,7 @@ class SecretWatchTest {
       server.write("openai", good);
       ConfiguredServer.await(() -> server.chat(token).status() == 200);
       assertThat(server.stores().credentials().page(TenantId.DEFAULT, "openai", null, 10))
-          .hasSize(3);
+          .hasSize(2);
 
       Secret old = server.secret(ConfiguredServer.SERVICE);
       server.write(ConfiguredServer.SERVICE, Secret.of("too short"));

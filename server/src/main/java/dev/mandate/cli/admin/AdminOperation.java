@@ -1,6 +1,7 @@
 package dev.mandate.cli.admin;
 
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// An operation of the admin API as the command line sees it.
@@ -37,9 +38,13 @@ record AdminOperation(
   ///
   /// @param secret never on a command line, where every process sees it: it comes from a file
   record Member(String name, Kind kind, String description, boolean secret) {
+    /// Options of every command.
+    private static final Set<String> TAKEN = Set.of("url", "json", "file", "all", "unset");
+
     /// Its option.
     String option() {
-      return "--" + name.replace('_', '-') + (secret ? "-file" : "");
+      String own = name.replace('_', '-') + (secret ? "-file" : "");
+      return TAKEN.contains(own) ? "--target-" + own : "--" + own;
     }
   }
 
