@@ -155,7 +155,7 @@ class CommandLineTest {
     Run added =
         done(
             "credential",
-            "create",
+            "add",
             "cli-openai",
             "--secret-file",
             folder.resolve("provider.key").toString(),
