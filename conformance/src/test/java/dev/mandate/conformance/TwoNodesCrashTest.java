@@ -93,8 +93,8 @@ class TwoNodesCrashTest {
       }
       assertThat(load.answered.get()).as("the other node goes on").isGreaterThan(before);
       assertThat(load.refused).as("no call is refused wrongly").isEmpty();
-      // A caller has one call at a time, and a dead node takes no new one.
-      assertThat(load.broken.get()).isLessThanOrEqualTo(8);
+      // A caller has one call at a time, and a node that is dying may accept one more of it.
+      assertThat(load.broken.get()).isLessThanOrEqualTo(2 * 8);
       assertThat(llm.chat(rotated.bearer(), "hi").status()).isEqualTo(200);
       load.answered.incrementAndGet();
 

@@ -28,6 +28,9 @@ import org.jspecify.annotations.Nullable;
 
 /// API keys on pages: made, shown, rotated, revoked.
 public final class Keys {
+  /// Of a key in a list, where a row has little room.
+  private static final int SCOPES_SHOWN = 2;
+
   /// A key that ends within this is marked.
   private static final Duration SOON = Duration.ofDays(14);
 
@@ -128,9 +131,14 @@ public final class Keys {
   }
 
   private String purpose(ApiKey key, @Nullable Mandate mandate) {
-    return mandate == null
-        ? "Admin API: " + Words.list(key.scopes().stream().sorted().toList())
-        : cards.app(mandate);
+    if (mandate != null) {
+      return cards.app(mandate);
+    }
+    List<String> scopes = key.scopes().stream().sorted().toList();
+    return "Admin API: "
+        + (scopes.size() <= SCOPES_SHOWN
+            ? Words.list(scopes)
+            : Words.count(scopes.size(), "scope"));
   }
 
   private static String lastUsed(ApiKey key, Instant now) {
