@@ -217,7 +217,7 @@ class Postgres:
 
 
 class Mandate:
-    """Mandate with one service client, whose standing mandate covers one upstream."""
+    """Mandate with a service client an algorithm, whose standing mandates cover one upstream."""
 
     def __init__(self, folder, port, upstream_port, postgres=None, more=""):
         require_built()
@@ -232,6 +232,9 @@ class Mandate:
             postgres.create("mandate")
             more += f'\ndatabase: "postgresql://mandate@127.0.0.1:{postgres.PORT}/mandate"\ndatabase-password-file: {folder}/password\n'
         self.config = folder / "mandate.yaml"
+        client = (f'{{name: Bench, secret-file: {folder}/secret, grant-types: [client_credentials], scopes: ["llm:openai"], '
+                  "policy: {openai: {requests: 1000000000000, tokens-per-day: 1000000000000000, cost-micros: 1000000000000000}}, "
+                  "access-token-signing-alg: %s}")
         self.config.write_text(f"""
 public-url: https://bench.example
 listen: {{port: {port}}}
@@ -243,8 +246,8 @@ log: {{format: text}}
 upstreams:
   openai: {{provider: openai, base-url: "http://127.0.0.1:{upstream_port}", credential-file: {folder}/credential}}
 clients:
-  bench: {{name: Bench, secret-file: {folder}/secret, grant-types: [client_credentials], scopes: ["llm:openai"],
-           policy: {{openai: {{requests: 1000000000000, tokens-per-day: 1000000000000000, cost-micros: 1000000000000000}}}}}}
+  bench: {client % "ES256"}
+  bench-rs256: {client % "RS256"}
 {more}""")
 
     def start(self, *java_options):

@@ -48,13 +48,14 @@ class MandateServer(Server):
         self.mandate = Mandate(folder / name, PORTS[name], UPSTREAM, postgres)
         self.postgres, self.start = postgres, self.mandate.start
         self.version = "this checkout, " + ("PostgreSQL " + postgres.version if postgres else "SQLite")
-        self.header = basic("bench", self.mandate.secret)
 
     def tokens(self):
-        return [Target(self.mandate.url("/oauth/token"), "grant_type=client_credentials", self.header, "ES256")]
+        return [Target(self.mandate.url("/oauth/token"), "grant_type=client_credentials", basic(client, self.mandate.secret), algorithm)
+                for client, algorithm in (("bench", "ES256"), ("bench-rs256", "RS256"))]
 
     def introspection(self):
-        return self.tokens()[0], self.mandate.url("/oauth/introspect"), self.header
+        es256 = self.tokens()[0]
+        return es256, self.mandate.url("/oauth/introspect"), es256.headers[1]
 
 
 class Keycloak(Server):

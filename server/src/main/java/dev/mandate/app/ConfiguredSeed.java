@@ -6,6 +6,7 @@ import dev.mandate.domain.access.LlmTerms;
 import dev.mandate.domain.client.Client;
 import dev.mandate.domain.client.ClientId;
 import dev.mandate.domain.client.RedirectUri;
+import dev.mandate.domain.client.TokenForm;
 import dev.mandate.domain.tenant.Tenant;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.upstream.PriceList;
@@ -139,19 +140,24 @@ final class ConfiguredSeed {
   private Client client(String id, ServerConfig.ClientSettings client) {
     String here = at + "clients." + id;
     return new Client(
-        tenant,
-        new ClientId(id),
-        client.name(),
-        client.secretFile().map(s -> clientSecret(s.read(environment), here)).orElse(null),
-        redirectUris(client.redirectUris().orElse(Set.of()), here),
-        client.grantTypes(),
-        client.scopes().orElse(Set.of()),
-        Set.of(),
-        terms(client.defaultAccess(), here + ".default-access"),
-        terms(client.policy(), here + ".policy"),
-        client.requirePushed(),
-        false,
-        now);
+            tenant,
+            new ClientId(id),
+            client.name(),
+            client.secretFile().map(s -> clientSecret(s.read(environment), here)).orElse(null),
+            redirectUris(client.redirectUris().orElse(Set.of()), here),
+            client.grantTypes(),
+            client.scopes().orElse(Set.of()),
+            Set.of(),
+            terms(client.defaultAccess(), here + ".default-access"),
+            terms(client.policy(), here + ".policy"),
+            client.requirePushed(),
+            false,
+            now)
+        .withTokens(
+            new TokenForm(
+                client.accessTokenSigningAlg(),
+                client.idTokenSignedResponseAlg(),
+                client.dpopBoundAccessTokens()));
   }
 
   private static Set<String> redirectUris(Set<String> uris, String at) {

@@ -1,6 +1,7 @@
 package dev.mandate.app;
 
 import dev.mandate.domain.upstream.Provider;
+import dev.mandate.platform.jose.SignatureAlgorithm;
 import dev.mandate.platform.observe.AccessLog;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
@@ -449,6 +450,21 @@ public interface ServerConfig extends TenantTree {
     @WithName("require-pushed")
     @WithDefault("false")
     boolean requirePushed();
+
+    /// What its access tokens are signed with: `ES256`, `RS256`.
+    @WithName("access-token-signing-alg")
+    @WithDefault("ES256")
+    SignatureAlgorithm accessTokenSigningAlg();
+
+    /// What its ID tokens are signed with: `ES256`, `RS256`.
+    @WithName("id-token-signed-response-alg")
+    @WithDefault("RS256")
+    SignatureAlgorithm idTokenSignedResponseAlg();
+
+    /// Whether it gets tokens only with a DPoP proof (RFC 9449).
+    @WithName("dpop-bound-access-tokens")
+    @WithDefault("false")
+    boolean dpopBoundAccessTokens();
 
     /// What it may get at most, by upstream.
     Map<String, TermsSettings> policy();

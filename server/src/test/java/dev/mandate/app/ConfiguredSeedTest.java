@@ -3,14 +3,22 @@ package dev.mandate.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.mandate.domain.client.TokenForm;
+import dev.mandate.platform.jose.SignatureAlgorithm;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// What the configuration may say of a client.
 class ConfiguredSeedTest {
   private static Seed seed(String redirectUri) {
+    return seed(redirectUri, "");
+  }
+
+  private static Seed seed(String redirectUri, String more) {
     ServerConfig config =
         ConfigFile.parse(
             """
@@ -20,10 +28,34 @@ class ConfiguredSeedTest {
               inbox:
                 name: Inbox
                 redirect-uris: ["%s"]
+            %s
             """
-                .formatted(redirectUri),
+                .formatted(redirectUri, more),
             Map.of());
     return ConfiguredSeed.all(config, Map.of(), Instant.EPOCH).getFirst();
+  }
+
+  @Test
+  void theFormOfItsTokensIsTakenAndHasADefault() {
+    assertThat(seed("http://127.0.0.1/cb").clients().getFirst().tokens())
+        .isEqualTo(TokenForm.STANDARD);
+    String more =
+        """
+            access-token-signing-alg: RS256
+                id-token-signed-response-alg: ES256
+                dpop-bound-access-tokens: true
+        """;
+    assertThat(seed("http://127.0.0.1/cb", more).clients().getFirst().tokens())
+        .isEqualTo(new TokenForm(SignatureAlgorithm.RS256, SignatureAlgorithm.ES256, true));
+  }
+
+  @Test
+  void anAlgorithmThatDoesNotExistHereRefusesToStart() {
+    for (String name : List.of("none", "HS256")) {
+      assertThatThrownBy(() -> seed("http://127.0.0.1/cb", "    access-token-signing-alg: " + name))
+          .hasMessageContaining("access-token-signing-alg")
+          .hasMessageContaining(name);
+    }
   }
 
   @ParameterizedTest
