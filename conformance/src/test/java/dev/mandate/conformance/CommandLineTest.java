@@ -15,12 +15,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// The packaged command line as a client of the admin API.
+@On(Shared.SQLITE)
 class CommandLineTest {
   private static final String SECRET = "sk-command-line-test-0123456789";
 
   @TempDir Path folder = Path.of("");
 
-  private final DemoServer server = DemoServer.shared();
+  private final Deployment server = Shared.of(this);
 
   private record Run(int exit, String out, String err) {
     JsonNode json() {
