@@ -221,8 +221,8 @@ final class DemoServer implements Deployment, AutoCloseable {
     return () -> file.path("tenants").path(slug);
   }
 
-  /// On the management listener.
-  URI management(String path) {
+  @Override
+  public URI management(String path) {
     return URI.create("http://127.0.0.1:" + managementPort + path);
   }
 

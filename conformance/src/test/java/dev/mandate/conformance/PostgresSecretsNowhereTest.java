@@ -1,9 +1,5 @@
 package dev.mandate.conformance;
 
 /// Nor in what PostgreSQL writes.
-class PostgresSecretsNowhereTest extends SecretsNowhereTest {
-  @Override
-  DemoServer fresh() {
-    return DemoServer.freshOnPostgres();
-  }
-}
+@On(Shared.POSTGRES)
+class PostgresSecretsNowhereTest extends SecretsNowhereTest {}

@@ -41,8 +41,7 @@ final class Provider implements AutoCloseable {
   private static void answer(HttpExchange exchange) throws IOException {
     try (exchange) {
       byte[] body = exchange.getRequestBody().readAllBytes();
-      String model =
-          Http.parse(new String(body, StandardCharsets.UTF_8)).path("model").asText();
+      String model = Http.parse(new String(body, StandardCharsets.UTF_8)).path("model").asText();
       byte[] answer = ANSWER.formatted(ID, model).getBytes(StandardCharsets.UTF_8);
       exchange.getResponseHeaders().set("content-type", "application/json");
       exchange.sendResponseHeaders(200, answer.length);

@@ -14,7 +14,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
-/// The example app, in its own process, approved by a person. It listens where its registration says.
+/// The example app, in its own process, approved by a person. It listens where its registration
+/// says.
 @On(Shared.SQLITE)
 @ResourceLock("127.0.0.1:8765")
 class RepoSummaryTest {

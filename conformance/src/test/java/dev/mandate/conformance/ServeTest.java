@@ -16,11 +16,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// `mandate serve` and `mandate doctor`: what they refuse, in one clear line, and that a good
 /// configuration serves.
+@Order(2)
 class ServeTest {
   @TempDir Path folder = Path.of("");
 
@@ -49,8 +51,7 @@ class ServeTest {
     clients:
       service: {name: Service, secret-file: %s/secret, grant-types: [client_credentials], policy: {openai: {cost-micros: 1000000}}}
     """
-        .formatted(
-            DemoServer.freePort(), folder, folder, database(), folder, folder, folder);
+        .formatted(DemoServer.freePort(), folder, folder, database(), folder, folder, folder);
   }
 
   /// What the configuration says of the database.

@@ -3,6 +3,7 @@ package dev.mandate.conformance;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -77,6 +78,11 @@ final class TwoNodes implements Deployment, AutoCloseable {
     List<Path> folders = new ArrayList<>(first.folders());
     folders.add(second.folder());
     return folders;
+  }
+
+  @Override
+  public URI management(String path) {
+    return first.management(path);
   }
 
   @Override

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -14,6 +15,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// `kill -9` of one of two nodes under load, and a database that goes away: what was answered is
 /// charged once, the other node goes on, and nothing needs a hand to come back.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Order(1)
 class TwoNodesCrashTest {
   private static final int CAP = 1_000;
   private static final int CALLERS = 8;
@@ -114,10 +116,7 @@ class TwoNodesCrashTest {
             node ->
                 Provider.isOf(
                     Http.postJson(
-                        node.own(path),
-                        llm.chatBody("hi", ""),
-                        "authorization",
-                        tokens.bearer())));
+                        node.own(path), llm.chatBody("hi", ""), "authorization", tokens.bearer())));
   }
 
   /// What the dead node had borrowed comes back: the cap is reached, and not passed.
