@@ -68,17 +68,17 @@ final class Load implements AutoCloseable {
   }
 
   /// Ends when the last call has.
-  void stop() throws InterruptedException {
+  @Override
+  public void close() {
     stop.set(true);
-    for (Thread caller : callers) {
-      caller.join();
+    try {
+      for (Thread caller : callers) {
+        caller.join();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
     callers.clear();
-  }
-
-  @Override
-  public void close() throws InterruptedException {
-    stop();
   }
 
   int answered() {

@@ -1,7 +1,5 @@
 package dev.mandate.conformance;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
@@ -9,7 +7,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -17,12 +14,6 @@ import java.util.concurrent.Executors;
 /// An LLM provider outside of every node, for the demo's own goes with the demo's first node.
 final class Provider implements AutoCloseable {
   private static final String ID = "chatcmpl-outside";
-  private static final String ANSWER =
-      """
-      {"id":"%s","object":"chat.completion","created":1790000000,"model":"%s",\
-      "choices":[{"index":0,"message":{"role":"assistant","content":"Hello."},"finish_reason":"stop"}],\
-      "usage":{"prompt_tokens":8,"completion_tokens":2,"total_tokens":10}}\
-      """;
 
   private final HttpServer server;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
@@ -42,10 +33,17 @@ final class Provider implements AutoCloseable {
     try (exchange) {
       byte[] body = exchange.getRequestBody().readAllBytes();
       String model = Http.parse(new String(body, StandardCharsets.UTF_8)).path("model").asText();
-      byte[] answer = ANSWER.formatted(ID, model).getBytes(StandardCharsets.UTF_8);
+      String answer =
+          """
+          {"id":"%s","object":"chat.completion","created":1790000000,"model":"%s",\
+          "choices":[{"index":0,"message":{"role":"assistant","content":"Hello."},"finish_reason":"stop"}],\
+          "usage":{"prompt_tokens":8,"completion_tokens":2,"total_tokens":10}}\
+          """
+              .formatted(ID, model);
+      byte[] bytes = answer.getBytes(StandardCharsets.UTF_8);
       exchange.getResponseHeaders().set("content-type", "application/json");
-      exchange.sendResponseHeaders(200, answer.length);
-      exchange.getResponseBody().write(answer);
+      exchange.sendResponseHeaders(200, bytes.length);
+      exchange.getResponseBody().write(bytes);
     }
   }
 
@@ -53,31 +51,19 @@ final class Provider implements AutoCloseable {
   /// without a credential.
   void takeOver(DemoTenant tenant) {
     String upstream = "/admin/v1/upstreams/openai";
-    for (JsonNode credential : send(tenant, "GET", upstream + "/credentials", "").path("items")) {
-      send(tenant, "DELETE", upstream + "/credentials/" + credential.path("id").asText(), "");
+    for (JsonNode credential :
+        Admin.send(tenant, "GET", upstream + "/credentials", "").path("items")) {
+      Admin.send(tenant, "DELETE", upstream + "/credentials/" + credential.path("id").asText(), "");
     }
     String base = "http://127.0.0.1:" + server.getAddress().getPort();
-    send(tenant, "PATCH", upstream, "{\"base_url\":\"" + base + "\"}");
+    Admin.send(tenant, "PATCH", upstream, "{\"base_url\":\"" + base + "\"}");
     String key = tenant.text("/upstream/openai_key");
-    send(tenant, "POST", upstream + "/credentials", "{\"secret\":\"" + key + "\"}");
+    Admin.send(tenant, "POST", upstream + "/credentials", "{\"secret\":\"" + key + "\"}");
   }
 
   /// Whether it is this one that has answered.
   static boolean isOf(Http.Answer answer) {
     return answer.status() == 200 && answer.json().path("id").asText().equals(ID);
-  }
-
-  private static JsonNode send(DemoTenant tenant, String method, String path, String body) {
-    HttpRequest.Builder request =
-        Http.to(tenant.uri(path))
-            .method(method, HttpRequest.BodyPublishers.ofString(body))
-            .header("authorization", "Bearer " + tenant.text("/admin/api_key"));
-    if (!method.equals("GET")) {
-      request.header("content-type", "application/json").header("if-match", "*");
-    }
-    Http.Answer answer = Http.send(request);
-    assertThat(answer.status()).as(method + " " + path + "\n" + answer.body()).isBetween(200, 299);
-    return Http.parse(answer.body().isEmpty() ? "{}" : answer.body());
   }
 
   @Override

@@ -2,7 +2,6 @@ package dev.mandate.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,7 +15,7 @@ class SecretsNowhereTest {
   private final Deployment server = Shared.of(this);
 
   @Test
-  void nothingSecretShowsAnywhere() throws IOException {
+  void nothingSecretShowsAnywhere() throws Exception {
     App app = App.publicApp(server);
     Llm llm = new Llm(server);
     Person member = Person.of(server, "member");
@@ -36,6 +35,10 @@ class SecretsNowhereTest {
       seen.add(describe(llm.chat(tokens.bearer(), "hi " + knob)));
       seen.add(describe(llm.message(tokens.access(), "hi " + knob, "")));
       seen.add(String.join("\n", Llm.lines(llm.chatStream(tokens.bearer(), "hi " + knob))));
+      if (knob.contains("401")) {
+        Admin.useAgain(server, "openai");
+        Admin.useAgain(server, "anthropic");
+      }
     }
     seen.add(
         describe(

@@ -131,7 +131,7 @@ class TenDefectsTest {
 
   /// 6. Upstream errors came back as 200.
   @Test
-  void upstreamErrorsArriveAsTheyAre() {
+  void upstreamErrorsArriveAsTheyAre() throws InterruptedException {
     App.Tokens tokens = member.give(app, app.ask(OPENAI));
     for (int status : List.of(400, 404, 429, 500, 503)) {
       Http.Answer answer = llm.chat(tokens.bearer(), "hi [[sim status=" + status + "]]");
@@ -139,6 +139,7 @@ class TenDefectsTest {
       assertThat(answer.json().at("/error/message").asText()).isNotEmpty();
     }
     assertThat(llm.chat(tokens.bearer(), "hi [[sim status=401]]").status()).isEqualTo(502);
+    Admin.useAgain(server, "openai");
   }
 
   /// 7. Only `model` and plain messages were forwarded.
