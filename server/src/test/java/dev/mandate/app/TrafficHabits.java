@@ -44,7 +44,7 @@ final class TrafficHabits {
       return at;
     }
 
-    final int post(String credential, String address, String path, String body) {
+    final void post(String credential, String address, String path, String body) {
       try {
         HttpResponse<String> answer =
             http.send(
@@ -56,7 +56,9 @@ final class TrafficHabits {
                     .POST(HttpRequest.BodyPublishers.ofString(body))
                     .build(),
                 HttpResponse.BodyHandlers.ofString());
-        return answer.statusCode();
+        if (answer.statusCode() != 200) {
+          throw new IllegalStateException("no recording: " + answer.body());
+        }
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       } catch (InterruptedException e) {
