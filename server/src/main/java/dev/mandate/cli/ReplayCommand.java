@@ -92,8 +92,7 @@ public final class ReplayCommand implements Callable<Integer> {
           one.days(),
           one.learned() ? "" : "; too few to know what is usual");
     }
-    System.out.printf(
-        "%d alerts, %d records%n", alerts, replay.found().size() - alerts);
+    System.out.printf("%d alerts, %d records%n", alerts, replay.found().size() - alerts);
     if (nameless > 0) {
       System.out.printf(
           "%d calls left out: they are of before the audit log named callers and networks%n",

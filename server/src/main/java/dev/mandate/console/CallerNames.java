@@ -24,8 +24,7 @@ public record CallerNames(ApiKeyStore keys, ClientStore clients, UserStore users
       }
       case CLIENT -> {
         Client client = clients.find(caller.tenant(), new ClientId(caller.id()));
-        yield new CallerView(
-            "Client", client == null ? caller.id() : client.name(), caller.text());
+        yield new CallerView("Client", client == null ? caller.id() : client.name(), caller.text());
       }
       case NETWORK -> new CallerView("Strangers", caller.id(), caller.text());
     };

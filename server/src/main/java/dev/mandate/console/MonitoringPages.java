@@ -184,9 +184,7 @@ public final class MonitoringPages {
 
   private @Nullable Kept told(Finding finding) {
     var kind = finding.notice();
-    return kind == null
-        ? null
-        : kept.notices().told(finding.caller().tenant(), kind, finding.id());
+    return kind == null ? null : kept.notices().told(finding.caller().tenant(), kind, finding.id());
   }
 
   private FindingView view(Visit visit, Finding finding, ZoneId zone) {
@@ -205,7 +203,9 @@ public final class MonitoringPages {
         MonitoringViews.done(finding.response()),
         visit.issuer().root() + PATH + "/findings/" + finding.id(),
         proof(
-            visit, open && visit.may(AdminScope.NOTICES_WRITE), findingForm(finding, "acknowledge")),
+            visit,
+            open && visit.may(AdminScope.NOTICES_WRITE),
+            findingForm(finding, "acknowledge")),
         proof(
             visit,
             free && finding.holdsBack() && visit.may(AdminScope.MONITORING_WRITE),
@@ -224,9 +224,7 @@ public final class MonitoringPages {
   }
 
   private static RuleView rule(
-      Finding.Kind kind,
-      Finding.Response answer,
-      Map<Finding.Kind, Finding.Response> decided) {
+      Finding.Kind kind, Finding.Response answer, Map<Finding.Kind, Finding.Response> decided) {
     return new RuleView(
         kind.wire(),
         MonitoringViews.name(kind),
@@ -244,8 +242,7 @@ public final class MonitoringPages {
   }
 
   private Finding finding(Visit visit, HttpRequest request) {
-    Finding finding =
-        kept.findings().finding(visit.issuer().tenant(), request.pathParameter("id"));
+    Finding finding = kept.findings().finding(visit.issuer().tenant(), request.pathParameter("id"));
     if (finding == null) {
       throw PageRefusal.notFound("There is no such finding.");
     }
@@ -357,8 +354,7 @@ public final class MonitoringPages {
     return HttpResponse.seeOther(visit.issuer().root() + path + "?done=" + word).noStore();
   }
 
-  private void record(
-      Visit visit, HttpRequest request, String type, Map<String, String> details) {
+  private void record(Visit visit, HttpRequest request, String type, Map<String, String> details) {
     audit.append(List.of(event(visit, request, type, details)));
   }
 

@@ -151,8 +151,7 @@ public final class MonitoringViews {
     };
   }
 
-  static UsualView usual(
-      Usual usual, CallerView caller, String action, @Nullable String relearn) {
+  static UsualView usual(Usual usual, CallerView caller, String action, @Nullable String relearn) {
     Map<String, Long> most = usual.measures();
     return new UsualView(
         caller,

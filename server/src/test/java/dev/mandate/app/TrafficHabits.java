@@ -69,9 +69,9 @@ final class TrafficHabits {
 
     static String chat(String model, int words, int tokens, boolean stream) {
       return """
-          {"model":"%s","stream":%s,"max_completion_tokens":%d,
-           "messages":[{"role":"user","content":"%s[[sim tokens=%d]]"}]}
-          """
+      {"model":"%s","stream":%s,"max_completion_tokens":%d,
+       "messages":[{"role":"user","content":"%s[[sim tokens=%d]]"}]}
+      """
           .formatted(model, stream, tokens + 100, "word ".repeat(words), tokens);
     }
 

@@ -178,8 +178,7 @@ public final class TrafficRecorder implements AutoCloseable {
         .parts()
         .apiKeys()
         .make(
-            new ApiKeys.Wish(
-                TENANT, name, person.id(), mandate, Set.of(), KeyBounds.NONE, null),
+            new ApiKeys.Wish(TENANT, name, person.id(), mandate, Set.of(), KeyBounds.NONE, null),
             START.plus(LIFE),
             START)
         .secret()
@@ -223,7 +222,8 @@ public final class TrafficRecorder implements AutoCloseable {
         String next = page.path("next_cursor").asText();
         cursor = next.isEmpty() ? "" : "&cursor=" + next;
       } while (!cursor.isEmpty());
-      List<JsonNode> counted = all.stream().filter(one -> one.at("/details").has("caller")).toList();
+      List<JsonNode> counted =
+          all.stream().filter(one -> one.at("/details").has("caller")).toList();
       System.err.println(all.size() + " events, " + counted.size() + " of " + calls + " calls");
       if (counted.size() >= calls) {
         return counted;
@@ -274,8 +274,7 @@ public final class TrafficRecorder implements AutoCloseable {
     models.write("model", lines);
     for (Finding one : found.reversed()) {
       lines.add(
-          "found %s %s %s"
-              .formatted(one.at(), callers.of(one.caller().text()), one.kind().wire()));
+          "found %s %s %s".formatted(one.at(), callers.of(one.caller().text()), one.kind().wire()));
     }
     lines.add("seconds_since_the_row_before,caller,network,model,outcome,cost_micros");
     lines.addAll(rows);

@@ -130,8 +130,7 @@ class MonitoringPagesTest {
         .filteredOn(event -> event.details().containsValue("client:evil"))
         .extracting(AuditEvent::type, AuditEvent::actor)
         .containsExactly(
-            tuple("caller.resumed", "user_ada"),
-            tuple("caller.suspended", "user_ada"));
+            tuple("caller.resumed", "user_ada"), tuple("caller.suspended", "user_ada"));
   }
 
   @Test
@@ -160,10 +159,7 @@ class MonitoringPagesTest {
         .containsEntry(Kind.REQUESTS, Response.THROTTLE)
         .doesNotContainKey(Kind.NETWORK);
     String drawnBefore = policy(Map.of("spend", "suspend", "refusals", "record"));
-    assertThat(
-            stores()
-                .findings()
-                .respond(Acme.TENANT, Kind.REFUSALS, null, Response.NOTHING))
+    assertThat(stores().findings().respond(Acme.TENANT, Kind.REFUSALS, null, Response.NOTHING))
         .isTrue();
     Answer overtaken = ada.post(PATH + "/responses", drawnBefore);
     assertThat(overtaken.status()).isEqualTo(409);

@@ -68,7 +68,12 @@ public final class Network {
       return "unknown";
     }
     if ((network & IPV6) == 0) {
-      return (network >> 16 & 0xff) + "." + (network >> 8 & 0xff) + "." + (network & 0xff) + ".0/24";
+      return (network >> 16 & 0xff)
+          + "."
+          + (network >> 8 & 0xff)
+          + "."
+          + (network & 0xff)
+          + ".0/24";
     }
     return part(network >> 32) + ":" + part(network >> 16) + ":" + part(network) + "::/48";
   }
