@@ -22,7 +22,7 @@ abstract class TrafficHabit implements AutoCloseable {
   final Instant due() {
     while (planned.isEmpty()) {
       day = day.plus(Duration.ofDays(1));
-      plan(day, (int) Math.floorMod(Math.floorDiv(day.getEpochSecond(), 86_400) + 3, 7));
+      plan(day, Math.floorMod(Math.floorDiv(day.getEpochSecond(), 86_400) + 3, 7));
       Instant midnight = day.plus(Duration.ofDays(1));
       planned.removeIf(at -> !at.isBefore(midnight));
     }
