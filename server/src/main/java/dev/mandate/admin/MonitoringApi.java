@@ -73,6 +73,10 @@ public final class MonitoringApi {
           .with("since", Schema.instant())
           .maybe("ends_at", Schema.instant().describe("When it may go on by itself."));
 
+  private static final Problem NOBODY_BEHIND =
+      new Problem(
+          409, "nobody_behind", "The finding is of a network of strangers: there is no caller");
+
   private static final Problem NOT_HELD =
       new Problem(409, "not_held_back", "The caller was let go on at this moment");
 
@@ -120,6 +124,11 @@ public final class MonitoringApi {
             .filter("caller_id", CALLER_ID, "Only those of this caller.")
             .filter("kind", Schema.oneOf(Finding.Kind.wires()), "Only those of this kind."),
         Operation.read("readFinding", AdminScope.MONITORING_READ, finding).says("Reads a finding"),
+        Operation.act(
+                "suspendCaller", AdminScope.MONITORING_WRITE, finding, "suspend", this::suspend)
+            .says("Suspends the caller of a finding, on all nodes at once, until it is resumed")
+            .audited("caller.suspended")
+            .mayRefuse(NOBODY_BEHIND),
         Operation.list(
                 "listResponses",
                 AdminScope.MONITORING_READ,
@@ -194,6 +203,15 @@ public final class MonitoringApi {
         range,
         MonitoringApi::json,
         one -> new Page.Position(one.at(), one.id()).text());
+  }
+
+  private Made suspend(Call call, Finding current, ObjectNode body) {
+    if (!current.holdsBack()) {
+      throw NOBODY_BEHIND.because(
+          current.caller().text() + " is no API key and no client, expected a finding of one");
+    }
+    restraints.hold(new Restraint(current.caller(), call.now(), null, current.id()));
+    return Made.of(json(current));
   }
 
   private @Nullable Decided decided(Call call) {

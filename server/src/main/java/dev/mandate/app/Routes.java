@@ -24,12 +24,14 @@ import dev.mandate.admin.operation.AdminApi;
 import dev.mandate.admin.operation.Callers;
 import dev.mandate.admin.operation.Operation;
 import dev.mandate.admin.operation.Repeats;
+import dev.mandate.console.CallerNames;
 import dev.mandate.console.Cards;
 import dev.mandate.console.Console;
 import dev.mandate.console.ConsoleConfig;
 import dev.mandate.console.CredentialPages;
 import dev.mandate.console.KeyPages;
 import dev.mandate.console.Keys;
+import dev.mandate.console.MonitoringPages;
 import dev.mandate.console.NewCredentials;
 import dev.mandate.console.NoticePages;
 import dev.mandate.console.OwnCredentialPages;
@@ -302,6 +304,17 @@ final class Routes {
     console(parts, sessions, pages, cards, keys).mount(router, errors);
     new NoticePages(
             parts.issuers(), sessions, stores.tenants(), stores.notices(), pages, parts.clock())
+        .mount(router, errors);
+    new MonitoringPages(
+            parts.issuers(),
+            sessions,
+            new MonitoringPages.Kinds(
+                stores.monitoring(), stores.findings(), stores.restraints(), stores.notices()),
+            new CallerNames(stores.apiKeys(), stores.clients(), stores.users()),
+            cards,
+            stores.audit(),
+            pages,
+            parts.clock())
         .mount(router, errors);
     new KeyPages(
             parts.issuers(),

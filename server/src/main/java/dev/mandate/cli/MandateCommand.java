@@ -21,6 +21,7 @@ import picocli.CommandLine;
       KeyCommand.class,
       BackupCommand.class,
       RestoreCommand.class,
+      ReplayCommand.class,
       ApplyCommand.class
     })
 public final class MandateCommand implements Runnable {

@@ -27,7 +27,13 @@ final class Administration {
               AdminScope.API_KEYS_READ,
               KeyPages.ALL,
               "API keys",
-              "Everybody's keys: when and from where they were used, and which leaked."));
+              "Everybody's keys: when and from where they were used, and which leaked."),
+          new Section(
+              AdminScope.MONITORING_READ,
+              MonitoringPages.PATH,
+              "Monitoring",
+              "What keys and clients did unlike before, who is held back for it, and what is usual"
+                  + " for each."));
 
   private final Pages pages;
 

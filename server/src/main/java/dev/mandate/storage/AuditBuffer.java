@@ -83,10 +83,11 @@ final class AuditBuffer {
       // What a write that is under way has taken waits no longer, and is not committed either.
       var _ = underWay.handle((_, _) -> true).join();
       List<AuditEvent> batch = take();
-      if (batch.isEmpty()) {
+      if (!batch.isEmpty()) {
+        database.write(handle -> append.apply(handle, batch));
+      } else if (!writing.get()) {
         return;
       }
-      database.write(handle -> append.apply(handle, batch));
     }
   }
 
@@ -103,7 +104,8 @@ final class AuditBuffer {
                   taken.addAll(take());
                   return append.apply(handle, taken);
                 })
-            .whenComplete(
+            // Not on the database's own thread, which may not ask it for another write.
+            .whenCompleteAsync(
                 (_, failure) -> {
                   writing.set(false);
                   if (failure != null && taken.isEmpty()) {
@@ -116,7 +118,8 @@ final class AuditBuffer {
                   } else if (!waiting.isEmpty()) {
                     writeSoon();
                   }
-                });
+                },
+                Thread::startVirtualThread);
   }
 
   /// Nobody else may: the next event can be hours away.

@@ -24,6 +24,7 @@ final class JdbcNoticeStore implements NoticeStore {
       """;
 
   private static final String FIND = SELECT + " AND notice_id = :notice";
+  private static final String TOLD = SELECT + " AND kind = :kind AND once_key = :once";
 
   // An empty text and -1 stand for a part of the filter that lets all pass.
   private static final String PAGE =
@@ -185,6 +186,21 @@ final class JdbcNoticeStore implements NoticeStore {
                     .createQuery(FIND)
                     .bind("tenant", tenant.value())
                     .bind("notice", id)
+                    .map(JdbcNoticeStore::kept)
+                    .findOne())
+        .orElse(null);
+  }
+
+  @Override
+  public @Nullable Kept told(TenantId tenant, Notice.Kind kind, String once) {
+    return database
+        .read(
+            handle ->
+                handle
+                    .createQuery(TOLD)
+                    .bind("tenant", tenant.value())
+                    .bind("kind", kind.wire())
+                    .bind("once", once)
                     .map(JdbcNoticeStore::kept)
                     .findOne())
         .orElse(null);

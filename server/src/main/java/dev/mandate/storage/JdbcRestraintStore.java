@@ -72,7 +72,7 @@ final class JdbcRestraintStore implements RestraintStore {
   }
 
   @Override
-  public boolean holdAgain(Restraint restraint) {
+  public boolean hold(Restraint restraint) {
     return announcements.write((handle, announce) -> put(handle, announce, restraint));
   }
 

@@ -138,6 +138,28 @@ class NoticesApiTest {
   }
 
   @Test
+  void behindStrangersIsNobodyToSuspend() {
+    CallerId strangers = new CallerId(Fixture.TENANT, CallerId.Kind.NETWORK, "192.0.2.0/24");
+    server
+        .stores
+        .findings()
+        .raise(
+            new Finding(
+                "fnd_net",
+                strangers,
+                Finding.Kind.STRANGERS,
+                "many",
+                "fewer",
+                Finding.Response.ALERT,
+                server.clock.instant()),
+            null,
+            server.clock.instant(),
+            _ -> true);
+    assertThat(server.post("/findings/fnd_net/suspend", "{}").code()).isEqualTo("nobody_behind");
+    assertThat(server.stores.restraints().find(strangers)).isNull();
+  }
+
+  @Test
   void aTenantDecidesWhatIsDoneAndAnAdministratorLetsACallerGoOn() {
     assertThat(server.get("/responses/requests").text("response")).isEqualTo("alert");
     Answer decided =
@@ -169,6 +191,10 @@ class NoticesApiTest {
     assertThat(server.get("/restraints/api_key:key_1").text("restraint")).isEqualTo("suspended");
     assertThat(server.post("/restraints/api_key:key_1/resume", "{}").status()).isEqualTo(200);
     assertThat(server.get("/restraints/api_key:key_1").status()).isEqualTo(404);
+    assertThat(server.post("/findings/fnd_1/suspend", "{}").text("caller_id"))
+        .isEqualTo("api_key:key_1");
+    assertThat(server.get("/restraints/api_key:key_1").text("finding_id")).isEqualTo("fnd_1");
+    assertThat(server.post("/findings/fnd_none/suspend", "{}").status()).isEqualTo(404);
     assertThat(server.get("/callers/nonsense").status()).isEqualTo(404);
   }
 }

@@ -69,13 +69,26 @@ final class TenantAttacks {
     rows.put("GET /notices", (t, f, at) -> page(t, f, at, "/notices", 303));
     rows.put("POST /notices/{id}/acknowledge", TenantAttacks::acknowledge);
     rows.put("GET /admin", (t, f, at) -> page(t, f, at, "/admin", 303));
-    rows.put("GET /admin/credentials", TenantAttacks::adminPage);
+    rows.put("GET /admin/credentials", (t, f, at) -> adminPage(t, f, at, "/admin/credentials"));
     rows.put(
         "POST /admin/credentials/{upstream}",
         (t, f, at) -> signedOut(t, f, at, "/admin/credentials/openai"));
     rows.put(
         "POST /admin/credentials/{upstream}/{id}",
         (t, f, at) -> signedOut(t, f, at, "/admin/credentials/openai/cred_1"));
+    for (String path : new String[] {"/admin/monitoring", "/admin/monitoring/callers"}) {
+      rows.put("GET " + path, (t, f, at) -> adminPage(t, f, at, path));
+    }
+    for (String path :
+        new String[] {
+          "/admin/monitoring/resume",
+          "/admin/monitoring/responses",
+          "/admin/monitoring/callers/relearn",
+          "/admin/monitoring/findings/{id}/acknowledge",
+          "/admin/monitoring/findings/{id}/suspend"
+        }) {
+      rows.put("POST " + path, (t, f, at) -> signedOut(t, f, at, path.replace("{id}", "fnd_1")));
+    }
     rows.put("GET /account/credentials", (t, f, at) -> page(t, f, at, "/account/credentials", 303));
     rows.put(
         "POST /account/credentials/{upstream}",
@@ -492,8 +505,7 @@ final class TenantAttacks {
   }
 
   /// Whoever is no administrator at home has no page, and a stranger has to sign in.
-  private static void adminPage(ThreeTenants tenants, Held from, Held at) {
-    String path = "/admin/credentials";
+  private static void adminPage(ThreeTenants tenants, Held from, Held at, String path) {
     try (TestBrowser browser = intruder(tenants, from, at)) {
       assertThat(browser.get(at.root() + path).location()).startsWith(at.root() + "/signin?");
     }

@@ -310,9 +310,12 @@ class RefusalsTest {
     assertThat(refused.type()).isEqualTo("call.refused");
     assertThat(refused.outcome()).isEqualTo("stored_state_not_allowed");
     assertThat(refused.mandate()).isEqualTo("m");
+    assertThat(refused.details().keySet()).contains("caller", "network");
     assertThat(allowed.type()).isEqualTo("call.allowed");
     assertThat(allowed.details())
         .containsEntry("model", "gpt-test")
+        .containsEntry("network", "127.0.0.0/24")
+        .hasEntrySatisfying("caller", caller -> assertThat(caller).startsWith("api_key:key_"))
         .containsEntry("input_tokens", "3")
         .containsEntry("cost_micros", "11");
     assertThat(at.ledger("m").getFirst().usage()).isEqualTo(Usage.of(3, 2));

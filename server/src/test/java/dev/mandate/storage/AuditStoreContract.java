@@ -10,8 +10,10 @@ import dev.mandate.domain.audit.AuditStore.Filter;
 import dev.mandate.domain.audit.AuditStore.Numbered;
 import dev.mandate.domain.audit.AuditStore.Page;
 import dev.mandate.domain.tenant.TenantId;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 abstract class AuditStoreContract extends StoreContract {
@@ -141,6 +143,22 @@ abstract class AuditStoreContract extends StoreContract {
     ((JdbcAuditStore) stores.audit()).flush();
     assertThat(stores.audit().latest(ACME, 10_000)).hasSize(events);
     assertThat(commits() - before).isLessThan(events / 10);
+  }
+
+  /// Nobody flushes a server that runs.
+  @Test
+  void whatComesWhileAWriteIsUnderWayIsStoredThoughNothingComesAfterIt() {
+    int events = 300;
+    for (int i = 0; i < events; i++) {
+      stores.audit().appendLater(event(ACME, "call"));
+      // So that some come while those before them are being written.
+      LockSupport.parkNanos(50_000);
+    }
+    long deadline = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+    while (stores.audit().latest(ACME, 10_000).size() < events && System.nanoTime() < deadline) {
+      LockSupport.parkNanos(1_000_000);
+    }
+    assertThat(stores.audit().latest(ACME, 10_000)).hasSize(events);
   }
 
   private long commits() {

@@ -80,6 +80,10 @@ abstract class NoticeStoreContract extends StoreContract {
     assertThat(Collections.frequency(told, true)).isEqualTo(1);
     assertThat(stores.notices().page(ACME, Filter.ALL, null, 10)).hasSize(1);
     assertThat(targets(ACME)).containsExactly("whk_1");
+    Kept kept = stores.notices().told(ACME, Notice.Kind.API_KEY_LEAKED, "o");
+    assertThat(kept).isNotNull();
+    assertThat(stores.notices().told(GLOBEX, Notice.Kind.API_KEY_LEAKED, "o")).isNull();
+    assertThat(stores.notices().told(ACME, Notice.Kind.CALLER_UNUSUAL, "o")).isNull();
     assertThat(stores.notices().insertFirst(notice(GLOBEX, "ntc_0", "o", null), true)).isTrue();
   }
 

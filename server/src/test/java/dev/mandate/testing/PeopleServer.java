@@ -1,11 +1,13 @@
 package dev.mandate.testing;
 
+import dev.mandate.console.CallerNames;
 import dev.mandate.console.Cards;
 import dev.mandate.console.Console;
 import dev.mandate.console.ConsoleConfig;
 import dev.mandate.console.CredentialPages;
 import dev.mandate.console.KeyPages;
 import dev.mandate.console.Keys;
+import dev.mandate.console.MonitoringPages;
 import dev.mandate.console.NewCredentials;
 import dev.mandate.console.NoticePages;
 import dev.mandate.console.OwnCredentialPages;
@@ -282,6 +284,17 @@ public final class PeopleServer implements AutoCloseable {
             stores.credentialLives(), DESK, stores.audit(), (_, _, _, _, _, _) -> {}, clock);
     Keys keys = new Keys(TestKeys.of(stores, clock, told), cards, stores.audit());
     new KeyPages(issuers, sessions, stores.mandates(), stores.users(), cards, keys, pages, clock)
+        .mount(router, errors);
+    new MonitoringPages(
+            issuers,
+            sessions,
+            new MonitoringPages.Kinds(
+                stores.monitoring(), stores.findings(), stores.restraints(), stores.notices()),
+            new CallerNames(stores.apiKeys(), stores.clients(), stores.users()),
+            cards,
+            stores.audit(),
+            pages,
+            clock)
         .mount(router, errors);
     new Console(
             issuers,

@@ -13,7 +13,7 @@ import org.yaml.snakeyaml.constructor.SafeConstructor;
 import org.yaml.snakeyaml.error.YAMLException;
 
 /// Reads what people write: files of YAML, and so of JSON; `-` is the standard input.
-final class Documents {
+public final class Documents {
   private static final Path STANDARD_INPUT = Path.of("-");
 
   private Documents() {}
@@ -25,6 +25,15 @@ final class Documents {
           : Files.readString(file);
     } catch (IOException e) {
       throw new Refused("cannot read " + file + ": " + e.getMessage());
+    }
+  }
+
+  /// @throws Refused when the file can't be read or is no JSON
+  public static JsonNode json(Path file) {
+    try {
+      return Json.parse(text(file));
+    } catch (Json.MalformedJson e) {
+      throw new Refused(file + " is no JSON: " + e.getMessage());
     }
   }
 

@@ -108,16 +108,16 @@ public final class Activity {
   }
 
   /// A credential was presented that is nobody's.
-  public void stranger(TenantId tenant, String address) {
+  ///
+  /// @return who stands for whoever did it
+  public CallerId stranger(TenantId tenant, String address) {
     long network = Network.of(address);
-    Counts counts =
-        counts(
-            strangers,
-            STRANGERS_MAX,
-            new CallerId(tenant, CallerId.Kind.NETWORK, Network.text(network)));
+    CallerId stranger = new CallerId(tenant, CallerId.Kind.NETWORK, Network.text(network));
+    Counts counts = counts(strangers, STRANGERS_MAX, stranger);
     if (counts != null) {
       counts.refusal(network);
     }
+    return stranger;
   }
 
   private @Nullable Counts counts(ConcurrentMap<CallerId, Counts> in, int max, CallerId caller) {

@@ -1,5 +1,6 @@
 package dev.mandate.domain.monitoring;
 
+import dev.mandate.domain.notice.Notice;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
@@ -19,6 +20,21 @@ public record Finding(
     String expected,
     Response response,
     Instant at) {
+
+  /// Whether there is a caller behind it that can be held back: behind a network of strangers are
+  /// those who are none.
+  public boolean holdsBack() {
+    return caller.kind() != CallerId.Kind.NETWORK;
+  }
+
+  /// The notice that tells of it; null for one that nobody is told of.
+  public Notice.@Nullable Kind notice() {
+    return switch (response) {
+      case NOTHING, RECORD -> null;
+      case ALERT, THROTTLE -> Notice.Kind.CALLER_UNUSUAL;
+      case SUSPEND -> Notice.Kind.CALLER_SUSPENDED;
+    };
+  }
 
   /// In what way.
   public enum Kind {
@@ -43,6 +59,13 @@ public record Finding(
 
     Kind(Response builtIn) {
       this.builtIn = builtIn;
+    }
+
+    /// What a tenant may want done about it.
+    public List<Response> answers() {
+      return this == STRANGERS
+          ? List.of(Response.NOTHING, Response.RECORD, Response.ALERT)
+          : List.of(Response.values());
     }
 
     /// What is done where the tenant has not decided.

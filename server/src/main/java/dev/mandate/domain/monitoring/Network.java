@@ -2,7 +2,7 @@ package dev.mandate.domain.monitoring;
 
 /// The network of an address, /24 of IPv4 and /48 of IPv6, as a number: it is found for each call,
 /// and makes nothing that must be collected.
-final class Network {
+public final class Network {
   static final long UNKNOWN = 0;
 
   private static final long IPV6 = 1L << 48;
@@ -56,14 +56,29 @@ final class Network {
     return parts == IPV6_PARTS ? network | IPV6 : UNKNOWN;
   }
 
+  /// The network of an address as people read it.
+  ///
+  /// @param address as `PeerAddress` spells it, or what this method gave
+  public static String named(String address) {
+    return text(of(address));
+  }
+
   static String text(long network) {
     if (network == UNKNOWN) {
       return "unknown";
     }
     if ((network & IPV6) == 0) {
-      return "%d.%d.%d.0/24".formatted(network >> 16 & 0xff, network >> 8 & 0xff, network & 0xff);
+      return (network >> 16 & 0xff)
+          + "."
+          + (network >> 8 & 0xff)
+          + "."
+          + (network & 0xff)
+          + ".0/24";
     }
-    return "%x:%x:%x::/48"
-        .formatted(network >> 32 & 0xffff, network >> 16 & 0xffff, network & 0xffff);
+    return part(network >> 32) + ":" + part(network >> 16) + ":" + part(network) + "::/48";
+  }
+
+  private static String part(long network) {
+    return Long.toHexString(network & 0xffff);
   }
 }

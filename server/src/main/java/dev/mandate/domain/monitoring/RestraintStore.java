@@ -15,10 +15,11 @@ public interface RestraintStore {
 
   @Nullable Restraint find(CallerId caller);
 
-  /// Holds a caller back that the database has let go, after a restore.
+  /// Holds a caller back beside what monitoring finds: an administrator says so, or a restored
+  /// database had let it go.
   ///
   /// @return false when it is suspended already
-  boolean holdAgain(Restraint restraint);
+  boolean hold(Restraint restraint);
 
   /// @return false when it was not held back
   boolean release(CallerId caller);

@@ -20,6 +20,9 @@ public record Usual(
     List<String> networks,
     List<String> models,
     List<Integer> hours) {
+  /// Days with calls before anything is unusual.
+  public static final int LEARNING_DAYS = Measures.LEARNING_DAYS;
+
   private static final int HOURS = 24;
 
   /// Null for a caller that was never seen.

@@ -40,6 +40,9 @@ public interface NoticeStore {
 
   @Nullable Kept find(TenantId tenant, String id);
 
+  /// The one of this kind that was told of this; see [Notice#once].
+  @Nullable Kept told(TenantId tenant, Notice.Kind kind, String once);
+
   /// Acknowledging again changes nothing.
   ///
   /// @return false when there is no such notice

@@ -244,7 +244,7 @@ public final class Reapplication {
   private boolean held(Entry entry) {
     CallerId caller = CallerId.parse(entry.tenantId(), entry.subject());
     return entry.expiresAt() == null
-        && nouns.restraints.holdAgain(new Restraint(caller, entry.at(), null, RESTORED));
+        && nouns.restraints.hold(new Restraint(caller, entry.at(), null, RESTORED));
   }
 
   private boolean tenant(Entry entry) {

@@ -4,6 +4,8 @@ import dev.mandate.domain.audit.AuditEvent;
 import dev.mandate.domain.audit.AuditStore;
 import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.mandate.MandateId;
+import dev.mandate.domain.monitoring.CallerId;
+import dev.mandate.domain.monitoring.Network;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.gateway.CallMeters;
 import dev.mandate.gateway.GatewayParts;
@@ -44,8 +46,8 @@ public final class CallLog {
       @Nullable String model,
       @Nullable Caller caller,
       @Nullable Standing standing) {
-    watching.refused(tenant, facts, refusal, caller, standing);
     Map<String, String> details = new HashMap<>();
+    putCaller(details, watching.refused(tenant, facts, refusal, caller, standing), facts);
     details.put("upstream", upstream);
     if (endpoint != null) {
       details.put("endpoint", endpoint);
@@ -86,6 +88,16 @@ public final class CallLog {
     }
   }
 
+  /// What monitoring counted, so that a recording of calls can be held against it again (`Replay`).
+  /// The network, not the address: enough for the question "was it them?".
+  private static void putCaller(
+      Map<String, String> details, @Nullable CallerId counted, RequestFacts facts) {
+    if (counted != null) {
+      details.put("caller", counted.text());
+      details.put("network", Network.named(facts.peer()));
+    }
+  }
+
   private static void putTrace(Map<String, String> details, RequestFacts facts) {
     String trace = facts.span().traceId();
     if (trace != null) {
@@ -96,8 +108,8 @@ public final class CallLog {
   /// A call that went out, or was about to.
   void ended(Outgoing call, Settlement.@Nullable Booked booked, @Nullable Refusal cutBy) {
     meter(call, booked, cutBy);
-    watching.called(call, booked);
     Map<String, String> details = new HashMap<>();
+    putCaller(details, watching.called(call, booked), call.facts());
     details.put("upstream", call.target().upstream().name());
     details.put("endpoint", call.endpoint().wire());
     details.put("model", call.prompt().model());

@@ -66,7 +66,8 @@ public final class Watching {
     return client == null ? null : CallerId.of(caller.tenant(), client);
   }
 
-  void called(Outgoing call, Settlement.@Nullable Booked booked) {
+  /// @return who was counted; null when nobody was
+  @Nullable CallerId called(Outgoing call, Settlement.@Nullable Booked booked) {
     CallerId caller = id(call.caller(), call.standing());
     if (caller != null) {
       activity.called(
@@ -75,10 +76,13 @@ public final class Watching {
           call.prompt().model(),
           booked == null ? 0 : booked.costMicros());
     }
+    return caller;
   }
 
   /// What failed here or at the provider says nothing about the caller.
-  void refused(
+  ///
+  /// @return who was counted; null when nobody was
+  @Nullable CallerId refused(
       TenantId tenant,
       RequestFacts facts,
       Refusal refusal,
@@ -86,14 +90,16 @@ public final class Watching {
       @Nullable Standing standing) {
     int status = refusal.code().status();
     if (status != 401 && status != 403 && status != 429) {
-      return;
+      return null;
     }
     CallerId known = id(caller, standing);
     if (known != null) {
       activity.refused(known, facts.peer());
-    } else if (refusal.code() == Refusal.Code.INVALID_TOKEN) {
-      activity.stranger(tenant, facts.peer());
+      return known;
     }
+    return refusal.code() == Refusal.Code.INVALID_TOKEN
+        ? activity.stranger(tenant, facts.peer())
+        : null;
   }
 
   /// Cuts the open calls of those that are suspended now.

@@ -108,7 +108,7 @@ public final class RequestFacts implements LogFields {
   }
 
   /// The peer's address, or what a trusted proxy says of it: for whoever decides by it. No log
-  /// line, metric or span has it. On the event loop only.
+  /// line, metric or span has it; the audit log has its network. On the event loop only.
   public String peer() {
     return peer.get();
   }
