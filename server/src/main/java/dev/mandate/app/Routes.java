@@ -123,6 +123,7 @@ final class Routes {
                 new ClientKeys(new PublishedKeys(parts.fetch(), parts.egress(), parts.clock())),
                 stores.usedOnce(),
                 parts.clock()),
+            parts.monitoring().restraints,
             parts.changes());
     RightsReader rights = LiveTokens.keeping(parts.rights(), parts.changes());
     RefreshTokens refreshTokens =
@@ -162,13 +163,25 @@ final class Routes {
             parts.clock());
     LiveTokens liveTokens =
         new LiveTokens(
-            parts.accessTokens(), stores.revokedTokens(), rights, parts.changes(), parts.clock());
+            parts.accessTokens(),
+            stores.revokedTokens(),
+            rights,
+            parts.monitoring().restraints,
+            parts.changes(),
+            parts.clock());
     IntrospectEndpoint introspect =
         new IntrospectEndpoint(
             parts.issuers(),
             clients,
-            new KeyAuthentication(parts.apiKeys(), parts.clock()),
-            new Introspection(liveTokens, refreshTokens, parts.apiKeys(), rights, parts.clock()));
+            new KeyAuthentication(
+                parts.apiKeys(), parts.monitoring().restraints, parts.clock()),
+            new Introspection(
+                liveTokens,
+                refreshTokens,
+                parts.apiKeys(),
+                rights,
+                parts.monitoring().restraints,
+                parts.clock()));
     PushEndpoint push =
         new PushEndpoint(
             parts.issuers(),
@@ -216,7 +229,10 @@ final class Routes {
 
   private static AuthorizeChecks authorizeChecks(Parts parts) {
     return new AuthorizeChecks(
-        parts.stores().clients(), parts.stores().upstreams(), parts.setup().authorize());
+        parts.stores().clients(),
+        parts.stores().upstreams(),
+        parts.monitoring().restraints,
+        parts.setup().authorize());
   }
 
   private static PushedRequests pushedRequests(Parts parts) {
@@ -481,6 +497,7 @@ final class Routes {
             stores.clients(),
             stores.users(),
             proofs(parts),
+            parts.monitoring().restraints,
             parts.clock());
     new AdminApi(
             parts.issuers(),

@@ -5,6 +5,7 @@ import static dev.mandate.testing.Tenants.GLOBEX;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mandate.domain.apikey.ApiKeyId;
+import dev.mandate.domain.client.ClientId;
 import dev.mandate.domain.monitoring.Activity;
 import dev.mandate.domain.monitoring.CallerId;
 import dev.mandate.domain.monitoring.Finding;
@@ -12,12 +13,15 @@ import dev.mandate.domain.monitoring.FindingStore;
 import dev.mandate.domain.monitoring.Monitor;
 import dev.mandate.domain.monitoring.Observed;
 import dev.mandate.domain.monitoring.Restraint;
+import dev.mandate.domain.monitoring.RestraintStore;
 import dev.mandate.domain.monitoring.Restraints;
 import dev.mandate.domain.monitoring.Usual;
 import dev.mandate.domain.notice.Notice;
 import dev.mandate.domain.notice.NoticeStore;
 import dev.mandate.domain.notice.Outbox;
 import dev.mandate.domain.revocation.Change;
+import dev.mandate.domain.revocation.ChangeFeed;
+import dev.mandate.domain.revocation.Freshness;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.platform.crypto.TokenSource;
 import java.security.SecureRandom;
@@ -28,6 +32,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /// What was seen, learned and found of callers, and who is held back.
@@ -140,6 +146,73 @@ abstract class MonitoringStoreContract extends StoreContract {
     assertThat(restraints.isSuspended(ACME, key, null, NOW)).isFalse();
     assertThat(restraints.until(ACME, key, null, NOW.plusSeconds(60))).isNull();
     assertThat(stores.restraints().all(NOW.plusSeconds(60))).isEmpty();
+  }
+
+  @Test
+  void aNodeThatHearsTooLittleOfTheOthersAsksWhoIsSuspended() {
+    AtomicLong nanos = new AtomicLong();
+    ChangeFeed deaf = new ChangeFeed(new Freshness(Duration.ofSeconds(5), nanos::get));
+    Restraints restraints = new Restraints(stores.restraints(), deaf, clock);
+    ApiKeyId key = new ApiKeyId("key_1");
+    ClientId client = new ClientId("client_1");
+    CallerId ofClient = CallerId.of(ACME, client);
+    assertThat(restraints.admits(ACME, key, client)).isTrue();
+    for (CallerId caller : List.of(KEY, ofClient)) {
+      deaf.freshness().heard(nanos.get());
+      stores.restraints().holdAgain(new Restraint(caller, NOW, null, "fnd_1"));
+      assertThat(restraints.admits(ACME, key, client)).as("it relies on what it hears").isTrue();
+      nanos.addAndGet(Duration.ofMillis(1_001).toNanos());
+      assertThat(restraints.admits(ACME, key, client)).as(caller.text()).isFalse();
+      assertThat(restraints.admits(GLOBEX, key, client)).isTrue();
+      // Nor is anybody refused by what is no longer true.
+      deaf.publish(new Change.CallerRestrained(ACME, caller.text(), true, null));
+      stores.restraints().release(caller);
+      assertThat(restraints.admits(ACME, key, client)).isTrue();
+      deaf.publish(new Change.CallerRestrained(ACME, caller.text(), false, null));
+    }
+    // A throttle is the gateway's alone.
+    stores.restraints().holdAgain(new Restraint(KEY, NOW, NOW.plusSeconds(60), "fnd_1"));
+    assertThat(restraints.admits(ACME, key, client)).isTrue();
+  }
+
+  @Test
+  void whoIsLetGoOnWhileANodeStartsIsNotHeldBackThere() {
+    stores.restraints().holdAgain(new Restraint(KEY, NOW, null, "fnd_1"));
+    RestraintStore slow = new LateRead(stores.restraints());
+    Restraints started = new Restraints(slow, changes, clock);
+    assertThat(started.admits(ACME, new ApiKeyId("key_1"), null)).isTrue();
+    stores.restraints().holdAgain(new Restraint(KEY, NOW, null, "fnd_2"));
+    assertThat(started.admits(ACME, new ApiKeyId("key_1"), null)).isFalse();
+  }
+
+  /// Has all of them read, lets one go, and only then hands over what was read.
+  private record LateRead(RestraintStore store) implements RestraintStore {
+    @Override
+    public List<Restraint> all(Instant now) {
+      List<Restraint> read = store.all(now);
+      assertThat(store.release(KEY)).isTrue();
+      return read;
+    }
+
+    @Override
+    public List<Restraint> page(TenantId tenant, @Nullable String after, int limit) {
+      return store.page(tenant, after, limit);
+    }
+
+    @Override
+    public @Nullable Restraint find(CallerId caller) {
+      return store.find(caller);
+    }
+
+    @Override
+    public boolean holdAgain(Restraint restraint) {
+      return store.holdAgain(restraint);
+    }
+
+    @Override
+    public boolean release(CallerId caller) {
+      return store.release(caller);
+    }
   }
 
   @Test

@@ -3,14 +3,17 @@ package dev.mandate.admin.operation;
 import dev.mandate.domain.access.AdminScope;
 import dev.mandate.domain.apikey.ApiKey;
 import dev.mandate.domain.apikey.ApiKeyFormat;
+import dev.mandate.domain.apikey.ApiKeyId;
 import dev.mandate.domain.apikey.ApiKeys;
 import dev.mandate.domain.apikey.LeakPlace;
 import dev.mandate.domain.client.Client;
+import dev.mandate.domain.client.ClientId;
 import dev.mandate.domain.client.ClientStore;
 import dev.mandate.domain.dpop.DpopProofs;
 import dev.mandate.domain.dpop.InvalidProof;
 import dev.mandate.domain.mandate.Rights;
 import dev.mandate.domain.mandate.RightsReader;
+import dev.mandate.domain.monitoring.Restraints;
 import dev.mandate.domain.tenant.Issuer;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.token.AccessTokenClaims;
@@ -48,6 +51,7 @@ public final class Callers {
   private final ClientStore clients;
   private final UserStore users;
   private final DpopProofs proofs;
+  private final Restraints restraints;
   private final InstantSource clock;
 
   public Callers(
@@ -58,6 +62,7 @@ public final class Callers {
       ClientStore clients,
       UserStore users,
       DpopProofs proofs,
+      Restraints restraints,
       InstantSource clock) {
     this.keys = keys;
     this.tokens = tokens;
@@ -66,11 +71,12 @@ public final class Callers {
     this.clients = clients;
     this.users = users;
     this.proofs = proofs;
+    this.restraints = restraints;
     this.clock = clock;
   }
 
   /// @throws Refused 401; 400 for two credentials that differ or one in the URL; 403 for an API key
-  ///   that is not taken from there
+  ///   that is not taken from there, and for a key or client that is suspended
   Caller authenticate(Issuer issuer, HttpRequest request) {
     refuseInUrl(request);
     Presented credential = presented(issuer, request);
@@ -162,6 +168,7 @@ public final class Callers {
     if (!key.bounds().admits(from)) {
       throw Problem.ADDRESS_NOT_ALLOWED.because("the API key is not taken from this address");
     }
+    requireAdmitted(tenant, key.id(), null);
     keys.used(key, from, now);
     return new Caller(
         tenant, key.id().value(), key.owner(), null, null, holder.scopes(), key.expiresAt());
@@ -204,8 +211,17 @@ public final class Callers {
       return null;
     }
     scopes.retainAll(AdminScope.names());
+    requireAdmitted(tenant, null, claims.client());
     return new Caller(
         tenant, claims.mandate().value(), user, claims.client(), claims.mandate(), scopes, null);
+  }
+
+  /// Last: only who holds a credential that is good otherwise learns of it.
+  private void requireAdmitted(
+      TenantId tenant, @Nullable ApiKeyId key, @Nullable ClientId client) {
+    if (!restraints.admits(tenant, key, client)) {
+      throw Problem.CALLER_SUSPENDED.because(Restraints.SUSPENDED);
+    }
   }
 
   /// RFC 9449 §7.1: a token that is bound to a key comes with a proof of it, used once in the
