@@ -152,7 +152,8 @@ final class Routes {
                 new IdTokens(
                     parts.signingKeys(), stores.users(), parts.clock(), parts.setup().tokens()),
                 parts.clock()),
-            new TokenAudit(stores.audit(), parts.clock()));
+            new TokenAudit(stores.audit(), parts.clock()),
+            parts.monitoring().activity);
     RevokeEndpoint revoke =
         new RevokeEndpoint(
             parts.issuers(),
@@ -498,6 +499,7 @@ final class Routes {
             stores.users(),
             proofs(parts),
             parts.monitoring().restraints,
+            parts.monitoring().activity,
             parts.clock());
     new AdminApi(
             parts.issuers(),

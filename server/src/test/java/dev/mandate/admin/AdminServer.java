@@ -18,6 +18,7 @@ import dev.mandate.domain.dpop.DpopNonces;
 import dev.mandate.domain.dpop.DpopProofs;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.mandate.StandingMandates;
+import dev.mandate.domain.monitoring.Activity;
 import dev.mandate.domain.monitoring.Restraints;
 import dev.mandate.domain.notice.Notices;
 import dev.mandate.domain.revocation.ChangeFeed;
@@ -83,6 +84,7 @@ public final class AdminServer implements AutoCloseable {
   public final DpopNonces nonces = new DpopNonces(new byte[32], clock);
   public final Issuers issuers = new Issuers(ISSUER);
   public final Restraints restraints;
+  public final Activity activity = new Activity(clock);
 
   /// What the provider says next to any key.
   public volatile ProviderDesk.Verdict verdict = ProviderDesk.Verdict.OK;
@@ -153,6 +155,7 @@ public final class AdminServer implements AutoCloseable {
             stores.users(),
             new DpopProofs(nonces, stores.usedOnce(), clock),
             restraints,
+            activity,
             clock);
     Router router = new Router();
     new AdminApi(

@@ -24,6 +24,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
@@ -45,6 +46,11 @@ class SuspendedCallersTest {
 
   /// The parameter is for [#start].
   SuspendedCallersTest(boolean twoNodes) {}
+
+  @AfterEach
+  void letAllGo() {
+    suspending.resumeAll();
+  }
 
   @BeforeParameterizedClassInvocation
   static void start(boolean twoNodes) {

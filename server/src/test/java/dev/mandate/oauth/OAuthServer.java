@@ -8,6 +8,7 @@ import dev.mandate.domain.dpop.DpopNonces;
 import dev.mandate.domain.dpop.DpopProofs;
 import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.mandate.RightsReader;
+import dev.mandate.domain.monitoring.Activity;
 import dev.mandate.domain.monitoring.Restraints;
 import dev.mandate.domain.origin.AllowedOrigins;
 import dev.mandate.domain.revocation.ChangeFeed;
@@ -108,6 +109,7 @@ public final class OAuthServer implements AutoCloseable {
   public final DpopNonces nonces = new DpopNonces(new byte[32], clock);
   public final Issuers issuers = new Issuers(ISSUER);
   public final Restraints restraints;
+  public final Activity activity = new Activity(clock);
 
   private final Vertx vertx = Vertx.vertx();
   private final HttpListener listener;
@@ -174,7 +176,8 @@ public final class OAuthServer implements AutoCloseable {
             rights,
             new Audience(stores.upstreams(), changes),
             new TokenIssuer(accessTokens, new IdTokens(keys, stores.users(), clock, config), clock),
-            new TokenAudit(stores.audit(), clock));
+            new TokenAudit(stores.audit(), clock),
+            activity);
     RevokeEndpoint revoke =
         new RevokeEndpoint(
             issuers,

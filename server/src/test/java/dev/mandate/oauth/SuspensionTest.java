@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
@@ -54,6 +55,11 @@ class SuspensionTest {
 
   /// The parameter is for [#start].
   SuspensionTest(boolean twoNodes) {}
+
+  @AfterEach
+  void letAllGo() {
+    suspending.resumeAll();
+  }
 
   @BeforeParameterizedClassInvocation
   static void start(boolean twoNodes) {

@@ -262,6 +262,41 @@ abstract class MonitoringStoreContract extends StoreContract {
     assertThat(restraints.isSuspended(ACME, new ApiKeyId("key_1"), null, clock.instant())).isTrue();
   }
 
+  @Test
+  void whatWasFoundAndNotToldIsToldAfterARestartOnce() {
+    // The process died behind each of these.
+    stores.findings().raise(finding("fnd_1", ACME, NOW), null, NOW, _ -> true);
+    Finding recorded =
+        new Finding(
+            "fnd_2", KEY, Finding.Kind.HOUR, "o", "e", Finding.Response.RECORD, NOW.plusSeconds(1));
+    stores.findings().raise(recorded, null, NOW, _ -> true);
+    Instant longAgo = NOW.minus(Duration.ofDays(20));
+    stores.findings().raise(finding("fnd_0", ACME, longAgo), null, longAgo, _ -> true);
+    assertThat(notices()).isEmpty();
+    TokenSource ids = new TokenSource(new SecureRandom(), clock);
+    for (int restart = 0; restart < 2; restart++) {
+      Monitor monitor = monitor(new Activity(clock), ids);
+      monitor.round();
+      clock.advance(Duration.ofHours(1));
+      monitor.round();
+    }
+    assertThat(notices())
+        .singleElement()
+        .satisfies(kept -> assertThat(kept.notice().once()).isEqualTo("fnd_1"));
+    assertThat(stores.findings().untold(NOW.minusSeconds(1), 9)).isEmpty();
+    // Another node died: whoever lives tells it within the hour.
+    Monitor living = monitor(new Activity(clock), ids);
+    living.round();
+    stores
+        .findings()
+        .raise(finding("fnd_3", ACME, clock.instant()), null, clock.instant(), _ -> true);
+    living.round();
+    assertThat(notices()).hasSize(1);
+    clock.advance(Duration.ofHours(1));
+    living.round();
+    assertThat(notices()).hasSize(2);
+  }
+
   private List<NoticeStore.Kept> notices() {
     return stores.notices().page(ACME, NoticeStore.Filter.ALL, null, 9);
   }

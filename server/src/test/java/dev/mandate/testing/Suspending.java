@@ -30,6 +30,11 @@ public record Suspending(Stores at, Restraints hearing, InstantSource clock) {
     await(caller, false);
   }
 
+  /// Those that a test that failed has left behind.
+  public void resumeAll() {
+    at.restraints().all(clock.instant()).forEach(restraint -> resume(restraint.caller()));
+  }
+
   private void await(CallerId caller, boolean suspended) {
     long end = System.nanoTime() + HEARD_MAX.toNanos();
     while (hearing.isSuspended(caller, clock.instant()) != suspended) {

@@ -13,6 +13,8 @@ import dev.mandate.domain.dpop.DpopProofs;
 import dev.mandate.domain.dpop.InvalidProof;
 import dev.mandate.domain.mandate.Rights;
 import dev.mandate.domain.mandate.RightsReader;
+import dev.mandate.domain.monitoring.Activity;
+import dev.mandate.domain.monitoring.CallerId;
 import dev.mandate.domain.monitoring.Restraints;
 import dev.mandate.domain.tenant.Issuer;
 import dev.mandate.domain.tenant.TenantId;
@@ -52,6 +54,7 @@ public final class Callers {
   private final UserStore users;
   private final DpopProofs proofs;
   private final Restraints restraints;
+  private final Activity activity;
   private final InstantSource clock;
 
   public Callers(
@@ -63,6 +66,7 @@ public final class Callers {
       UserStore users,
       DpopProofs proofs,
       Restraints restraints,
+      Activity activity,
       InstantSource clock) {
     this.keys = keys;
     this.tokens = tokens;
@@ -72,6 +76,7 @@ public final class Callers {
     this.users = users;
     this.proofs = proofs;
     this.restraints = restraints;
+    this.activity = activity;
     this.clock = clock;
   }
 
@@ -86,12 +91,26 @@ public final class Callers {
             ? byKey(issuer.tenant(), presented, request.remoteAddress())
             : byToken(issuer, request, credential);
     if (caller == null) {
+      activity.stranger(issuer.tenant(), request.remoteAddress());
       throw Problem.INVALID_CREDENTIALS
           .because("what was presented is not a live API key or access token of this tenant")
           .with("www-authenticate", challenge(issuer) + ", error=\"invalid_token\"");
     }
     identify(RequestFacts.current(), caller);
     return caller;
+  }
+
+  /// Counts how a request of this caller ended, as the gateway counts calls.
+  void count(Caller caller, HttpRequest request, int status) {
+    CallerId id =
+        caller.client() == null
+            ? CallerId.of(caller.tenant(), new ApiKeyId(caller.id()))
+            : CallerId.of(caller.tenant(), caller.client());
+    if (status == 401 || status == 403 || status == 429) {
+      activity.refused(id, request.remoteAddress());
+    } else {
+      activity.answered(id, request.remoteAddress());
+    }
   }
 
   private void refuseInUrl(HttpRequest request) {
@@ -166,6 +185,7 @@ public final class Callers {
     }
     ApiKey key = holder.key();
     if (!key.bounds().admits(from)) {
+      activity.refused(CallerId.of(tenant, key.id()), from);
       throw Problem.ADDRESS_NOT_ALLOWED.because("the API key is not taken from this address");
     }
     requireAdmitted(tenant, key.id(), null);
