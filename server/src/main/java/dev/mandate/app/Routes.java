@@ -174,8 +174,7 @@ final class Routes {
         new IntrospectEndpoint(
             parts.issuers(),
             clients,
-            new KeyAuthentication(
-                parts.apiKeys(), parts.monitoring().restraints, parts.clock()),
+            new KeyAuthentication(parts.apiKeys(), parts.monitoring().restraints, parts.clock()),
             new Introspection(
                 liveTokens,
                 refreshTokens,

@@ -76,8 +76,7 @@ class CountedCallersTest {
                 null,
                 null,
                 Set.of("clients:read"),
-                new KeyBounds(
-                    List.of(), Limits.NONE, List.of(AddressRange.parse("192.0.2.0/24"))),
+                new KeyBounds(List.of(), Limits.NONE, List.of(AddressRange.parse("192.0.2.0/24"))),
                 null),
             server.clock.instant().plus(Duration.ofDays(1)),
             server.clock.instant());

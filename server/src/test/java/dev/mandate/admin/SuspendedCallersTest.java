@@ -32,8 +32,8 @@ import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// What an API key or a client that is suspended gets from the admin API: a refusal, until it may go
-/// on. On PostgreSQL it is suspended at one node and asks the other.
+/// What an API key or a client that is suspended gets from the admin API: a refusal, until it may
+/// go on. On PostgreSQL it is suspended at one node and asks the other.
 @ParameterizedClass(name = "two nodes: {0}")
 @ValueSource(booleans = {false, true})
 class SuspendedCallersTest {
@@ -70,8 +70,7 @@ class SuspendedCallersTest {
         folder.resolve(name),
         database,
         server -> {
-          var all =
-              new ArrayList<>(AdminServer.operations(server, new Egress(false, Map.of())));
+          var all = new ArrayList<>(AdminServer.operations(server, new Egress(false, Map.of())));
           all.addAll(
               new MonitoringApi(
                       server.stores.monitoring(),
@@ -144,8 +143,7 @@ class SuspendedCallersTest {
     Mandate mandate = a.fixture.mandate(Fixture.APP, Fixture.ADA, "clients:read", "openai");
     String token =
         a.accessTokens
-            .issue(
-                a.issuers.root(), mandate, mandate.scopes(), List.of(), List.of(RESOURCE))
+            .issue(a.issuers.root(), mandate, mandate.scopes(), List.of(), List.of(RESOURCE))
             .token()
             .reveal();
     assertThat(ask(token).status()).isEqualTo(200);

@@ -36,8 +36,8 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// What a client or an API key that is suspended gets from the authorization server: nothing, until
-/// it may go on, and then all of what it had. On PostgreSQL it is suspended at one node and asks the
-/// other.
+/// it may go on, and then all of what it had. On PostgreSQL it is suspended at one node and asks
+/// the other.
 @ParameterizedClass(name = "two nodes: {0}")
 @ValueSource(booleans = {false, true})
 class SuspensionTest {
@@ -150,8 +150,7 @@ class SuspensionTest {
     var stored =
         Objects.requireNonNull(
             b.stores.devices().find(Fixture.TENANT, TokenHash.of(Secret.of(code))));
-    assertThat(
-            b.stores.devices().claim(Fixture.TENANT, stored.user(), pending, b.clock.instant()))
+    assertThat(b.stores.devices().claim(Fixture.TENANT, stored.user(), pending, b.clock.instant()))
         .isTrue();
     Mandate mandate = a.fixture.mandate(TV, Fixture.ADA, "openid", "openai");
     b.stores.devices().approve(Fixture.TENANT, pending, mandate.id(), b.clock.instant());
@@ -219,8 +218,7 @@ class SuspensionTest {
   }
 
   private static Answer userInfo(String token) {
-    return b.send(
-        b.request("/oauth/userinfo").header("authorization", "Bearer " + token).GET());
+    return b.send(b.request("/oauth/userinfo").header("authorization", "Bearer " + token).GET());
   }
 
   @Test

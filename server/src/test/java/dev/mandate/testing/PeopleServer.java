@@ -123,7 +123,7 @@ public final class PeopleServer implements AutoCloseable {
             issuers,
             sessions,
             new AuthorizeChecks(
-            stores.clients(), stores.upstreams(), restraints, AuthorizeConfig.STANDARD),
+                stores.clients(), stores.upstreams(), restraints, AuthorizeConfig.STANDARD),
             pushed,
             stores.pendings(),
             stores.audit(),

@@ -237,8 +237,7 @@ public final class Callers {
   }
 
   /// Last: only who holds a credential that is good otherwise learns of it.
-  private void requireAdmitted(
-      TenantId tenant, @Nullable ApiKeyId key, @Nullable ClientId client) {
+  private void requireAdmitted(TenantId tenant, @Nullable ApiKeyId key, @Nullable ClientId client) {
     if (!restraints.admits(tenant, key, client)) {
       throw Problem.CALLER_SUSPENDED.because(Restraints.SUSPENDED);
     }

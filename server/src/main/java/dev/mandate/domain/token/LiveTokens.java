@@ -25,8 +25,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Says what an access token is worth right now, for endpoints of ours that take or judge one:
 /// signature, times, its own revocation, whether its client is suspended, and what its mandate is
-/// worth. Blocking; the gateway has
-/// its own way, in memory.
+/// worth. Blocking; the gateway has its own way, in memory.
 ///
 /// What can never change is kept: that a token is ours and what it says. Revocations and rights are
 /// kept only until this node hears of a change: of its own before the call that makes it returns,

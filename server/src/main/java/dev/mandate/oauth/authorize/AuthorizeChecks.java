@@ -25,10 +25,7 @@ public final class AuthorizeChecks {
   private final List<Check> ofDevice;
 
   public AuthorizeChecks(
-      ClientStore clients,
-      UpstreamStore upstreams,
-      Restraints restraints,
-      AuthorizeConfig config) {
+      ClientStore clients, UpstreamStore upstreams, Restraints restraints, AuthorizeConfig config) {
     ClientChecks client = new ClientChecks(clients, restraints);
     RightsChecks rights = new RightsChecks(upstreams);
     // RFC 6749 §4.1.2.1: until both of these hold, nothing is sent to the redirect URI; the error

@@ -61,10 +61,7 @@ public final class ClientAuthentication {
   private final Snapshot<ClientId, Client> kept;
 
   public ClientAuthentication(
-      ClientStore clients,
-      ClientAssertions assertions,
-      Restraints restraints,
-      ChangeFeed changes) {
+      ClientStore clients, ClientAssertions assertions, Restraints restraints, ChangeFeed changes) {
     this.clients = clients;
     this.assertions = assertions;
     this.restraints = restraints;

@@ -115,8 +115,7 @@ public final class Introspection {
       return scopedKey(issuer, token, hash, now);
     }
     Rights worth = live(issuer, mandate, now);
-    if (worth == null
-        || !restraints.admits(issuer.tenant(), key.id(), worth.mandate().client())) {
+    if (worth == null || !restraints.admits(issuer.tenant(), key.id(), worth.mandate().client())) {
       return null;
     }
     ObjectNode json = active(issuer, worth, worth.scopes());

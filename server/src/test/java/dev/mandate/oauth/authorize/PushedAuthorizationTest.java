@@ -212,8 +212,7 @@ class PushedAuthorizationTest {
         new AuthorizeChecks(
             people.server().stores().clients(),
             people.server().stores().upstreams(),
-            new Restraints(
-                people.server().stores().restraints(), new ChangeFeed(), people.clock()),
+            new Restraints(people.server().stores().restraints(), new ChangeFeed(), people.clock()),
             new AuthorizeConfig(true, Duration.ofSeconds(60)));
     Map<String, List<String>> request = new LinkedHashMap<>();
     People.request().forEach((name, value) -> request.put(name, List.of(value)));

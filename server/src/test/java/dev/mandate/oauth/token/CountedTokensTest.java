@@ -54,8 +54,7 @@ class CountedTokensTest {
   @Test
   void tokensAndRefusalsOfAClientThatProvedItselfAreItsOwn() {
     server.fixture.mandate(Fixture.SERVICE, null, "llm:openai", "openai");
-    assertThat(
-            service(Fixture.SERVICE_SECRET, "grant_type", "client_credentials").status())
+    assertThat(service(Fixture.SERVICE_SECRET, "grant_type", "client_credentials").status())
         .isEqualTo(200);
     for (int i = 0; i < 3; i++) {
       assertThat(service(Fixture.SERVICE_SECRET, "grant_type", "refresh_token").status())
@@ -72,8 +71,7 @@ class CountedTokensTest {
   @Test
   void whatStrangersFailAtInTheNameOfAClientIsNotTheClients() {
     for (int i = 0; i < 2; i++) {
-      assertThat(
-              service(Secret.of("wrong"), "grant_type", "client_credentials").status())
+      assertThat(service(Secret.of("wrong"), "grant_type", "client_credentials").status())
           .isEqualTo(401);
       assertThat(server.redeem("no-code").status()).isEqualTo(400);
     }
