@@ -40,8 +40,14 @@ class SuspendedCallersTest {
   private static final String RESOURCE = AdminServer.ISSUER + AdminScope.RESOURCE;
 
   @TempDir private static Path folder;
+
+  @SuppressWarnings("NullAway.Init") // start() sets it, before the tests.
   private static AdminServer a;
+
+  @SuppressWarnings("NullAway.Init") // start() sets it, before the tests.
   private static AdminServer b;
+
+  @SuppressWarnings("NullAway.Init") // start() sets it, before the tests.
   private static Suspending suspending;
 
   /// The parameter is for [#start].

@@ -49,8 +49,14 @@ class SuspensionTest {
       OAuthServer.basic(Fixture.GUARD.value(), Fixture.GUARD_SECRET);
 
   @TempDir private static Path folder;
+
+  @SuppressWarnings("NullAway.Init") // start() sets it, before the tests.
   private static OAuthServer a;
+
+  @SuppressWarnings("NullAway.Init") // start() sets it, before the tests.
   private static OAuthServer b;
+
+  @SuppressWarnings("NullAway.Init") // start() sets it, before the tests.
   private static Suspending suspending;
 
   /// The parameter is for [#start].
