@@ -51,9 +51,7 @@ class VaultTest {
       Vault vault = new Vault(MASTER, stores.tenantKeys(), random);
       vault.seal(Tenants.ACME, "credential/cred_1", SECRET);
       Wrapped own = Objects.requireNonNull(stores.tenantKeys().find(Tenants.ACME));
-      stores
-          .tenantKeys()
-          .insertFirst(new Wrapped(Tenants.GLOBEX, own.masterKey(), own.bytes()));
+      stores.tenantKeys().insertFirst(new Wrapped(Tenants.GLOBEX, own.masterKey(), own.bytes()));
       assertThat(vault.opens(Tenants.GLOBEX)).isFalse();
       assertThatThrownBy(() -> vault.seal(Tenants.GLOBEX, "credential/cred_1", SECRET))
           .isInstanceOf(Sealer.SealBroken.class);
