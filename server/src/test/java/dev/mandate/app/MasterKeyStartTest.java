@@ -31,8 +31,7 @@ class MasterKeyStartTest {
 
   @Test
   void aDevelopmentKeyIsRefused() {
-    Secret key =
-        Secret.of("development-" + Base64.getEncoder().encodeToString(new byte[32]));
+    Secret key = Secret.of("development-" + Base64.getEncoder().encodeToString(new byte[32]));
     assertThatThrownBy(() -> MasterKey.decode(key, "a file"))
         .isInstanceOf(StartRefused.class)
         .hasMessageContaining("a development key of the demo");
