@@ -22,23 +22,26 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 
 /// Sign-in, consent and "My mandates" in a real browser (Debian's Chromium), phone and wide, with
 /// and without JavaScript, by keyboard. Leaves screenshots in `conformance/target/screenshots`.
+@On(Shared.SQLITE)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class BrowserTest {
   private static final List<String> CHROMIUM =
       List.of("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome");
   private static final Path SCREENSHOTS = Path.of("target", "screenshots");
 
-  private static @Nullable Playwright playwright;
-  private static @Nullable Browser browser;
+  private @Nullable Playwright playwright;
+  private @Nullable Browser browser;
 
-  private final DemoServer server = DemoServer.shared();
+  private final Deployment server = Shared.of(this);
   private final App app = App.publicApp(server);
   private final List<String> complaints = new ArrayList<>();
 
   @BeforeAll
-  static void launch() {
+  void launch() {
     Path chromium =
         CHROMIUM.stream()
             .map(Path::of)
@@ -70,7 +73,7 @@ class BrowserTest {
   }
 
   @AfterAll
-  static void quit() {
+  void quit() {
     if (browser != null) {
       browser.close();
     }
@@ -89,8 +92,9 @@ class BrowserTest {
                 .setViewportSize(width, height)
                 .setJavaScriptEnabled(script)
                 .setColorScheme(scheme));
+    complaints.clear();
     Page page = context.newPage();
-    page.setDefaultTimeout(10_000);
+    page.setDefaultTimeout(30_000);
     page.onConsoleMessage(
         m -> {
           // The listener that stands in for the app has no icon; that is not ours to answer for.
@@ -102,7 +106,7 @@ class BrowserTest {
     return page;
   }
 
-  private void shot(Page page, String name) {
+  void shot(Page page, String name) {
     page.screenshot(
         new Page.ScreenshotOptions().setFullPage(true).setPath(SCREENSHOTS.resolve(name + ".png")));
   }
@@ -153,7 +157,7 @@ class BrowserTest {
       parameters.put("redirect_uri", redirect);
       page.navigate(app.asked(ask.verifier(), ask.state(), parameters).uri().toString());
       press.run();
-      return sentTo.get(20, TimeUnit.SECONDS);
+      return sentTo.get(60, TimeUnit.SECONDS);
     } finally {
       callback.stop(0);
     }

@@ -11,16 +11,19 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// The packaged command line as a client of the admin API.
+@On(Shared.SQLITE)
+@Order(1)
 class CommandLineTest {
   private static final String SECRET = "sk-command-line-test-0123456789";
 
   @TempDir Path folder = Path.of("");
 
-  private final DemoServer server = DemoServer.shared();
+  private final Deployment server = Shared.of(this);
 
   private record Run(int exit, String out, String err) {
     JsonNode json() {

@@ -9,10 +9,12 @@ import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /// A Mandate demo in a process of its own, on a free port, with a data folder of its own. Itself it
@@ -20,8 +22,10 @@ import org.jspecify.annotations.Nullable;
 final class DemoServer implements Deployment, AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int START_SECONDS = 60;
-  private static @Nullable DemoServer shared;
-  private static @Nullable DemoServer sharedOnPostgres;
+  private static final int PORT_MIN = 20_000;
+  private static final int PORT_MAX = 30_000;
+  private static final AtomicInteger PORTS =
+      new AtomicInteger(new SecureRandom().nextInt(PORT_MAX - PORT_MIN));
 
   private final Path folder;
   private final Path log;
@@ -41,21 +45,22 @@ final class DemoServer implements Deployment, AutoCloseable {
     this.file = awaitStart();
   }
 
+  private static final class OnSqlite {
+    static final DemoServer SERVER = untilTheEnd(fresh());
+  }
+
+  private static final class OnPostgres {
+    static final DemoServer SERVER = untilTheEnd(freshOnPostgres());
+  }
+
   /// One for all tests that don't disturb one another; ends with the JVM.
-  static synchronized DemoServer shared() {
-    if (shared == null) {
-      shared = untilTheEnd(startFresh());
-    }
-    return shared;
+  static DemoServer shared() {
+    return OnSqlite.SERVER;
   }
 
   /// As [#shared()], on PostgreSQL.
-  static synchronized DemoServer sharedOnPostgres() {
-    if (sharedOnPostgres == null) {
-      sharedOnPostgres =
-          untilTheEnd(start(freshFolder(), List.of("--database", Postgres.database())));
-    }
-    return sharedOnPostgres;
+  static DemoServer sharedOnPostgres() {
+    return OnPostgres.SERVER;
   }
 
   private static DemoServer untilTheEnd(DemoServer server) {
@@ -63,8 +68,13 @@ final class DemoServer implements Deployment, AutoCloseable {
     return server;
   }
 
-  static DemoServer startFresh() {
+  static DemoServer fresh() {
     return start(freshFolder(), List.of());
+  }
+
+  /// On a database of its own.
+  static DemoServer freshOnPostgres() {
+    return start(freshFolder(), List.of("--database", Postgres.database()));
   }
 
   /// @param more options of `mandate demo`
@@ -151,8 +161,13 @@ final class DemoServer implements Deployment, AutoCloseable {
 
   /// Where demo.json is: with the first node.
   private static Path home(List<String> more, Path folder) {
-    int join = more.indexOf("--join");
-    return join < 0 ? folder : Path.of(more.get(join + 1));
+    String join = option(more, "--join");
+    return join == null ? folder : Path.of(join);
+  }
+
+  private static @Nullable String option(List<String> options, String name) {
+    int at = options.indexOf(name);
+    return at < 0 ? null : options.get(at + 1);
   }
 
   private static void pause() {
@@ -179,7 +194,12 @@ final class DemoServer implements Deployment, AutoCloseable {
 
   @Override
   public List<Path> folders() {
-    return List.of(folder);
+    List<Path> folders = new ArrayList<>(List.of(folder));
+    String database = option(more, "--database");
+    if (database != null) {
+      folders.addAll(Postgres.folders(database));
+    }
+    return folders;
   }
 
   int port() {
@@ -201,17 +221,23 @@ final class DemoServer implements Deployment, AutoCloseable {
     return () -> file.path("tenants").path(slug);
   }
 
-  /// On the management listener.
-  URI management(String path) {
+  @Override
+  public URI management(String path) {
     return URI.create("http://127.0.0.1:" + managementPort + path);
   }
 
-  private static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+  /// Below the range that the system gives ports from by itself: nobody gets it before the server
+  /// has it, and nobody else has it while the server is down between two starts.
+  static int freePort() {
+    for (int i = 0; i < PORT_MAX - PORT_MIN; i++) {
+      int port = PORT_MIN + Math.floorMod(PORTS.getAndIncrement(), PORT_MAX - PORT_MIN);
+      try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+        return socket.getLocalPort();
+      } catch (IOException e) {
+        // Taken: the next one.
+      }
     }
+    throw new IllegalStateException("no free port from " + PORT_MIN + " to " + PORT_MAX);
   }
 
   /// `kill -9`; also at the JVM's end, when its database goes away too and nobody waits long.

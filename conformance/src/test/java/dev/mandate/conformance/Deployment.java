@@ -1,5 +1,6 @@
 package dev.mandate.conformance;
 
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -7,6 +8,9 @@ import java.util.List;
 interface Deployment extends DemoTenant {
   /// Where it keeps things: of each node the data folder, and what the database writes.
   List<Path> folders();
+
+  /// On the management listener of its first node.
+  URI management(String path);
 
   /// Everything that its processes printed and logged.
   String log();

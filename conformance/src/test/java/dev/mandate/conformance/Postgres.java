@@ -5,9 +5,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.List;
 
 /// A PostgreSQL server for the deployments of one JVM: on loopback, its data in the folder for
 /// temporary files, gone at the end.
@@ -29,6 +31,8 @@ final class Postgres {
                 .setDataDirectory(FOLDER)
                 .setServerConfig("listen_addresses", "127.0.0.1")
                 .setServerConfig("max_connections", "200")
+                // Less to look through.
+                .setServerConfig("min_wal_size", "32MB")
                 .setPGStartupWait(Duration.ofSeconds(60))
                 .start();
       } catch (IOException e) {
@@ -44,10 +48,28 @@ final class Postgres {
     return "postgresql://postgres:postgres@127.0.0.1:" + Holder.SERVER.getPort() + "/" + name;
   }
 
-  /// What the server has written, on disk.
-  static Path folder() {
+  /// Where the server has written what is in the database: its tables, those of all databases, and
+  /// the log that both go through.
+  static List<Path> folders(String url) {
     execute("CHECKPOINT");
-    return Holder.FOLDER;
+    return List.of(
+        Holder.FOLDER.resolve("base").resolve(oid(name(url))),
+        Holder.FOLDER.resolve("global"),
+        Holder.FOLDER.resolve("pg_wal"));
+  }
+
+  private static String oid(String database) {
+    String sql = "SELECT oid FROM pg_database WHERE datname = '" + database + "'";
+    try (Connection connection = Holder.SERVER.getPostgresDatabase().getConnection();
+        Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(sql)) {
+      if (!rows.next()) {
+        throw new IllegalStateException("there is no database " + database);
+      }
+      return rows.getString(1);
+    } catch (SQLException e) {
+      throw new IllegalStateException(sql, e);
+    }
   }
 
   /// Breaks all connections to the database and lets nobody in.

@@ -1,9 +1,5 @@
 package dev.mandate.conformance;
 
 /// The main job again, on PostgreSQL.
-class PostgresMainJobTest extends MainJobTest {
-  @Override
-  DemoTenant tenant() {
-    return DemoServer.sharedOnPostgres();
-  }
-}
+@On(Shared.POSTGRES)
+class PostgresMainJobTest extends MainJobTest {}

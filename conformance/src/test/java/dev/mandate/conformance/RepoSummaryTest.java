@@ -12,10 +12,14 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
-/// The example app, in its own process, approved by a person.
+/// The example app, in its own process, approved by a person. It listens where its registration
+/// says.
+@On(Shared.SQLITE)
+@ResourceLock("127.0.0.1:8765")
 class RepoSummaryTest {
-  private final DemoServer server = DemoServer.shared();
+  private final Deployment server = Shared.of(this);
 
   @Test
   void asksIsApprovedStreamsAndIsRefusedAfterRevocation() throws Exception {

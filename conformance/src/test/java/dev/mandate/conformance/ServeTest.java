@@ -16,11 +16,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// `mandate serve` and `mandate doctor`: what they refuse, in one clear line, and that a good
 /// configuration serves.
+@Order(2)
 class ServeTest {
   @TempDir Path folder = Path.of("");
 
@@ -42,22 +44,19 @@ class ServeTest {
     data: %s/data
     master-key-file: %s/master.key
     log: {format: json}
-    upstreams:
+    %supstreams:
       openai: {provider: openai, base-url: "http://127.0.0.1:9", credential-file: %s/credential}
     users:
       mina: {password-file: %s/password}
     clients:
       service: {name: Service, secret-file: %s/secret, grant-types: [client_credentials], policy: {openai: {cost-micros: 1000000}}}
     """
-        .formatted(port(), folder, folder, folder, folder, folder);
+        .formatted(DemoServer.freePort(), folder, folder, database(), folder, folder, folder);
   }
 
-  private static int port() {
-    try (var socket = new java.net.ServerSocket(0)) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
-    }
+  /// What the configuration says of the database.
+  String database() {
+    return "";
   }
 
   /// Takes whatever it is told.

@@ -3,8 +3,10 @@ package dev.mandate.conformance;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +16,7 @@ final class TwoNodes implements Deployment, AutoCloseable {
 
   private final Balancer balancer = new Balancer();
   private final String database = Postgres.database();
-  private final DemoServer first;
+  private DemoServer first;
   private DemoServer second;
 
   TwoNodes() {
@@ -38,7 +40,7 @@ final class TwoNodes implements Deployment, AutoCloseable {
   static synchronized TwoNodes shared() {
     if (shared == null) {
       TwoNodes nodes = new TwoNodes();
-      Runtime.getRuntime().addShutdownHook(new Thread(nodes::killHard));
+      Runtime.getRuntime().addShutdownHook(new Thread(nodes::close));
       shared = nodes;
     }
     return shared;
@@ -57,13 +59,13 @@ final class TwoNodes implements Deployment, AutoCloseable {
   }
 
   /// On the folder and at the port that it had.
-  void restartSecond() {
-    second = second.restart();
+  void restartFirst() {
+    first = first.restart();
   }
 
-  private void killHard() {
-    second.killHard();
-    first.killHard();
+  /// As [#restartFirst()].
+  void restartSecond() {
+    second = second.restart();
   }
 
   @Override
@@ -73,7 +75,14 @@ final class TwoNodes implements Deployment, AutoCloseable {
 
   @Override
   public List<Path> folders() {
-    return List.of(first.folder(), second.folder(), Postgres.folder());
+    List<Path> folders = new ArrayList<>(first.folders());
+    folders.add(second.folder());
+    return folders;
+  }
+
+  @Override
+  public URI management(String path) {
+    return first.management(path);
   }
 
   @Override
@@ -81,10 +90,11 @@ final class TwoNodes implements Deployment, AutoCloseable {
     return first.log() + second.log();
   }
 
+  /// Ends both at once: how a server ends in order, ServeTest sees.
   @Override
   public void close() {
-    second.close();
-    first.close();
+    second.killHard();
+    first.killHard();
     balancer.close();
   }
 }

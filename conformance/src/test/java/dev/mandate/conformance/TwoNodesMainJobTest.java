@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 
 /// The main job again, on two nodes of which each gets every other request; and what only two nodes
 /// can do wrong.
+@On(Shared.TWO_NODES)
 class TwoNodesMainJobTest extends MainJobTest {
   /// How long a revocation may take to reach a stream at the other node.
   private static final long CUT_WITHIN = TimeUnit.SECONDS.toNanos(3);
@@ -23,11 +24,6 @@ class TwoNodesMainJobTest extends MainJobTest {
   private final App app = App.publicApp(nodes);
   private final Llm llm = new Llm(nodes);
   private final Person member = Person.of(nodes, "member");
-
-  @Override
-  DemoTenant tenant() {
-    return TwoNodes.shared();
-  }
 
   @Test
   void revokingAtEitherNodeCutsTheStreamsOpenAtBoth() throws IOException {

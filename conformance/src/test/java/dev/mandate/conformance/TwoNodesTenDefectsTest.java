@@ -1,9 +1,5 @@
 package dev.mandate.conformance;
 
 /// The ten defects again, on two nodes.
-class TwoNodesTenDefectsTest extends TenDefectsTest {
-  @Override
-  Deployment deployment() {
-    return TwoNodes.shared();
-  }
-}
+@On(Shared.TWO_NODES)
+class TwoNodesTenDefectsTest extends TenDefectsTest {}

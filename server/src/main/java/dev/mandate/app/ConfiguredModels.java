@@ -16,11 +16,11 @@ import org.jspecify.annotations.Nullable;
 /// of its own.
 final class ConfiguredModels {
   private final PriceList prices;
-  private final ServerConfig.UpstreamSettings upstream;
+  private final TenantTree.UpstreamSettings upstream;
   private final String at;
 
   /// @param at where the upstream stands in the file
-  ConfiguredModels(PriceList prices, ServerConfig.UpstreamSettings upstream, String at) {
+  ConfiguredModels(PriceList prices, TenantTree.UpstreamSettings upstream, String at) {
     this.prices = prices;
     this.upstream = upstream;
     this.at = at;
@@ -36,7 +36,7 @@ final class ConfiguredModels {
     } else if (upstream.catalogue().isEmpty()) {
       models.addAll(prices.of(upstream.provider()));
     }
-    for (Map.Entry<String, ServerConfig.ModelSettings> entry : upstream.catalogue().entrySet()) {
+    for (Map.Entry<String, TenantTree.ModelSettings> entry : upstream.catalogue().entrySet()) {
       models.add(model(entry.getKey(), entry.getValue()));
     }
     if (models.isEmpty()) {
@@ -60,7 +60,7 @@ final class ConfiguredModels {
                         .formatted(where, name, prices.version())));
   }
 
-  private Model model(String name, ServerConfig.ModelSettings settings) {
+  private Model model(String name, TenantTree.ModelSettings settings) {
     String here = at + ".catalogue." + name;
     Model like = settings.like().map(other -> shipped(other, here + ".like")).orElse(null);
     Set<Capability> capabilities =
@@ -102,14 +102,14 @@ final class ConfiguredModels {
     return otherwise;
   }
 
-  private Price price(ServerConfig.ModelSettings settings, @Nullable Model like, String here) {
+  private Price price(TenantTree.ModelSettings settings, @Nullable Model like, String here) {
     if (settings.price().isPresent()) {
       if (upstream.priceVersion().isEmpty()) {
         // Charged calls name it as that of their prices.
         throw new StartRefused(
             at + ".price-version is missing: " + here + " has a price of its own");
       }
-      ServerConfig.PriceSettings price = settings.price().get();
+      TenantTree.PriceSettings price = settings.price().get();
       return new Price(
           price.input(),
           price.cachedInput().orElse(price.input()),

@@ -100,7 +100,7 @@ final class ConfiguredSeed {
   }
 
   private Tenant tenant() {
-    ServerConfig.TenantSettings settings = config.tenant();
+    TenantTree.TenantSettings settings = config.tenant();
     return new Tenant(
         tenant,
         settings.name(),
@@ -119,7 +119,7 @@ final class ConfiguredSeed {
     return role;
   }
 
-  private Seed.Person person(String username, ServerConfig.UserSettings user) {
+  private Seed.Person person(String username, TenantTree.UserSettings user) {
     return new Seed.Person(
         username,
         user.displayName().orElse(username),
@@ -137,7 +137,7 @@ final class ConfiguredSeed {
     return address;
   }
 
-  private Client client(String id, ServerConfig.ClientSettings client) {
+  private Client client(String id, TenantTree.ClientSettings client) {
     String here = at + "clients." + id;
     return new Client(
             tenant,
@@ -180,7 +180,7 @@ final class ConfiguredSeed {
     return TokenHash.of(secret);
   }
 
-  private Seed.Provider provider(String name, ServerConfig.UpstreamSettings upstream) {
+  private Seed.Provider provider(String name, TenantTree.UpstreamSettings upstream) {
     if (!Upstream.isFree(name)) {
       throw new StartRefused(
           at
@@ -205,7 +205,7 @@ final class ConfiguredSeed {
   }
 
   /// @throws StartRefused when there is none, and the provider has none of its own
-  static URI baseUrl(ServerConfig.UpstreamSettings upstream, String at) {
+  static URI baseUrl(TenantTree.UpstreamSettings upstream, String at) {
     URI base = upstream.baseUrl().orElse(upstream.provider().ownUrl());
     if (base == null) {
       throw new StartRefused(
@@ -214,12 +214,11 @@ final class ConfiguredSeed {
     return base;
   }
 
-  private static List<LlmTerms> terms(
-      Map<String, ServerConfig.TermsSettings> byUpstream, String at) {
+  private static List<LlmTerms> terms(Map<String, TenantTree.TermsSettings> byUpstream, String at) {
     return byUpstream.entrySet().stream().map(e -> terms(e.getKey(), e.getValue(), at)).toList();
   }
 
-  private static LlmTerms terms(String upstream, ServerConfig.TermsSettings terms, String at) {
+  private static LlmTerms terms(String upstream, TenantTree.TermsSettings terms, String at) {
     return new LlmTerms(
         upstream,
         terms.models().orElse(null),

@@ -63,7 +63,7 @@ public final class Doctor {
     List<TenantTree> trees = new ArrayList<>(config.tenants().values());
     trees.addFirst(config);
     for (TenantTree tree : trees) {
-      for (Map.Entry<String, ServerConfig.UpstreamSettings> entry : tree.upstreams().entrySet()) {
+      for (Map.Entry<String, TenantTree.UpstreamSettings> entry : tree.upstreams().entrySet()) {
         Instant said = upstream(entry.getKey(), entry.getValue(), environment);
         farthest = said == null ? farthest : said;
       }
@@ -110,7 +110,7 @@ public final class Doctor {
 
   /// @return the upstream's idea of the time
   private @Nullable Instant upstream(
-      String name, ServerConfig.UpstreamSettings upstream, Map<String, String> environment) {
+      String name, TenantTree.UpstreamSettings upstream, Map<String, String> environment) {
     String subject = "upstream " + name;
     try (HttpClient client = HttpClient.newBuilder().connectTimeout(PATIENCE).build()) {
       URI base = ConfiguredSeed.baseUrl(upstream, "upstreams." + name);
@@ -142,7 +142,7 @@ public final class Doctor {
 
   /// A request that each provider answers for nothing, with the credential where it expects it.
   private static HttpRequest.Builder question(
-      ServerConfig.UpstreamSettings upstream, URI base, Map<String, String> environment) {
+      TenantTree.UpstreamSettings upstream, URI base, Map<String, String> environment) {
     String credential = upstream.credentialFile().read(environment).reveal();
     HttpRequest.Builder request =
         HttpRequest.newBuilder(URI.create(base + upstream.provider().modelsPath()));
@@ -156,7 +156,7 @@ public final class Doctor {
     };
   }
 
-  private static String upstreamUrl(ServerConfig.UpstreamSettings upstream) {
+  private static String upstreamUrl(TenantTree.UpstreamSettings upstream) {
     return upstream
         .baseUrl()
         .map(URI::toString)

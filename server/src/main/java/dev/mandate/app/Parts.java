@@ -16,7 +16,7 @@ import dev.mandate.domain.vault.MasterKeys;
 import dev.mandate.domain.vault.Vault;
 import dev.mandate.platform.crypto.PasswordHasher;
 import dev.mandate.platform.crypto.TokenSource;
-import dev.mandate.platform.http.PublicFetch;
+import dev.mandate.platform.http.GuardedClient;
 import dev.mandate.platform.metrics.Meters;
 import dev.mandate.storage.Stores;
 import java.security.SecureRandom;
@@ -44,7 +44,7 @@ record Parts(
     Notices notices,
     WebhookSender webhooks,
     CredentialParts credentials,
-    PublicFetch fetch,
+    GuardedClient documents,
     DpopNonces nonces,
     MonitoringParts monitoring,
     InstantSource clock) {}

@@ -120,7 +120,7 @@ final class Routes {
         new ClientAuthentication(
             stores.clients(),
             new ClientAssertions(
-                new ClientKeys(new PublishedKeys(parts.fetch(), parts.egress(), parts.clock())),
+                new ClientKeys(new PublishedKeys(parts.documents(), parts.egress(), parts.clock())),
                 stores.usedOnce(),
                 parts.clock()),
             parts.monitoring().restraints,

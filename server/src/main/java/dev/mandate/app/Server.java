@@ -25,13 +25,14 @@ import dev.mandate.gateway.CorsPolicy;
 import dev.mandate.gateway.Gateway;
 import dev.mandate.gateway.GatewayParts;
 import dev.mandate.gateway.desk.ProviderCalls;
+import dev.mandate.oauth.clientauth.PublishedKeys;
 import dev.mandate.platform.crypto.CryptoProvider;
 import dev.mandate.platform.crypto.PasswordHasher;
 import dev.mandate.platform.crypto.Sealer;
 import dev.mandate.platform.crypto.TokenSource;
+import dev.mandate.platform.http.GuardedClient;
 import dev.mandate.platform.http.HttpListener;
 import dev.mandate.platform.http.ListenerConfig;
-import dev.mandate.platform.http.PublicFetch;
 import dev.mandate.platform.http.Router;
 import dev.mandate.platform.jose.InvalidJwt;
 import dev.mandate.platform.metrics.Meters;
@@ -44,6 +45,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -192,7 +194,7 @@ public final class Server implements AutoCloseable {
             notices.outbox,
             notices.webhooks,
             credentials,
-            closing(new PublicFetch(vertx)),
+            closing(new GuardedClient(vertx, InetAddress::getAllByName, PublishedKeys.BOUNDS)),
             new DpopNonces(vault.derive(TenantId.DEFAULT, "mandate dpop"), clock),
             monitoring,
             clock);

@@ -1,7 +1,5 @@
 package dev.mandate.app;
 
-import dev.mandate.domain.upstream.Provider;
-import dev.mandate.platform.jose.SignatureAlgorithm;
 import dev.mandate.platform.observe.AccessLog;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
@@ -9,12 +7,9 @@ import io.smallrye.config.WithName;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.ZoneId;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
-import java.util.Set;
 
 /// Every setting, as the configuration file and the environment (`MANDATE_…`) spell it. Secrets
 /// come from files, so that none stands in this tree; where a secret's file is to be named,
@@ -207,28 +202,6 @@ public interface ServerConfig extends TenantTree {
     Optional<String> from();
   }
 
-  /// What a tenant decides for its mandates.
-  interface TenantSettings {
-    /// For people, on its pages.
-    @WithDefault("Mandate")
-    String name();
-
-    /// In which its days begin.
-    @WithName("time-zone")
-    @WithDefault("UTC")
-    ZoneId timeZone();
-
-    /// Of a mandate whose request names no end.
-    @WithName("mandate-lifetime")
-    @WithDefault("P30D")
-    Duration mandateLifetime();
-
-    /// That a person may approve.
-    @WithName("mandate-lifetime-max")
-    @WithDefault("P90D")
-    Duration mandateLifetimeMax();
-  }
-
   /// Token lifetimes.
   interface Tokens {
     /// At most 15 minutes.
@@ -314,194 +287,5 @@ public interface ServerConfig extends TenantTree {
     @WithName("revoke-leaked")
     @WithDefault("false")
     boolean revokeLeaked();
-  }
-
-  /// A key of the admin API.
-  interface AdminKey {
-    /// File with the key, as `mandate key generate` prints one.
-    @WithName("key-file")
-    SecretSource keyFile();
-
-    /// Of the admin API, what the key may do.
-    @WithDefault("mandates:read,mandates:revoke")
-    Set<String> scopes();
-  }
-
-  /// An LLM provider.
-  interface UpstreamSettings {
-    /// `openai`, `anthropic`, `gemini`, `mistral`, `azure-openai`, `ollama` or `openai-compatible`.
-    Provider provider();
-
-    /// For people; the name itself when absent.
-    @WithName("display-name")
-    Optional<String> displayName();
-
-    /// Without the version segment, but for `openai-compatible`; the provider's own when absent.
-    @WithName("base-url")
-    Optional<URI> baseUrl();
-
-    /// File with the provider's key.
-    @WithName("credential-file")
-    SecretSource credentialFile();
-
-    /// Whether `stream_options.include_usage` may be merged into requests that lack it.
-    @WithName("merges-usage")
-    @WithDefault("true")
-    boolean mergesUsage();
-
-    /// Of the shipped price list; all of the provider's when absent and there is no `catalogue`.
-    Optional<List<String>> models();
-
-    /// More models by the name that callers send: deployments, and what the shipped price list
-    /// lacks.
-    Map<String, ModelSettings> catalogue();
-
-    /// Of the prices in `catalogue`; the shipped list's when absent, which they then can't have.
-    @WithName("price-version")
-    Optional<String> priceVersion();
-  }
-
-  /// A model of an upstream's catalogue.
-  interface ModelSettings {
-    /// A model of the shipped price list whose limits and prices this one has.
-    Optional<String> like();
-
-    /// For people; the name itself when absent.
-    @WithName("display-name")
-    Optional<String> displayName();
-
-    /// Needed without `like`.
-    Optional<Set<String>> capabilities();
-
-    /// Input and output together at most. Needed without `like`.
-    @WithName("context-tokens")
-    OptionalLong contextTokens();
-
-    /// Of one answer. Needed without `like`, but for embeddings.
-    @WithName("output-tokens-max")
-    OptionalLong outputTokensMax();
-
-    /// That one image in a prompt can cost.
-    @WithName("image-tokens-max")
-    OptionalLong imageTokensMax();
-
-    /// Micro-units of money for a million tokens.
-    Optional<PriceSettings> price();
-  }
-
-  /// Micro-units of money for a million tokens of each kind.
-  interface PriceSettings {
-    /// Neither read from a cache nor written to one.
-    long input();
-
-    /// Read from the provider's cache; as `input` when absent.
-    @WithName("cached-input")
-    OptionalLong cachedInput();
-
-    /// Written to the provider's cache; as `input` when absent.
-    @WithName("cache-write")
-    OptionalLong cacheWrite();
-
-    /// With reasoning.
-    long output();
-  }
-
-  /// A person.
-  interface UserSettings {
-    /// For people; the user name when absent.
-    @WithName("display-name")
-    Optional<String> displayName();
-
-    /// Built in: `owner`, `admin`, `approver`, `auditor` or `member`.
-    @WithDefault("member")
-    String role();
-
-    /// Where they are told what concerns them.
-    Optional<String> email();
-
-    /// File with the password; read when the user is first seen.
-    @WithName("password-file")
-    SecretSource passwordFile();
-  }
-
-  /// An OAuth client.
-  interface ClientSettings {
-    /// For people, at consent.
-    String name();
-
-    /// File with its secret; a public client has none.
-    @WithName("secret-file")
-    Optional<SecretSource> secretFile();
-
-    /// Compared exactly; `http` on loopback only, there on any port.
-    @WithName("redirect-uris")
-    Optional<Set<String>> redirectUris();
-
-    /// `authorization_code`, `refresh_token`, `client_credentials`,
-    /// `urn:ietf:params:oauth:grant-type:device_code`.
-    @WithName("grant-types")
-    @WithDefault("authorization_code,refresh_token")
-    Set<String> grantTypes();
-
-    /// That it may ask for; `llm:{upstream}` stands for access to an upstream.
-    Optional<Set<String>> scopes();
-
-    /// Whether it must push its authorization requests (RFC 9126).
-    @WithName("require-pushed")
-    @WithDefault("false")
-    boolean requirePushed();
-
-    /// What its access tokens are signed with: `ES256`, `RS256`.
-    @WithName("access-token-signing-alg")
-    @WithDefault("ES256")
-    SignatureAlgorithm accessTokenSigningAlg();
-
-    /// What its ID tokens are signed with: `ES256`, `RS256`.
-    @WithName("id-token-signed-response-alg")
-    @WithDefault("RS256")
-    SignatureAlgorithm idTokenSignedResponseAlg();
-
-    /// Whether it gets tokens only with a DPoP proof (RFC 9449).
-    @WithName("dpop-bound-access-tokens")
-    @WithDefault("false")
-    boolean dpopBoundAccessTokens();
-
-    /// What it may get at most, by upstream.
-    Map<String, TermsSettings> policy();
-
-    /// What it gets when it asks for nothing in particular, by upstream.
-    @WithName("default-access")
-    Map<String, TermsSettings> defaultAccess();
-  }
-
-  /// Terms for one upstream; what is absent is not bounded.
-  interface TermsSettings {
-    /// What an empty `{}` stands for: nothing of its own is bounded.
-    Optional<Boolean> unbounded();
-
-    /// By exact name.
-    Optional<Set<String>> models();
-
-    /// `chat`, `responses`, `messages`, `embeddings`.
-    Optional<Set<String>> capabilities();
-
-    /// Calls of one mandate in all.
-    OptionalLong requests();
-
-    /// Input and output of one call.
-    @WithName("tokens-per-request")
-    OptionalLong tokensPerRequest();
-
-    /// Of one mandate in the tenant's calendar day.
-    @WithName("tokens-per-day")
-    OptionalLong tokensPerDay();
-
-    /// Millionths of the currency, of one mandate in all.
-    @WithName("cost-micros")
-    OptionalLong costMicros();
-
-    /// Of a mandate's access.
-    @WithName("expires-in")
-    Optional<Duration> expiresIn();
   }
 }

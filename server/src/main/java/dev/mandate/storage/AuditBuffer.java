@@ -11,6 +11,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiFunction;
@@ -27,6 +28,9 @@ final class AuditBuffer {
   /// Events in one operation, so that other writers don't wait long behind it.
   static final int EVENTS_PER_WRITE_MAX = 1_000;
 
+  /// After the writer had no room, or could not begin.
+  private static final long AGAIN_MILLIS = 200;
+
   /// The event that stands for lost ones.
   static final String LOST = "audit.lost";
 
@@ -40,6 +44,7 @@ final class AuditBuffer {
   private final AtomicLong lostEver = new AtomicLong();
   private final AtomicBoolean writing = new AtomicBoolean();
   private volatile CompletableFuture<?> underWay = CompletableFuture.completedFuture(null);
+  private volatile boolean closing;
 
   AuditBuffer(
       Database database,
@@ -64,6 +69,12 @@ final class AuditBuffer {
       lose(List.of(event));
     }
     writeSoon();
+  }
+
+  /// Returns when all that waited is committed; what could not be written is not tried again later.
+  void close() {
+    closing = true;
+    flush();
   }
 
   /// Returns when all that waited is committed.
@@ -96,8 +107,9 @@ final class AuditBuffer {
                 (_, failure) -> {
                   writing.set(false);
                   if (failure != null && taken.isEmpty()) {
-                    // The writer has no room: they wait on, and the next event tries again.
+                    // The writer has no room, or another process holds the file: they wait on.
                     log.debug("audit events wait for the writer", failure);
+                    writeAgain();
                   } else if (failure != null) {
                     log.error("{} audit events were not stored", taken.size(), failure);
                     lose(taken);
@@ -105,6 +117,19 @@ final class AuditBuffer {
                     writeSoon();
                   }
                 });
+  }
+
+  /// Nobody else may: the next event can be hours away.
+  private void writeAgain() {
+    if (!closing) {
+      CompletableFuture.delayedExecutor(AGAIN_MILLIS, TimeUnit.MILLISECONDS)
+          .execute(
+              () -> {
+                if (!waiting.isEmpty() && !closing) {
+                  writeSoon();
+                }
+              });
+    }
   }
 
   private List<AuditEvent> take() {

@@ -179,6 +179,11 @@ final class JdbcAuditStore implements AuditStore {
     buffer.flush();
   }
 
+  /// The same, for the last time.
+  void close() {
+    buffer.close();
+  }
+
   @Override
   public List<AuditEvent> latest(TenantId tenant, int limit) {
     return database.read(

@@ -397,7 +397,7 @@ public final class Stores implements AutoCloseable {
         database;
         nodes;
         RevocationReader _ = revocations) {
-      audit.flush();
+      audit.close();
     }
   }
 }

@@ -267,9 +267,9 @@ class AdminApiTest {
     access.addAppender(appender);
     try {
       server.get("/clients/nobody");
-      assertThat(lines.poll(20, TimeUnit.SECONDS)).containsEntry("code", "not_found");
+      assertThat(lines.poll(60, TimeUnit.SECONDS)).containsEntry("code", "not_found");
       server.get("/clients", "authorization", "Bearer x");
-      assertThat(lines.poll(20, TimeUnit.SECONDS)).containsEntry("code", "invalid_credentials");
+      assertThat(lines.poll(60, TimeUnit.SECONDS)).containsEntry("code", "invalid_credentials");
     } finally {
       access.detachAppender(appender);
       access.setLevel(before);

@@ -38,11 +38,13 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Every kind of secret is planted, used, mistyped and sent to where it does not belong; then none
 /// is in any line of the log, answer, page, trace, metric, audit event or byte of the data.
+@Isolated("catches all that is written to the standard error")
 class CanaryTest {
   private static final String DATABASE_PASSWORD = "canary-database-password";
   private static final String COLLECTOR = "Basic canary-collector-authorization";

@@ -40,11 +40,12 @@ class ConfiguredSeedTest {
     assertThat(seed("http://127.0.0.1/cb").clients().getFirst().tokens())
         .isEqualTo(TokenForm.STANDARD);
     String more =
-        """
-            access-token-signing-alg: RS256
-                id-token-signed-response-alg: ES256
-                dpop-bound-access-tokens: true
-        """;
+        String.join(
+            "\n    ",
+            "",
+            "access-token-signing-alg: RS256",
+            "id-token-signed-response-alg: ES256",
+            "dpop-bound-access-tokens: true");
     assertThat(seed("http://127.0.0.1/cb", more).clients().getFirst().tokens())
         .isEqualTo(new TokenForm(SignatureAlgorithm.RS256, SignatureAlgorithm.ES256, true));
   }

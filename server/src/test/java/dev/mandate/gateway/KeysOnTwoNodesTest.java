@@ -21,9 +21,11 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /// API keys on two gateways over one PostgreSQL database.
 @Timeout(60)
+@Isolated("measures time")
 class KeysOnTwoNodesTest {
   /// Within which every node has heard of a revocation (design §7).
   private static final Duration HEARD = Duration.ofMillis(100);

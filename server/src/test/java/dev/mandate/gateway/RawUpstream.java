@@ -51,7 +51,7 @@ final class RawUpstream implements AutoCloseable {
   }
 
   Received next() throws InterruptedException {
-    Received next = received.poll(10, TimeUnit.SECONDS);
+    Received next = received.poll(60, TimeUnit.SECONDS);
     if (next == null) {
       throw new AssertionError("no request arrived upstream");
     }

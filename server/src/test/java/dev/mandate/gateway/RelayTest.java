@@ -328,7 +328,7 @@ class RelayTest {
     InputStream in = open(key, CHAT, RunningGateway.chatBody(STREAM));
     assertThat(read(in, 5)).isEqualTo("data:");
     in.close();
-    upstream.disconnected.get(10, TimeUnit.SECONDS);
+    upstream.disconnected.get(60, TimeUnit.SECONDS);
     assertThat(settled().outcome()).isEqualTo("hung_up");
     assertThat(settled().estimated()).isTrue();
     assertThat(settled().usage().input()).isEqualTo(57);
@@ -378,7 +378,7 @@ class RelayTest {
     String rest = new String(in.readAllBytes(), StandardCharsets.UTF_8);
     assertThat(rest).contains("\"code\":\"mandate_revoked\"").doesNotContain("[DONE]");
     assertThat(rest).endsWith("}}\n\n");
-    upstream.disconnected.get(10, TimeUnit.SECONDS);
+    upstream.disconnected.get(60, TimeUnit.SECONDS);
     assertThat(settled().outcome()).isEqualTo("cut");
   }
 

@@ -14,7 +14,6 @@ import dev.mandate.domain.audit.AuditEvent;
 import dev.mandate.domain.budget.BudgetBounds;
 import dev.mandate.domain.budget.LedgerEntry;
 import dev.mandate.domain.budget.LocalBudgets;
-import dev.mandate.domain.budget.Sharing;
 import dev.mandate.domain.client.Client;
 import dev.mandate.domain.credential.CredentialStore;
 import dev.mandate.domain.credential.ProviderDesk;
@@ -55,6 +54,7 @@ import dev.mandate.storage.DatabaseUrl;
 import dev.mandate.storage.Stores;
 import dev.mandate.testing.Clients;
 import dev.mandate.testing.Mandates;
+import dev.mandate.testing.PatientSharing;
 import dev.mandate.testing.Tenants;
 import dev.mandate.testing.TestClock;
 import dev.mandate.testing.TestKeys;
@@ -179,7 +179,9 @@ final class RunningGateway implements AutoCloseable {
             folder.resolve("journal"),
             stores.ledger(),
             // Nodes that share a database share its accounts.
-            database == null ? null : Sharing.of(stores.leases(), stores.node().id().value()),
+            database == null
+                ? null
+                : PatientSharing.of(stores.leases(), stores.node().id().value()),
             clock,
             Thread.ofPlatform().factory(),
             BudgetBounds.DEFAULT);
@@ -503,10 +505,10 @@ final class RunningGateway implements AutoCloseable {
   }
 
   static void await(BooleanSupplier condition) {
-    long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+    long deadline = System.nanoTime() + Duration.ofMinutes(1).toNanos();
     while (!condition.getAsBoolean()) {
       if (System.nanoTime() > deadline) {
-        throw new AssertionError("did not happen within 20 seconds");
+        throw new AssertionError("did not happen within a minute");
       }
       LockSupport.parkNanos(1_000_000);
     }

@@ -55,9 +55,9 @@ import dev.mandate.platform.crypto.CryptoProvider;
 import dev.mandate.platform.crypto.Secret;
 import dev.mandate.platform.crypto.TokenSource;
 import dev.mandate.platform.http.Endpoint;
+import dev.mandate.platform.http.GuardedClient;
 import dev.mandate.platform.http.HttpListener;
 import dev.mandate.platform.http.ListenerConfig;
-import dev.mandate.platform.http.PublicFetch;
 import dev.mandate.platform.http.Router;
 import dev.mandate.platform.json.Json;
 import dev.mandate.platform.metrics.Meters;
@@ -69,6 +69,7 @@ import dev.mandate.testing.TestKeys;
 import dev.mandate.testing.Told;
 import io.vertx.core.Vertx;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -147,7 +148,10 @@ public final class OAuthServer implements AutoCloseable {
             stores.clients(),
             new ClientAssertions(
                 new ClientKeys(
-                    new PublishedKeys(new PublicFetch(vertx), new Egress(true, Map.of()), clock)),
+                    new PublishedKeys(
+                        new GuardedClient(vertx, InetAddress::getAllByName, PublishedKeys.BOUNDS),
+                        new Egress(true, Map.of()),
+                        clock)),
                 stores.usedOnce(),
                 clock),
             restraints,

@@ -80,7 +80,7 @@ final class ConfigurationReference {
       add(key + ".", nested);
     } else {
       String member = group.getSimpleName() + "." + method.getName();
-      String says = group == TenantTree.class ? ofTenants.text(member) : comments.text(member);
+      String says = isOf(TenantTree.class, group) ? ofTenants.text(member) : comments.text(member);
       if (says.isEmpty()) {
         throw new IllegalStateException("say with /// what " + key + " is");
       }
@@ -89,7 +89,11 @@ final class ConfigurationReference {
   }
 
   private static boolean isGroup(Class<?> type) {
-    return type.isInterface() && type.getEnclosingClass() == ServerConfig.class;
+    return type.isInterface() && (isOf(ServerConfig.class, type) || isOf(TenantTree.class, type));
+  }
+
+  private static boolean isOf(Class<?> file, Class<?> group) {
+    return group == file || group.getEnclosingClass() == file;
   }
 
   private static String name(Method method) {

@@ -33,7 +33,7 @@ final class RunningSimulator implements AutoCloseable {
   static final int MAX_BODY = 1 << 20;
 
   private static final JsonMapper JSON = new JsonMapper();
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
 
   final SimulatedProvider provider;
   private final Vertx vertx = Vertx.vertx();

@@ -38,7 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// Two nodes on one PostgreSQL database.
 class NodesTest {
   private static final int REVOCATIONS_MEASURED = 300;
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
 
   @TempDir private Path folder;
 

@@ -57,12 +57,13 @@ import dev.mandate.platform.html.Assets;
 import dev.mandate.platform.html.ErrorPages;
 import dev.mandate.platform.html.Pages;
 import dev.mandate.platform.http.Endpoint;
+import dev.mandate.platform.http.GuardedClient;
 import dev.mandate.platform.http.HttpListener;
 import dev.mandate.platform.http.ListenerConfig;
-import dev.mandate.platform.http.PublicFetch;
 import dev.mandate.platform.http.Router;
 import dev.mandate.storage.Stores;
 import io.vertx.core.Vertx;
+import java.net.InetAddress;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -161,7 +162,10 @@ public final class PeopleServer implements AutoCloseable {
             stores.clients(),
             new ClientAssertions(
                 new ClientKeys(
-                    new PublishedKeys(new PublicFetch(vertx), new Egress(true, Map.of()), clock)),
+                    new PublishedKeys(
+                        new GuardedClient(vertx, InetAddress::getAllByName, PublishedKeys.BOUNDS),
+                        new Egress(true, Map.of()),
+                        clock)),
                 stores.usedOnce(),
                 clock),
             restraints,

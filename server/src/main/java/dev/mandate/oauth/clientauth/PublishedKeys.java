@@ -4,7 +4,8 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.upstream.Egress;
-import dev.mandate.platform.http.PublicFetch;
+import dev.mandate.platform.http.GuardedClient;
+import dev.mandate.platform.http.Headers;
 import dev.mandate.platform.jose.VerifyingJwk;
 import dev.mandate.platform.json.Json;
 import java.io.IOException;
@@ -14,6 +15,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -35,10 +37,17 @@ public final class PublishedKeys {
   /// What was fetched serves on for as long while the address fails.
   static final Duration STALE_MAX = Duration.ofHours(1);
 
+  /// Of the client that fetches them.
+  public static final GuardedClient.Bounds BOUNDS =
+      new GuardedClient.Bounds(Duration.ofSeconds(3), Duration.ofSeconds(5), 64 * 1024);
+
+  private static final Headers ACCEPT =
+      Headers.NONE.with("accept", "application/json").with("accept-encoding", "identity");
+  private static final int OK = 200;
   private static final int ADDRESSES_MAX = 1_000;
   private static final Pattern MAX_AGE = Pattern.compile("(?i)(?:^|[,\\s])max-age=(\\d{1,9})");
 
-  private final PublicFetch fetch;
+  private final GuardedClient http;
   private final Egress egress;
   private final InstantSource clock;
   private final Cache<Place, Fetched> kept =
@@ -51,8 +60,8 @@ public final class PublishedKeys {
   private record Fetched(
       List<VerifyingJwk> keys, Instant at, Instant freshUntil, Instant staleUntil) {}
 
-  public PublishedKeys(PublicFetch fetch, Egress egress, InstantSource clock) {
-    this.fetch = fetch;
+  public PublishedKeys(GuardedClient http, Egress egress, InstantSource clock) {
+    this.http = http;
     this.egress = egress;
     this.clock = clock;
   }
@@ -85,12 +94,14 @@ public final class PublishedKeys {
       if (wrong != null) {
         throw new IOException(wrong);
       }
-      PublicFetch.Document document =
-          fetch.get(place.uri, address -> egress.mayConnect(place.tenant, place.uri, address));
-      List<VerifyingJwk> keys = VerifyingJwk.set(Json.parse(document.body()), false);
-      Instant freshUntil = now.plus(kept(document.cacheControl()));
+      GuardedClient.Answer answer = document(place);
+      List<VerifyingJwk> keys = VerifyingJwk.set(Json.parse(answer.body()), false);
+      Instant freshUntil = now.plus(kept(answer.headers()));
       return new Fetched(keys, now, freshUntil, freshUntil.plus(STALE_MAX));
-    } catch (IOException | Json.MalformedJson | IllegalArgumentException e) {
+    } catch (GuardedClient.NoAnswer
+        | IOException
+        | Json.MalformedJson
+        | IllegalArgumentException e) {
       log.warn("the keys at {} could not be read: {}", place.uri, e.getMessage());
       return known == null
           ? new Fetched(List.of(), now, now, now)
@@ -98,8 +109,26 @@ public final class PublishedKeys {
     }
   }
 
+  private GuardedClient.Answer document(Place place) throws GuardedClient.NoAnswer, IOException {
+    GuardedClient.Answer answer =
+        http.send(
+            "GET",
+            place.uri,
+            ACCEPT,
+            new byte[0],
+            address -> egress.mayConnect(place.tenant, place.uri, address));
+    if (answer.status() != OK) {
+      throw new IOException("its status is " + answer.status() + ", expected " + OK);
+    }
+    if (answer.cut()) {
+      throw new IOException("it has more than " + BOUNDS.answerBytesMax() + " bytes");
+    }
+    return answer;
+  }
+
   /// RFC 9111 §5.2.2.1, within our own bounds.
-  private static Duration kept(String cacheControl) {
+  private static Duration kept(Headers headers) {
+    String cacheControl = Objects.requireNonNullElse(headers.first("cache-control"), "");
     Matcher maxAge = MAX_AGE.matcher(cacheControl);
     Duration kept =
         maxAge.find() ? Duration.ofSeconds(Long.parseLong(maxAge.group(1))) : KEPT_BY_DEFAULT;

@@ -44,7 +44,8 @@ public final class GuardedClient implements AutoCloseable {
   }
 
   /// @param body its beginning, where it was longer than it may be
-  public record Answer(int status, Headers headers, byte[] body) {
+  /// @param cut whether it was
+  public record Answer(int status, Headers headers, byte[] body, boolean cut) {
     @Override
     public String toString() {
       return Integer.toString(status);
@@ -160,13 +161,13 @@ public final class GuardedClient implements AutoCloseable {
     Headers headers = Headers.of(response.headers());
     response.exceptionHandler(answered::completeExceptionally);
     response.endHandler(
-        _ -> answered.complete(new Answer(response.statusCode(), headers, body.getBytes())));
+        _ -> answered.complete(new Answer(response.statusCode(), headers, body.getBytes(), false)));
     response.handler(
         part -> {
           int room = bounds.answerBytesMax() - body.length();
           body.appendBuffer(part, 0, Math.min(room, part.length()));
           if (part.length() > room) {
-            answered.complete(new Answer(response.statusCode(), headers, body.getBytes()));
+            answered.complete(new Answer(response.statusCode(), headers, body.getBytes(), true));
           }
         });
   }

@@ -10,6 +10,7 @@ import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.upstream.Usage;
 import dev.mandate.storage.DatabaseUrl;
 import dev.mandate.storage.Stores;
+import dev.mandate.testing.PatientSharing;
 import dev.mandate.testing.Postgres;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -51,7 +52,7 @@ class SharedBudgetsTest {
         LocalBudgets.open(
             folder.resolve("journal" + node),
             stores[node].ledger(),
-            Sharing.of(stores[node].leases(), "node" + node),
+            PatientSharing.of(stores[node].leases(), "node" + node),
             clock,
             Thread.ofPlatform().daemon().factory(),
             BudgetBounds.DEFAULT);

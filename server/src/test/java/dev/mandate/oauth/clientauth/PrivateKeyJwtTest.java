@@ -1,6 +1,7 @@
 package dev.mandate.oauth.clientauth;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.nimbusds.jose.JOSEObjectType;
@@ -16,7 +17,7 @@ import dev.mandate.domain.client.Proof;
 import dev.mandate.domain.upstream.Egress;
 import dev.mandate.oauth.OAuthServer;
 import dev.mandate.oauth.OAuthServer.Answer;
-import dev.mandate.platform.http.PublicFetch;
+import dev.mandate.platform.http.GuardedClient;
 import dev.mandate.platform.jose.SignatureAlgorithm;
 import dev.mandate.platform.json.Json;
 import dev.mandate.testing.ClientKey;
@@ -25,6 +26,8 @@ import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -407,7 +410,7 @@ class PrivateKeyJwtTest {
                 publisher.status = 302;
                 publisher.location = elsewhere.uri("/").toString();
               },
-              () -> publisher.body = "x".repeat(PublicFetch.BYTES_MAX + 1),
+              () -> publisher.body = "x".repeat(PublishedKeys.BOUNDS.answerBytesMax() + 1),
               () -> publisher.body = "{\"keys\":[]}",
               () -> publisher.body = "{\"keys\":{\"kty\":\"EC\"}}",
               () -> publisher.body = "[]",
@@ -431,24 +434,20 @@ class PrivateKeyJwtTest {
   void anAddressThatIsNotPublicIsNeverAsked() throws IOException {
     Vertx vertx = Vertx.vertx();
     try (Publisher publisher = new Publisher();
-        PublicFetch fetch = new PublicFetch(vertx)) {
+        ServerSocket door = new ServerSocket(0, 8, InetAddress.getLoopbackAddress());
+        GuardedClient http =
+            new GuardedClient(vertx, InetAddress::getAllByName, PublishedKeys.BOUNDS)) {
       publisher.body = Json.write(KEY.set());
-      PublishedKeys guarded = new PublishedKeys(fetch, new Egress(false, Map.of()), server.clock);
-      assertThat(guarded.of(Fixture.TENANT, publisher.uri("/a"), null)).isEmpty();
-      // By a name that leads there, too: it is the connection that is judged.
-      IOException refused =
-          org.assertj.core.api.Assertions.catchThrowableOfType(
-              IOException.class,
-              () ->
-                  fetch.get(
-                      URI.create("http://localhost:" + publisher.uri("/").getPort() + "/b"),
-                      address ->
-                          new Egress(false, Map.of())
-                              .mayConnect(
-                                  Fixture.TENANT, URI.create("http://localhost"), address)));
-      assertThat(refused).hasMessageContaining("may not be reached");
-      assertThat(publisher.asked).hasValue(0);
-      PublishedKeys open = new PublishedKeys(fetch, new Egress(true, Map.of()), server.clock);
+      PublishedKeys guarded = new PublishedKeys(http, new Egress(false, Map.of()), server.clock);
+      // By its address, by a name that leads there, and in the clear at all.
+      for (String origin :
+          List.of("https://127.0.0.1:", "https://localhost:", "http://localhost:")) {
+        URI there = URI.create(origin + door.getLocalPort() + "/a");
+        assertThat(guarded.of(Fixture.TENANT, there, null)).isEmpty();
+      }
+      door.setSoTimeout(100);
+      assertThatThrownBy(door::accept).isInstanceOf(SocketTimeoutException.class);
+      PublishedKeys open = new PublishedKeys(http, new Egress(true, Map.of()), server.clock);
       assertThat(open.of(Fixture.TENANT, publisher.uri("/a"), null)).hasSize(1);
     } finally {
       vertx.close().toCompletionStage().toCompletableFuture().join();

@@ -124,7 +124,7 @@ class RequestWatchTest {
   }
 
   private Map<String, Object> line() throws InterruptedException {
-    Map<String, Object> line = lines.poll(10, TimeUnit.SECONDS);
+    Map<String, Object> line = lines.poll(60, TimeUnit.SECONDS);
     assertThat(line).as("an access line").isNotNull();
     return line;
   }
