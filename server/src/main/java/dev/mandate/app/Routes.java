@@ -125,6 +125,7 @@ final class Routes {
                 new ClientKeys(new PublishedKeys(parts.documents(), parts.egress(), parts.clock())),
                 stores.usedOnce(),
                 parts.clock()),
+            parts.monitoring().restraints,
             parts.changes());
     RightsReader rights = LiveTokens.keeping(parts.rights(), parts.changes());
     RefreshTokens refreshTokens =
@@ -153,7 +154,8 @@ final class Routes {
                 new IdTokens(
                     parts.signingKeys(), stores.users(), parts.clock(), parts.setup().tokens()),
                 parts.clock()),
-            new TokenAudit(stores.audit(), parts.clock()));
+            new TokenAudit(stores.audit(), parts.clock()),
+            parts.monitoring().activity);
     RevokeEndpoint revoke =
         new RevokeEndpoint(
             parts.issuers(),
@@ -164,13 +166,24 @@ final class Routes {
             parts.clock());
     LiveTokens liveTokens =
         new LiveTokens(
-            parts.accessTokens(), stores.revokedTokens(), rights, parts.changes(), parts.clock());
+            parts.accessTokens(),
+            stores.revokedTokens(),
+            rights,
+            parts.monitoring().restraints,
+            parts.changes(),
+            parts.clock());
     IntrospectEndpoint introspect =
         new IntrospectEndpoint(
             parts.issuers(),
             clients,
-            new KeyAuthentication(parts.apiKeys(), parts.clock()),
-            new Introspection(liveTokens, refreshTokens, parts.apiKeys(), rights, parts.clock()));
+            new KeyAuthentication(parts.apiKeys(), parts.monitoring().restraints, parts.clock()),
+            new Introspection(
+                liveTokens,
+                refreshTokens,
+                parts.apiKeys(),
+                rights,
+                parts.monitoring().restraints,
+                parts.clock()));
     PushEndpoint push =
         new PushEndpoint(
             parts.issuers(),
@@ -218,7 +231,10 @@ final class Routes {
 
   private static AuthorizeChecks authorizeChecks(Parts parts) {
     return new AuthorizeChecks(
-        parts.stores().clients(), parts.stores().upstreams(), parts.setup().authorize());
+        parts.stores().clients(),
+        parts.stores().upstreams(),
+        parts.monitoring().restraints,
+        parts.setup().authorize());
   }
 
   private static PushedRequests pushedRequests(Parts parts) {
@@ -494,6 +510,8 @@ final class Routes {
             stores.clients(),
             stores.users(),
             proofs(parts),
+            parts.monitoring().restraints,
+            parts.monitoring().activity,
             parts.clock());
     new AdminApi(
             parts.issuers(),

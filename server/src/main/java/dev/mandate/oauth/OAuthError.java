@@ -13,6 +13,9 @@ public enum OAuthError {
   INVALID_GRANT("invalid_grant", 400),
   /// The client may not use this grant type or endpoint.
   UNAUTHORIZED_CLIENT("unauthorized_client", 400),
+  /// The client or API key behaved unlike before, and an administrator must let it go on; `reason`
+  /// is `caller_suspended`.
+  CALLER_SUSPENDED("unauthorized_client", 400),
   /// The grant type is none that this server knows.
   UNSUPPORTED_GRANT_TYPE("unsupported_grant_type", 400),
   /// The response type is not `code`.

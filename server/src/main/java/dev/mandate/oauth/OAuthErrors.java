@@ -16,6 +16,10 @@ import org.slf4j.LoggerFactory;
 public final class OAuthErrors {
   private static final Logger log = LoggerFactory.getLogger(OAuthErrors.class);
   private static final String REALM = "mandate";
+
+  /// As the gateway and the admin API say it.
+  private static final String SUSPENDED = "caller_suspended";
+
   private static final Pattern NOT_ALLOWED =
       Pattern.compile("[^\\x20-\\x21\\x23-\\x5B\\x5D-\\x7E]");
 
@@ -47,6 +51,10 @@ public final class OAuthErrors {
             .put("error", e.error().code())
             .put("error_description", printable(e.description()))
             .put("error_id", request.id());
+    if (e.error() == OAuthError.CALLER_SUSPENDED) {
+      // The registered code has other reasons as well; this one ends when somebody lets it.
+      body.put("reason", SUSPENDED);
+    }
     HttpResponse response = HttpResponse.json(e.error().status(), body).noStore();
     return switch (e.error()) {
       // RFC 6749 §5.2: a 401 names the scheme that the client used; Basic is the one with a

@@ -1,5 +1,6 @@
 package dev.mandate.oauth;
 
+import dev.mandate.domain.monitoring.Restraints;
 import org.jspecify.annotations.Nullable;
 
 /// Ends a request with an OAuth error.
@@ -21,6 +22,11 @@ public final class OAuthException extends RuntimeException {
     super(detail, cause);
     this.error = error;
     this.description = description;
+  }
+
+  /// Whoever asks has proved who it is, as far as it can, and is suspended.
+  public static OAuthException suspended() {
+    return new OAuthException(OAuthError.CALLER_SUSPENDED, Restraints.SUSPENDED);
   }
 
   public OAuthError error() {

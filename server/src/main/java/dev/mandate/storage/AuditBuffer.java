@@ -115,6 +115,7 @@ final class AuditBuffer {
                   } else if (failure != null) {
                     log.error("{} audit events were not stored", taken.size(), failure);
                     lose(taken);
+                    writeAgain();
                   } else if (!waiting.isEmpty()) {
                     writeSoon();
                   }

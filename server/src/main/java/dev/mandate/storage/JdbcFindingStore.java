@@ -45,6 +45,17 @@ final class JdbcFindingStore implements FindingStore {
           ORDER BY at DESC, finding_id DESC LIMIT :limit
           """;
 
+  /// What a notice is told once by is the id of its finding.
+  private static final String UNTOLD =
+      """
+      SELECT f.tenant_id, f.finding_id, f.caller, f.kind, f.observed, f.expected, f.response, f.at
+      FROM findings f
+      WHERE f.at > :since AND f.response IN ('alert', 'throttle', 'suspend') AND NOT EXISTS (
+        SELECT 1 FROM notices n WHERE n.tenant_id = f.tenant_id
+          AND n.kind IN ('caller.unusual', 'caller.suspended') AND n.once_key = f.finding_id)
+      ORDER BY f.at LIMIT :limit
+      """;
+
   private static final String RESPONSES =
       "SELECT kind, response FROM finding_responses WHERE tenant_id = :tenant";
 
@@ -107,6 +118,18 @@ final class JdbcFindingStore implements FindingStore {
           }
           return true;
         });
+  }
+
+  @Override
+  public List<Finding> untold(Instant since, int limit) {
+    return database.read(
+        handle ->
+            handle
+                .createQuery(UNTOLD)
+                .bind("since", since.toEpochMilli())
+                .bind("limit", limit)
+                .map(JdbcFindingStore::read)
+                .list());
   }
 
   @Override

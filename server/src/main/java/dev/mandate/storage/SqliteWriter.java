@@ -39,9 +39,6 @@ final class SqliteWriter implements AutoCloseable {
   private final Thread thread;
   private volatile boolean closing;
 
-  /// Used by the writer's thread alone.
-  private boolean inOperation;
-
   SqliteWriter(Connection connection) {
     this.handle = SqliteDatabase.keeping(connection);
     // A platform thread: SQLite's native calls would pin a virtual thread's carrier.
@@ -64,8 +61,7 @@ final class SqliteWriter implements AutoCloseable {
   }
 
   <T> CompletableFuture<T> enqueue(Database.Work<T> work, boolean patient) {
-    // What hangs on an answer runs on this thread too, and may ask for more without waiting.
-    if (Thread.currentThread().equals(thread) && (inOperation || patient)) {
+    if (Thread.currentThread().equals(thread)) {
       throw new IllegalStateException("an operation on the database must not call it again");
     }
     Operation<T> operation = new Operation<>(work);
@@ -146,14 +142,11 @@ final class SqliteWriter implements AutoCloseable {
   private void runInSavepoint(Operation<?> operation) throws SQLException {
     execute("SAVEPOINT operation");
     try {
-      inOperation = true;
       operation.run(handle);
     } catch (Throwable e) {
       operation.failure = e;
       // Fails where SQLite has given up the whole transaction (disk full, I/O error): rightly so.
       execute("ROLLBACK TO operation");
-    } finally {
-      inOperation = false;
     }
     execute("RELEASE operation");
   }

@@ -18,6 +18,8 @@ import dev.mandate.domain.dpop.DpopNonces;
 import dev.mandate.domain.dpop.DpopProofs;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.mandate.StandingMandates;
+import dev.mandate.domain.monitoring.Activity;
+import dev.mandate.domain.monitoring.Restraints;
 import dev.mandate.domain.notice.Notices;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.signingkey.SigningKeys;
@@ -41,6 +43,7 @@ import dev.mandate.platform.metrics.Meters;
 import dev.mandate.platform.observe.AccessLog;
 import dev.mandate.platform.observe.RequestWatch;
 import dev.mandate.platform.trace.Tracing;
+import dev.mandate.storage.DatabaseUrl;
 import dev.mandate.storage.Stores;
 import dev.mandate.testing.Fixture;
 import dev.mandate.testing.TestClock;
@@ -80,6 +83,8 @@ public final class AdminServer implements AutoCloseable {
   public final AccessTokens accessTokens;
   public final DpopNonces nonces = new DpopNonces(new byte[32], clock);
   public final Issuers issuers = new Issuers(ISSUER);
+  public final Restraints restraints;
+  public final Activity activity = new Activity(clock);
 
   /// What the provider says next to any key.
   public volatile ProviderDesk.Verdict verdict = ProviderDesk.Verdict.OK;
@@ -102,10 +107,19 @@ public final class AdminServer implements AutoCloseable {
 
   /// @param operations from this, with stores, vault and clock there
   public AdminServer(Path folder, Function<AdminServer, List<Operation>> operations) {
+    this(folder, null, operations);
+  }
+
+  /// @param database SQLite's in the folder when null
+  public AdminServer(
+      Path folder,
+      @Nullable DatabaseUrl database,
+      Function<AdminServer, List<Operation>> operations) {
     CryptoProvider.install();
     SecureRandom random = new SecureRandom();
     tokens = new TokenSource(random, clock);
-    stores = Stores.open(folder, changes, clock);
+    stores = Stores.open(folder, database, changes, clock);
+    restraints = new Restraints(stores.restraints(), changes, clock);
     fixture = new Fixture(stores, clock).save();
     vault = new Vault(new byte[32], stores.tenantKeys(), random);
     SigningKeys keys = new SigningKeys(stores.signingKeys(), vault, clock);
@@ -140,6 +154,8 @@ public final class AdminServer implements AutoCloseable {
             stores.clients(),
             stores.users(),
             new DpopProofs(nonces, stores.usedOnce(), clock),
+            restraints,
+            activity,
             clock);
     Router router = new Router();
     new AdminApi(

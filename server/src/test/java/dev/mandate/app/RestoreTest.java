@@ -15,6 +15,8 @@ import dev.mandate.domain.client.ClientSecret;
 import dev.mandate.domain.client.Proof;
 import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.mandate.MandateId;
+import dev.mandate.domain.monitoring.CallerId;
+import dev.mandate.domain.monitoring.Restraint;
 import dev.mandate.domain.recovery.RevocationLog;
 import dev.mandate.domain.session.Session;
 import dev.mandate.domain.tenant.TenantId;
@@ -194,12 +196,15 @@ class RestoreTest {
     String kept = key(at, "key_kept", give(at, "mnd_kept"));
     String ofRevoked = key(at, "key_of_revoked", give(at, "mnd_revoked"));
     String revoked = key(at, "key_revoked", give(at, "mnd_other"));
+    String suspended = key(at, "key_suspended", give(at, "mnd_suspended"));
     String jwt = at.service();
     session(at, "signed in before the backup");
     backUp(at, on);
     Instant now = InstantSource.system().instant();
     at.stores().mandates().revoke(TENANT, new MandateId("mnd_revoked"), now);
     at.stores().apiKeys().revoke(TENANT, new ApiKeyId("key_revoked"), now);
+    CallerId held = CallerId.of(TENANT, new ApiKeyId("key_suspended"));
+    at.stores().restraints().holdAgain(new Restraint(held, now, null, "fnd_1"));
     Wire.post(
         at.url("/oauth/revoke"),
         "client_id",
@@ -213,15 +218,17 @@ class RestoreTest {
 
     String said = restore(at, on, false, false);
 
-    assertThat(said).contains("3 revocations since").doesNotContain("no log");
+    assertThat(said).contains("4 revocations since").doesNotContain("no log");
     at.start();
     for (String gone : new String[] {ofRevoked, revoked, jwt}) {
       assertThat(at.chat(gone).status()).isEqualTo(401);
       assertThat(at.isActive(gone)).isFalse();
     }
-    for (String held : new String[] {kept, standing}) {
-      assertThat(at.chat(held)).satisfies(a -> assertThat(a.status()).as(a.body()).isEqualTo(200));
-      assertThat(at.isActive(held)).isTrue();
+    assertThat(at.chat(suspended).status()).isEqualTo(403);
+    assertThat(at.isActive(suspended)).isFalse();
+    for (String good : new String[] {kept, standing}) {
+      assertThat(at.chat(good)).satisfies(a -> assertThat(a.status()).as(a.body()).isEqualTo(200));
+      assertThat(at.isActive(good)).isTrue();
     }
     assertThat(at.admin("GET", "/mandates/mnd_revoked", "").text("/status")).isEqualTo("revoked");
     assertThat(hasSession(at, "signed in before the backup")).isFalse();
@@ -229,7 +236,7 @@ class RestoreTest {
         .anySatisfy(
             event -> {
               assertThat(event.type()).isEqualTo("database.restored");
-              assertThat(event.details()).containsEntry("revoked_again", "3");
+              assertThat(event.details()).containsEntry("revoked_again", "4");
             });
     assertThat(at.stores().audit().firstBroken(TENANT)).isZero();
   }

@@ -8,6 +8,8 @@ import dev.mandate.domain.dpop.DpopNonces;
 import dev.mandate.domain.dpop.DpopProofs;
 import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.mandate.RightsReader;
+import dev.mandate.domain.monitoring.Activity;
+import dev.mandate.domain.monitoring.Restraints;
 import dev.mandate.domain.origin.AllowedOrigins;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.signingkey.SigningKeys;
@@ -107,6 +109,8 @@ public final class OAuthServer implements AutoCloseable {
   public final Meters meters = new Meters();
   public final DpopNonces nonces = new DpopNonces(new byte[32], clock);
   public final Issuers issuers = new Issuers(ISSUER);
+  public final Restraints restraints;
+  public final Activity activity = new Activity(clock);
 
   private final Vertx vertx = Vertx.vertx();
   private final HttpListener listener;
@@ -131,6 +135,7 @@ public final class OAuthServer implements AutoCloseable {
     codes = new AuthorizationCodes(stores.codes(), source, clock, config);
     origins = new AllowedOrigins(stores.clients(), changes, Runnable::run);
     origins.load(Fixture.TENANT);
+    restraints = new Restraints(stores.restraints(), changes, clock);
     ListenerConfig listening =
         new ListenerConfig(
             "127.0.0.1", 0, BODY_BYTES_MAX, 16_384, Duration.ofSeconds(30), List.of(), 1, null);
@@ -149,6 +154,7 @@ public final class OAuthServer implements AutoCloseable {
                         clock)),
                 stores.usedOnce(),
                 clock),
+            restraints,
             changes);
     RightsReader rights =
         LiveTokens.keeping(
@@ -174,7 +180,8 @@ public final class OAuthServer implements AutoCloseable {
             rights,
             new Audience(stores.upstreams(), changes),
             new TokenIssuer(accessTokens, new IdTokens(keys, stores.users(), clock, config), clock),
-            new TokenAudit(stores.audit(), clock));
+            new TokenAudit(stores.audit(), clock),
+            activity);
     RevokeEndpoint revoke =
         new RevokeEndpoint(
             issuers,
@@ -188,20 +195,22 @@ public final class OAuthServer implements AutoCloseable {
             new MetadataEndpoint(
                 issuers, stores.upstreams(), token.grantTypes(), AuthorizeConfig.STANDARD));
     Cors cors = new Cors(issuers, origins);
-    LiveTokens live = new LiveTokens(accessTokens, stores.revokedTokens(), rights, changes, clock);
+    LiveTokens live =
+        new LiveTokens(accessTokens, stores.revokedTokens(), rights, restraints, changes, clock);
     ApiKeys apiKeys = TestKeys.of(stores, clock, told);
     IntrospectEndpoint introspect =
         new IntrospectEndpoint(
             issuers,
             authentication,
-            new KeyAuthentication(apiKeys, clock),
-            new Introspection(live, refreshTokens, apiKeys, rights, clock));
+            new KeyAuthentication(apiKeys, restraints, clock),
+            new Introspection(live, refreshTokens, apiKeys, rights, restraints, clock));
     Endpoint userInfo =
         cors.registered(
             binding.around(
                 OAuthErrors.json(new UserInfoEndpoint(issuers, live, binding, stores.users()))));
     AuthorizeChecks checks =
-        new AuthorizeChecks(stores.clients(), stores.upstreams(), AuthorizeConfig.STANDARD);
+        new AuthorizeChecks(
+            stores.clients(), stores.upstreams(), restraints, AuthorizeConfig.STANDARD);
     PushEndpoint push =
         new PushEndpoint(
             issuers,

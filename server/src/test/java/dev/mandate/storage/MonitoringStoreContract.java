@@ -5,6 +5,7 @@ import static dev.mandate.testing.Tenants.GLOBEX;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mandate.domain.apikey.ApiKeyId;
+import dev.mandate.domain.client.ClientId;
 import dev.mandate.domain.monitoring.Activity;
 import dev.mandate.domain.monitoring.CallerId;
 import dev.mandate.domain.monitoring.Finding;
@@ -12,12 +13,15 @@ import dev.mandate.domain.monitoring.FindingStore;
 import dev.mandate.domain.monitoring.Monitor;
 import dev.mandate.domain.monitoring.Observed;
 import dev.mandate.domain.monitoring.Restraint;
+import dev.mandate.domain.monitoring.RestraintStore;
 import dev.mandate.domain.monitoring.Restraints;
 import dev.mandate.domain.monitoring.Usual;
 import dev.mandate.domain.notice.Notice;
 import dev.mandate.domain.notice.NoticeStore;
 import dev.mandate.domain.notice.Outbox;
 import dev.mandate.domain.revocation.Change;
+import dev.mandate.domain.revocation.ChangeFeed;
+import dev.mandate.domain.revocation.Freshness;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.platform.crypto.TokenSource;
 import java.security.SecureRandom;
@@ -28,6 +32,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /// What was seen, learned and found of callers, and who is held back.
@@ -143,6 +149,73 @@ abstract class MonitoringStoreContract extends StoreContract {
   }
 
   @Test
+  void aNodeThatHearsTooLittleOfTheOthersAsksWhoIsSuspended() {
+    AtomicLong nanos = new AtomicLong();
+    ChangeFeed deaf = new ChangeFeed(new Freshness(Duration.ofSeconds(5), nanos::get));
+    Restraints restraints = new Restraints(stores.restraints(), deaf, clock);
+    ApiKeyId key = new ApiKeyId("key_1");
+    ClientId client = new ClientId("client_1");
+    CallerId ofClient = CallerId.of(ACME, client);
+    assertThat(restraints.admits(ACME, key, client)).isTrue();
+    for (CallerId caller : List.of(KEY, ofClient)) {
+      deaf.freshness().heard(nanos.get());
+      stores.restraints().holdAgain(new Restraint(caller, NOW, null, "fnd_1"));
+      assertThat(restraints.admits(ACME, key, client)).as("it relies on what it hears").isTrue();
+      nanos.addAndGet(Duration.ofMillis(1_001).toNanos());
+      assertThat(restraints.admits(ACME, key, client)).as(caller.text()).isFalse();
+      assertThat(restraints.admits(GLOBEX, key, client)).isTrue();
+      // Nor is anybody refused by what is no longer true.
+      deaf.publish(new Change.CallerRestrained(ACME, caller.text(), true, null));
+      stores.restraints().release(caller);
+      assertThat(restraints.admits(ACME, key, client)).isTrue();
+      deaf.publish(new Change.CallerRestrained(ACME, caller.text(), false, null));
+    }
+    // A throttle is the gateway's alone.
+    stores.restraints().holdAgain(new Restraint(KEY, NOW, NOW.plusSeconds(60), "fnd_1"));
+    assertThat(restraints.admits(ACME, key, client)).isTrue();
+  }
+
+  @Test
+  void whoIsLetGoOnWhileANodeStartsIsNotHeldBackThere() {
+    stores.restraints().holdAgain(new Restraint(KEY, NOW, null, "fnd_1"));
+    RestraintStore slow = new LateRead(stores.restraints());
+    Restraints started = new Restraints(slow, changes, clock);
+    assertThat(started.admits(ACME, new ApiKeyId("key_1"), null)).isTrue();
+    stores.restraints().holdAgain(new Restraint(KEY, NOW, null, "fnd_2"));
+    assertThat(started.admits(ACME, new ApiKeyId("key_1"), null)).isFalse();
+  }
+
+  /// Has all of them read, lets one go, and only then hands over what was read.
+  private record LateRead(RestraintStore store) implements RestraintStore {
+    @Override
+    public List<Restraint> all(Instant now) {
+      List<Restraint> read = store.all(now);
+      assertThat(store.release(KEY)).isTrue();
+      return read;
+    }
+
+    @Override
+    public List<Restraint> page(TenantId tenant, @Nullable String after, int limit) {
+      return store.page(tenant, after, limit);
+    }
+
+    @Override
+    public @Nullable Restraint find(CallerId caller) {
+      return store.find(caller);
+    }
+
+    @Override
+    public boolean holdAgain(Restraint restraint) {
+      return store.holdAgain(restraint);
+    }
+
+    @Override
+    public boolean release(CallerId caller) {
+      return store.release(caller);
+    }
+  }
+
+  @Test
   void theDecisionOfATenantIsItsOwnAndComparedBeforeItIsReplaced() {
     Finding.Kind kind = Finding.Kind.SPEND;
     assertThat(stores.findings().respond(ACME, kind, null, Finding.Response.SUSPEND)).isTrue();
@@ -187,6 +260,41 @@ abstract class MonitoringStoreContract extends StoreContract {
               assertThat(kept.notice().text()).contains("800 calls in 5 minutes");
             });
     assertThat(restraints.isSuspended(ACME, new ApiKeyId("key_1"), null, clock.instant())).isTrue();
+  }
+
+  @Test
+  void whatWasFoundAndNotToldIsToldAfterARestartOnce() {
+    // The process died behind each of these.
+    stores.findings().raise(finding("fnd_1", ACME, NOW), null, NOW, _ -> true);
+    Finding recorded =
+        new Finding(
+            "fnd_2", KEY, Finding.Kind.HOUR, "o", "e", Finding.Response.RECORD, NOW.plusSeconds(1));
+    stores.findings().raise(recorded, null, NOW, _ -> true);
+    Instant longAgo = NOW.minus(Duration.ofDays(20));
+    stores.findings().raise(finding("fnd_0", ACME, longAgo), null, longAgo, _ -> true);
+    assertThat(notices()).isEmpty();
+    TokenSource ids = new TokenSource(new SecureRandom(), clock);
+    for (int restart = 0; restart < 2; restart++) {
+      Monitor monitor = monitor(new Activity(clock), ids);
+      monitor.round();
+      clock.advance(Duration.ofHours(1));
+      monitor.round();
+    }
+    assertThat(notices())
+        .singleElement()
+        .satisfies(kept -> assertThat(kept.notice().once()).isEqualTo("fnd_1"));
+    assertThat(stores.findings().untold(NOW.minusSeconds(1), 9)).isEmpty();
+    // Another node died: whoever lives tells it within the hour.
+    Monitor living = monitor(new Activity(clock), ids);
+    living.round();
+    stores
+        .findings()
+        .raise(finding("fnd_3", ACME, clock.instant()), null, clock.instant(), _ -> true);
+    living.round();
+    assertThat(notices()).hasSize(1);
+    clock.advance(Duration.ofHours(1));
+    living.round();
+    assertThat(notices()).hasSize(2);
   }
 
   private List<NoticeStore.Kept> notices() {

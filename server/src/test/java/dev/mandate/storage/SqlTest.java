@@ -29,6 +29,7 @@ class SqlTest {
           "Backups.LATEST",
           "Housekeeping.TENANTS",
           "JdbcDeliveryStore.DUE",
+          "JdbcFindingStore.UNTOLD",
           "JdbcCredentialLifeStore.TENANTS",
           "JdbcCredentialPolicyStore.TENANTS",
           // Who finds a key in the open knows no tenant; having it is the proof.

@@ -18,6 +18,7 @@ import dev.mandate.domain.credential.WhoPays;
 import dev.mandate.domain.dpop.DpopNonces;
 import dev.mandate.domain.dpop.DpopProofs;
 import dev.mandate.domain.mandate.RightsReader;
+import dev.mandate.domain.monitoring.Restraints;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.session.SessionConfig;
 import dev.mandate.domain.session.Sessions;
@@ -111,6 +112,7 @@ public final class PeopleServer implements AutoCloseable {
       InstantSource clock,
       SignInConfig signIn) {
     Issuers issuers = new Issuers(url);
+    Restraints restraints = new Restraints(stores.restraints(), changes, clock);
     Assets assets = new Assets();
     Pages pages = new Pages(assets);
     ErrorPages errors = new ErrorPages(pages, request -> issuers.of(request).root());
@@ -123,7 +125,8 @@ public final class PeopleServer implements AutoCloseable {
         new AuthorizeEndpoint(
             issuers,
             sessions,
-            new AuthorizeChecks(stores.clients(), stores.upstreams(), AuthorizeConfig.STANDARD),
+            new AuthorizeChecks(
+                stores.clients(), stores.upstreams(), restraints, AuthorizeConfig.STANDARD),
             pushed,
             stores.pendings(),
             stores.audit(),
@@ -167,9 +170,11 @@ public final class PeopleServer implements AutoCloseable {
                         clock)),
                 stores.usedOnce(),
                 clock),
+            restraints,
             changes);
     AuthorizeChecks checks =
-        new AuthorizeChecks(stores.clients(), stores.upstreams(), AuthorizeConfig.STANDARD);
+        new AuthorizeChecks(
+            stores.clients(), stores.upstreams(), restraints, AuthorizeConfig.STANDARD);
     DevicePageEndpoint device =
         new DevicePageEndpoint(
             issuers,

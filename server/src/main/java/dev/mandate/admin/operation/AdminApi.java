@@ -89,8 +89,11 @@ public final class AdminApi {
       return refused(request, e);
     }
     try {
-      return allowed(compiled, issuer, caller, request);
+      HttpResponse response = allowed(compiled, issuer, caller, request);
+      callers.count(caller, request, response.status());
+      return response;
     } catch (Refused e) {
+      callers.count(caller, request, e.problem().status());
       auditRefusal(compiled.operation(), caller, request, e);
       return refused(request, e);
     } finally {

@@ -3,14 +3,19 @@ package dev.mandate.admin.operation;
 import dev.mandate.domain.access.AdminScope;
 import dev.mandate.domain.apikey.ApiKey;
 import dev.mandate.domain.apikey.ApiKeyFormat;
+import dev.mandate.domain.apikey.ApiKeyId;
 import dev.mandate.domain.apikey.ApiKeys;
 import dev.mandate.domain.apikey.LeakPlace;
 import dev.mandate.domain.client.Client;
+import dev.mandate.domain.client.ClientId;
 import dev.mandate.domain.client.ClientStore;
 import dev.mandate.domain.dpop.DpopProofs;
 import dev.mandate.domain.dpop.InvalidProof;
 import dev.mandate.domain.mandate.Rights;
 import dev.mandate.domain.mandate.RightsReader;
+import dev.mandate.domain.monitoring.Activity;
+import dev.mandate.domain.monitoring.CallerId;
+import dev.mandate.domain.monitoring.Restraints;
 import dev.mandate.domain.tenant.Issuer;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.token.AccessTokenClaims;
@@ -48,6 +53,8 @@ public final class Callers {
   private final ClientStore clients;
   private final UserStore users;
   private final DpopProofs proofs;
+  private final Restraints restraints;
+  private final Activity activity;
   private final InstantSource clock;
 
   public Callers(
@@ -58,6 +65,8 @@ public final class Callers {
       ClientStore clients,
       UserStore users,
       DpopProofs proofs,
+      Restraints restraints,
+      Activity activity,
       InstantSource clock) {
     this.keys = keys;
     this.tokens = tokens;
@@ -66,11 +75,13 @@ public final class Callers {
     this.clients = clients;
     this.users = users;
     this.proofs = proofs;
+    this.restraints = restraints;
+    this.activity = activity;
     this.clock = clock;
   }
 
   /// @throws Refused 401; 400 for two credentials that differ or one in the URL; 403 for an API key
-  ///   that is not taken from there
+  ///   that is not taken from there, and for a key or client that is suspended
   Caller authenticate(Issuer issuer, HttpRequest request) {
     refuseInUrl(request);
     Presented credential = presented(issuer, request);
@@ -80,12 +91,26 @@ public final class Callers {
             ? byKey(issuer.tenant(), presented, request.remoteAddress())
             : byToken(issuer, request, credential);
     if (caller == null) {
+      activity.stranger(issuer.tenant(), request.remoteAddress());
       throw Problem.INVALID_CREDENTIALS
           .because("what was presented is not a live API key or access token of this tenant")
           .with("www-authenticate", challenge(issuer) + ", error=\"invalid_token\"");
     }
     identify(RequestFacts.current(), caller);
     return caller;
+  }
+
+  /// Counts how a request of this caller ended, as the gateway counts calls.
+  void count(Caller caller, HttpRequest request, int status) {
+    CallerId id =
+        caller.client() == null
+            ? CallerId.of(caller.tenant(), new ApiKeyId(caller.id()))
+            : CallerId.of(caller.tenant(), caller.client());
+    if (status == 401 || status == 403 || status == 429) {
+      activity.refused(id, request.remoteAddress());
+    } else {
+      activity.answered(id, request.remoteAddress());
+    }
   }
 
   private void refuseInUrl(HttpRequest request) {
@@ -160,8 +185,10 @@ public final class Callers {
     }
     ApiKey key = holder.key();
     if (!key.bounds().admits(from)) {
+      activity.refused(CallerId.of(tenant, key.id()), from);
       throw Problem.ADDRESS_NOT_ALLOWED.because("the API key is not taken from this address");
     }
+    requireAdmitted(tenant, key.id(), null);
     keys.used(key, from, now);
     return new Caller(
         tenant, key.id().value(), key.owner(), null, null, holder.scopes(), key.expiresAt());
@@ -204,8 +231,16 @@ public final class Callers {
       return null;
     }
     scopes.retainAll(AdminScope.names());
+    requireAdmitted(tenant, null, claims.client());
     return new Caller(
         tenant, claims.mandate().value(), user, claims.client(), claims.mandate(), scopes, null);
+  }
+
+  /// Last: only who holds a credential that is good otherwise learns of it.
+  private void requireAdmitted(TenantId tenant, @Nullable ApiKeyId key, @Nullable ClientId client) {
+    if (!restraints.admits(tenant, key, client)) {
+      throw Problem.CALLER_SUSPENDED.because(Restraints.SUSPENDED);
+    }
   }
 
   /// RFC 9449 §7.1: a token that is bound to a key comes with a proof of it, used once in the

@@ -157,6 +157,7 @@ public record Operation(
     all.add(Problem.CREDENTIAL_IN_URL);
     all.add(Problem.INVALID_CREDENTIALS);
     all.add(Problem.ADDRESS_NOT_ALLOWED);
+    all.add(Problem.CALLER_SUSPENDED);
     all.add(Problem.INSUFFICIENT_SCOPE);
     all.add(Problem.TOO_MANY_REQUESTS);
     all.add(Problem.INTERNAL_ERROR);

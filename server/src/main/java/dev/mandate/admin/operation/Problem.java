@@ -26,6 +26,8 @@ public record Problem(int status, String code, String title) {
       new Problem(401, "invalid_credentials", "A live API key or access token is needed here");
   public static final Problem ADDRESS_NOT_ALLOWED =
       new Problem(403, "address_not_allowed", "The API key is not taken from this address");
+  public static final Problem CALLER_SUSPENDED =
+      new Problem(403, "caller_suspended", "The key or client of the caller is suspended");
   public static final Problem INSUFFICIENT_SCOPE =
       new Problem(403, "insufficient_scope", "The caller lacks the scope of this operation");
   public static final Problem NOT_FOUND =

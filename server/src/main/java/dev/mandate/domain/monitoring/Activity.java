@@ -42,10 +42,13 @@ public final class Activity {
       this.slot = slot;
     }
 
-    synchronized void call(long network, String model, long cost) {
+    synchronized void call(long network, @Nullable String model, long cost) {
       calls++;
       costMicros += cost;
       seen(network);
+      if (model == null) {
+        return;
+      }
       for (int i = 0; i < models.length; i++) {
         if (models[i] == null) {
           models[i] = model;
@@ -96,6 +99,16 @@ public final class Activity {
     Counts counts = counts(callers, CALLERS_MAX, caller);
     if (counts != null) {
       counts.call(Network.of(address), model, costMicros);
+    }
+  }
+
+  /// It got an answer of ours that no provider gave: a token, or what the admin API says.
+  ///
+  /// @param address from which it came
+  public void answered(CallerId caller, String address) {
+    Counts counts = counts(callers, CALLERS_MAX, caller);
+    if (counts != null) {
+      counts.call(Network.of(address), null, 0);
     }
   }
 

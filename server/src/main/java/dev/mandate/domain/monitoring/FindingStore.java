@@ -19,6 +19,10 @@ public interface FindingStore {
       Instant since,
       Predicate<List<Instant>> admits);
 
+  /// Of all tenants, oldest first: those since then of which somebody should have heard, and nobody
+  /// has.
+  List<Finding> untold(Instant since, int limit);
+
   /// Which findings a list names; a null part lets all pass.
   ///
   /// @param caller as [CallerId#text]

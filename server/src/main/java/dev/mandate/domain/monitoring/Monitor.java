@@ -32,6 +32,13 @@ public final class Monitor {
   /// Learned at a time.
   private static final int LEARNED_MAX = 500;
 
+  /// How often it looks for findings that nobody was told of: its first round does, for the process
+  /// before may have died between storing one and telling it, and then for the nodes that died.
+  static final Duration UNTOLD_EVERY = Duration.ofHours(1);
+
+  /// Of them, told at a time.
+  private static final int UNTOLD_MAX = 500;
+
   /// Stored in one transaction.
   private static final int ROWS_MAX = 500;
 
@@ -44,6 +51,7 @@ public final class Monitor {
   private final TokenSource ids;
   private final InstantSource clock;
   private final String node;
+  private Instant nextUntold = Instant.MIN;
 
   /// @param owners who is told of a caller beside the administrators
   /// @param node this process
@@ -81,6 +89,11 @@ public final class Monitor {
     }
     seen.forEach((tenant, callers) -> look(tenant, callers, now));
     learn(now);
+    if (!now.isBefore(nextUntold)) {
+      nextUntold = now.plus(UNTOLD_EVERY);
+      // Telling twice tells once.
+      findings.untold(now.minus(CoolDown.LOOKS_BACK), UNTOLD_MAX).forEach(this::respond);
+    }
   }
 
   private void look(TenantId tenant, List<CallerId> callers, Instant now) {

@@ -6,6 +6,7 @@ import dev.mandate.domain.access.LlmAccess;
 import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.mandate.Rights;
 import dev.mandate.domain.mandate.RightsReader;
+import dev.mandate.domain.monitoring.Restraints;
 import dev.mandate.domain.revocation.Change;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.revocation.Snapshot;
@@ -23,8 +24,8 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /// Says what an access token is worth right now, for endpoints of ours that take or judge one:
-/// signature, times, its own revocation, and what its mandate is worth. Blocking; the gateway has
-/// its own way, in memory.
+/// signature, times, its own revocation, whether its client is suspended, and what its mandate is
+/// worth. Blocking; the gateway has its own way, in memory.
 ///
 /// What can never change is kept: that a token is ours and what it says. Revocations and rights are
 /// kept only until this node hears of a change: of its own before the call that makes it returns,
@@ -36,6 +37,7 @@ public final class LiveTokens {
   private final AccessTokens tokens;
   private final RevokedTokenStore revoked;
   private final RightsReader rights;
+  private final Restraints restraints;
   private final InstantSource clock;
 
   /// Tokens that were looked for and are not among the revoked.
@@ -65,11 +67,13 @@ public final class LiveTokens {
       AccessTokens tokens,
       RevokedTokenStore revoked,
       RightsReader rights,
+      Restraints restraints,
       ChangeFeed changes,
       InstantSource clock) {
     this.tokens = tokens;
     this.revoked = revoked;
     this.rights = rights;
+    this.restraints = restraints;
     this.clock = clock;
     this.unrevoked = new Snapshot<>(changes, VERIFIED_MAX, Change.TokenRevoked.class);
   }
@@ -94,7 +98,8 @@ public final class LiveTokens {
     Instant now = clock.instant();
     if (claims == null
         || !now.isBefore(claims.expiresAt())
-        || isRevoked(issuer.tenant(), claims.jti())) {
+        || isRevoked(issuer.tenant(), claims.jti())
+        || !restraints.admits(issuer.tenant(), null, claims.client())) {
       return null;
     }
     Rights worth = rights.read(issuer.tenant(), claims.mandate());

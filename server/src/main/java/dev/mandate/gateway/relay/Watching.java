@@ -43,9 +43,7 @@ public final class Watching {
   }
 
   private static Refusal suspended() {
-    return Refusal.of(
-        Refusal.Code.CALLER_SUSPENDED,
-        "the caller behaved unlike before and is suspended; an administrator can let it go on");
+    return Refusal.of(Refusal.Code.CALLER_SUSPENDED, Restraints.SUSPENDED);
   }
 
   private static @Nullable ClientId client(@Nullable Standing standing) {

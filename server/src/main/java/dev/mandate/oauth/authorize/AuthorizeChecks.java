@@ -3,6 +3,7 @@ package dev.mandate.oauth.authorize;
 import dev.mandate.domain.access.LlmTerms;
 import dev.mandate.domain.client.Client;
 import dev.mandate.domain.client.ClientStore;
+import dev.mandate.domain.monitoring.Restraints;
 import dev.mandate.domain.tenant.Issuer;
 import dev.mandate.domain.upstream.UpstreamStore;
 import dev.mandate.oauth.OAuthException;
@@ -23,8 +24,9 @@ public final class AuthorizeChecks {
   private final List<Check> inBrowser;
   private final List<Check> ofDevice;
 
-  public AuthorizeChecks(ClientStore clients, UpstreamStore upstreams, AuthorizeConfig config) {
-    ClientChecks client = new ClientChecks(clients);
+  public AuthorizeChecks(
+      ClientStore clients, UpstreamStore upstreams, Restraints restraints, AuthorizeConfig config) {
+    ClientChecks client = new ClientChecks(clients, restraints);
     RightsChecks rights = new RightsChecks(upstreams);
     // RFC 6749 §4.1.2.1: until both of these hold, nothing is sent to the redirect URI; the error
     // is a page.
@@ -38,6 +40,7 @@ public final class AuthorizeChecks {
             MessageChecks::noRequestObject,
             MessageChecks::responseTypeIsCode,
             MessageChecks::responseModeIsQuery,
+            client::isNotSuspended,
             client::mayUseTheCodeGrant,
             // Before the rest is judged: the client has to send all of it another way.
             draft -> client.pushedWhereRequired(draft, config),

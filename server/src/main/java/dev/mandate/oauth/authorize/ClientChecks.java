@@ -3,6 +3,7 @@ package dev.mandate.oauth.authorize;
 import dev.mandate.domain.client.Client;
 import dev.mandate.domain.client.ClientId;
 import dev.mandate.domain.client.ClientStore;
+import dev.mandate.domain.monitoring.Restraints;
 import dev.mandate.oauth.OAuthError;
 import dev.mandate.oauth.OAuthException;
 
@@ -11,9 +12,11 @@ final class ClientChecks {
   private static final String CODE_GRANT = "authorization_code";
 
   private final ClientStore clients;
+  private final Restraints restraints;
 
-  ClientChecks(ClientStore clients) {
+  ClientChecks(ClientStore clients, Restraints restraints) {
     this.clients = clients;
+    this.restraints = restraints;
   }
 
   /// The client is registered and not disabled. RFC 6749 §4.1.2.1: otherwise the person is told and
@@ -57,6 +60,13 @@ final class ClientChecks {
               + " be trying to trick you.");
     }
     draft.redirectUri(sent);
+  }
+
+  /// The client is not suspended: nobody is asked to approve what cannot be redeemed.
+  void isNotSuspended(Draft draft) {
+    if (!restraints.admits(draft.issuer.tenant(), null, draft.client().id())) {
+      throw OAuthException.suspended();
+    }
   }
 
   /// The client is registered for `authorization_code`.

@@ -6,6 +6,7 @@ import dev.mandate.domain.client.ClientId;
 import dev.mandate.domain.client.ClientSecret;
 import dev.mandate.domain.client.ClientStore;
 import dev.mandate.domain.client.Proof;
+import dev.mandate.domain.monitoring.Restraints;
 import dev.mandate.domain.revocation.Change;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.revocation.Snapshot;
@@ -56,12 +57,14 @@ public final class ClientAuthentication {
 
   private final ClientStore clients;
   private final ClientAssertions assertions;
+  private final Restraints restraints;
   private final Snapshot<ClientId, Client> kept;
 
   public ClientAuthentication(
-      ClientStore clients, ClientAssertions assertions, ChangeFeed changes) {
+      ClientStore clients, ClientAssertions assertions, Restraints restraints, ChangeFeed changes) {
     this.clients = clients;
     this.assertions = assertions;
+    this.restraints = restraints;
     this.kept = new Snapshot<>(changes, KEPT_MAX, Change.ClientChanged.class);
   }
 
@@ -80,10 +83,25 @@ public final class ClientAuthentication {
     }
   }
 
+  /// Who asks for something.
+  ///
   /// @param form the request's body
+  /// @throws OAuthException as [#identify], and for a client that is suspended
+  public Client authenticate(Issuer issuer, HttpRequest request, Parameters form) {
+    Client client = identify(issuer, request, form);
+    // After the proof, where there is one: strangers do not learn who is suspended. Before anything
+    // is looked at or used up, so that a code is still good when the client may go on.
+    if (!restraints.admits(client.tenant(), null, client.id())) {
+      throw OAuthException.suspended();
+    }
+    return client;
+  }
+
+  /// Who gives something up: one that is suspended may.
+  ///
   /// @throws OAuthException `invalid_client`, or `invalid_request` for a request that uses more
   ///   than one method
-  public Client authenticate(Issuer issuer, HttpRequest request, Parameters form) {
+  public Client identify(Issuer issuer, HttpRequest request, Parameters form) {
     Presented presented = presented(request, form);
     if (presented.id.length() > ID_CHARACTERS_MAX) {
       matches(presented.secret, NOBODY);

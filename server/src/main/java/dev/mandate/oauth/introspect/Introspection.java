@@ -13,6 +13,7 @@ import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.mandate.Rights;
 import dev.mandate.domain.mandate.RightsReader;
+import dev.mandate.domain.monitoring.Restraints;
 import dev.mandate.domain.tenant.Issuer;
 import dev.mandate.domain.token.AccessTokenClaims;
 import dev.mandate.domain.token.AccessTokens;
@@ -38,6 +39,7 @@ public final class Introspection {
   private final RefreshTokens refreshTokens;
   private final ApiKeys apiKeys;
   private final RightsReader rights;
+  private final Restraints restraints;
   private final InstantSource clock;
 
   public Introspection(
@@ -45,11 +47,13 @@ public final class Introspection {
       RefreshTokens refreshTokens,
       ApiKeys apiKeys,
       RightsReader rights,
+      Restraints restraints,
       InstantSource clock) {
     this.accessTokens = accessTokens;
     this.refreshTokens = refreshTokens;
     this.apiKeys = apiKeys;
     this.rights = rights;
+    this.restraints = restraints;
     this.clock = clock;
   }
 
@@ -87,7 +91,9 @@ public final class Introspection {
     RefreshToken found = refreshTokens.findUsable(issuer.tenant(), token);
     Instant now = clock.instant();
     Rights worth = found == null ? null : live(issuer, found.mandate(), now);
-    if (found == null || worth == null) {
+    if (found == null
+        || worth == null
+        || !restraints.admits(issuer.tenant(), null, found.client())) {
       return null;
     }
     ObjectNode json = active(issuer, worth, worth.scopes());
@@ -109,7 +115,7 @@ public final class Introspection {
       return scopedKey(issuer, token, hash, now);
     }
     Rights worth = live(issuer, mandate, now);
-    if (worth == null) {
+    if (worth == null || !restraints.admits(issuer.tenant(), key.id(), worth.mandate().client())) {
       return null;
     }
     ObjectNode json = active(issuer, worth, worth.scopes());
@@ -129,7 +135,7 @@ public final class Introspection {
   /// A key with scopes: of the admin API, or to introspect.
   private @Nullable Told scopedKey(Issuer issuer, Secret token, TokenHash hash, Instant now) {
     ApiKeys.Holder holder = apiKeys.holder(issuer.tenant(), token, now);
-    if (holder == null) {
+    if (holder == null || !restraints.admits(issuer.tenant(), holder.key().id(), null)) {
       return null;
     }
     ApiKey key = holder.key();

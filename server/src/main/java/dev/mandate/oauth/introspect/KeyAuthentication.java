@@ -3,6 +3,7 @@ package dev.mandate.oauth.introspect;
 import dev.mandate.domain.apikey.ApiKeyFormat;
 import dev.mandate.domain.apikey.ApiKeys;
 import dev.mandate.domain.apikey.LeakPlace;
+import dev.mandate.domain.monitoring.Restraints;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.oauth.OAuthError;
 import dev.mandate.oauth.OAuthException;
@@ -21,10 +22,12 @@ public final class KeyAuthentication {
   private static final String BEARER = "bearer ";
 
   private final ApiKeys keys;
+  private final Restraints restraints;
   private final InstantSource clock;
 
-  public KeyAuthentication(ApiKeys keys, InstantSource clock) {
+  public KeyAuthentication(ApiKeys keys, Restraints restraints, InstantSource clock) {
     this.keys = keys;
+    this.restraints = restraints;
     this.clock = clock;
   }
 
@@ -44,7 +47,7 @@ public final class KeyAuthentication {
   /// else has to say who asks.
   ///
   /// @throws OAuthException for a key that may not, in one answer whatever the reason; for two that
-  ///   differ; for one that is not taken from there
+  ///   differ; for one that is not taken from there, or is suspended
   boolean authenticate(TenantId tenant, HttpRequest request, Parameters form) {
     Secret presented = presented(request);
     if (presented == null) {
@@ -65,6 +68,9 @@ public final class KeyAuthentication {
     if (!holder.key().bounds().admits(request.remoteAddress())) {
       throw new OAuthException(
           OAuthError.ACCESS_DENIED, "the API key is not taken from this address");
+    }
+    if (!restraints.admits(tenant, holder.key().id(), null)) {
+      throw OAuthException.suspended();
     }
     keys.used(holder.key(), request.remoteAddress(), clock.instant());
     RequestFacts.current().apiKey(holder.key().id().value());

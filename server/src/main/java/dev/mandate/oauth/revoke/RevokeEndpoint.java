@@ -72,7 +72,8 @@ public final class RevokeEndpoint implements Endpoint {
   @Override
   public HttpResponse handle(HttpRequest request) {
     Parameters form = request.form();
-    Client client = authentication.authenticate(issuers.of(request), request, form);
+    // Be it suspended: what it hands back, nobody can misuse.
+    Client client = authentication.identify(issuers.of(request), request, form);
     String token = form.one("token");
     if (token == null) {
       throw new OAuthException(OAuthError.INVALID_REQUEST, "token is missing");

@@ -3,6 +3,8 @@ package dev.mandate.oauth.token;
 import dev.mandate.domain.client.Client;
 import dev.mandate.domain.mandate.Rights;
 import dev.mandate.domain.mandate.RightsReader;
+import dev.mandate.domain.monitoring.Activity;
+import dev.mandate.domain.monitoring.CallerId;
 import dev.mandate.domain.tenant.Issuer;
 import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.oauth.OAuthError;
@@ -34,6 +36,7 @@ public final class TokenEndpoint implements Endpoint {
   private final Audience audience;
   private final TokenIssuer issuer;
   private final TokenAudit audit;
+  private final Activity activity;
 
   public TokenEndpoint(
       Issuers issuers,
@@ -43,7 +46,8 @@ public final class TokenEndpoint implements Endpoint {
       RightsReader rights,
       Audience audience,
       TokenIssuer issuer,
-      TokenAudit audit) {
+      TokenAudit audit,
+      Activity activity) {
     this.issuers = issuers;
     this.authentication = authentication;
     this.binding = binding;
@@ -52,6 +56,7 @@ public final class TokenEndpoint implements Endpoint {
     this.audience = audience;
     this.issuer = issuer;
     this.audit = audit;
+    this.activity = activity;
   }
 
   /// For metadata (RFC 8414 §2).
@@ -65,6 +70,9 @@ public final class TokenEndpoint implements Endpoint {
     try {
       return answer(request, at);
     } catch (OAuthException e) {
+      if (e.error() == OAuthError.INVALID_CLIENT) {
+        activity.stranger(at.tenant(), request.remoteAddress());
+      }
       // A device that waits is no event.
       if (e.error() != OAuthError.AUTHORIZATION_PENDING) {
         audit.refused(at.tenant(), request, e.error());
@@ -82,6 +90,35 @@ public final class TokenEndpoint implements Endpoint {
     TokenRequest parameters = TokenRequest.parse(form);
     // Then who asks: nothing is looked up for a stranger.
     Client client = authentication.authenticate(at, request, form);
+    try {
+      HttpResponse response = answer(request, at, parameters, client);
+      activity.answered(CallerId.of(at.tenant(), client.id()), request.remoteAddress());
+      return response;
+    } catch (OAuthException e) {
+      count(request, at, client, e.error());
+      throw e;
+    }
+  }
+
+  /// Of a public client anybody can say that it is the one: its refusals are those of the network,
+  /// or strangers could have it suspended.
+  private void count(HttpRequest request, Issuer at, Client client, OAuthError error) {
+    boolean usual =
+        error == OAuthError.AUTHORIZATION_PENDING
+            || error == OAuthError.POLLED_TOO_SOON
+            || error == OAuthError.USE_DPOP_NONCE;
+    if (usual) {
+      return;
+    }
+    if (client.isPublic()) {
+      activity.stranger(at.tenant(), request.remoteAddress());
+    } else {
+      activity.refused(CallerId.of(at.tenant(), client.id()), request.remoteAddress());
+    }
+  }
+
+  private HttpResponse answer(
+      HttpRequest request, Issuer at, TokenRequest parameters, Client client) {
     var asked =
         new AuthenticatedRequest(request.id(), at, client, parameters, key(at, client, request));
     Grant grant = grant(asked);

@@ -38,6 +38,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Messages on a real socket, verified by the standard's own library, and the ways in which a
@@ -76,7 +77,7 @@ class WebhookSenderTest {
                   exchange.getRequestURI().toString(),
                   HttpHeaders.of(exchange.getRequestHeaders(), (_, _) -> true),
                   body));
-          if (status == 302) {
+          if (status / 100 == 3) {
             exchange.getResponseHeaders().add("location", url("/elsewhere").toString());
           }
           exchange.sendResponseHeaders(status, -1);
@@ -177,12 +178,15 @@ class WebhookSenderTest {
         .doesNotContain(" ");
   }
 
-  @Test
-  void aRedirectIsNotFollowed() {
+  /// A client that follows any follows 303, with a GET.
+  @ParameterizedTest
+  @ValueSource(ints = {301, 302, 303, 307, 308})
+  void aRedirectIsNotFollowed(int redirect) {
     webhook("whk_1", url("/hook"));
-    status = 302;
+    status = redirect;
     assertThat(sender().send(notice(), "whk_1", clock.instant()))
-        .isEqualTo(new Attempt.NotTaken("it answered 302, expected 200 to 299", false));
+        .isEqualTo(
+            new Attempt.NotTaken("it answered " + redirect + ", expected 200 to 299", false));
     assertThat(got).hasSize(1);
   }
 
@@ -207,6 +211,7 @@ class WebhookSenderTest {
     assertThat(got).hasSize(before);
   }
 
+  /// The URL is judged again whenever something is sent there: what is allowed may have changed.
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -216,16 +221,35 @@ class WebhookSenderTest {
         "https://[fd00:ec2::254]/",
         "https://10.0.0.7/",
         "https://localhost/",
-        "https://2130706433/",
-        "http://93.184.215.14/"
+        "https://2130706433/"
       })
-  void nothingIsSentToWhatIsNotPublicOrNotEncrypted(String target) {
+  void nothingIsSentToWhatIsNotPublic(String target) {
     webhook("whk_1", URI.create(target));
-    Attempt attempt =
-        sender(false, InetAddress::getAllByName).send(notice(), "whk_1", clock.instant());
-    assertThat(attempt).isInstanceOf(Attempt.NotTaken.class);
-    assertThat(((Attempt.NotTaken) attempt).problem())
-        .containsAnyOf("not public", "http, expected https");
+    assertThat(sender(false, InetAddress::getAllByName).send(notice(), "whk_1", clock.instant()))
+        .isEqualTo(new Attempt.NotTaken("the URL leads to an address that is not public", false));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "http://93.184.215.14/, 'is http, expected https'",
+    "https://user@93.184.215.14/, 'has a user or a fragment, expected neither'"
+  })
+  void nothingIsSentToWhatIsNotEncryptedOrHasAUser(String target, String problem) {
+    webhook("whk_1", URI.create(target));
+    assertThat(sender(false, InetAddress::getAllByName).send(notice(), "whk_1", clock.instant()))
+        .isEqualTo(new Attempt.NotTaken("the URL " + problem, false));
+  }
+
+  /// The second fence: a connection is judged by itself, whatever was said of the URL.
+  @Test
+  void noConnectionForAMessageIsMadeWithoutTlsOrIntoANetworkOfOurs() {
+    Egress egress = new Egress(false, Map.of());
+    InetAddress everybodys = InetAddress.ofLiteral("93.184.215.14");
+    assertThat(egress.mayConnect(URI.create("https://a.example/"), everybodys)).isTrue();
+    assertThat(egress.mayConnect(URI.create("http://a.example/"), everybodys)).isFalse();
+    assertThat(
+            egress.mayConnect(URI.create("https://a.example/"), InetAddress.ofLiteral("10.0.0.7")))
+        .isFalse();
   }
 
   /// The check at the admin API sees a public address; what the name leads to when it is sent is

@@ -2,6 +2,9 @@ package dev.mandate.oauth.authorize;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mandate.domain.client.ClientId;
+import dev.mandate.domain.monitoring.CallerId;
+import dev.mandate.domain.monitoring.Restraint;
 import dev.mandate.platform.http.Parameters;
 import dev.mandate.testing.Acme;
 import dev.mandate.testing.People;
@@ -96,6 +99,18 @@ class AuthorizeEndpointTest {
   @ValueSource(strings = {"nobody", Acme.DISABLED})
   void anUnknownOrDisabledClientGetsAPageAndNoRedirect(String client) {
     isPage(askWith("client_id", client));
+  }
+
+  @Test
+  void nobodyIsAskedToApproveASuspendedClientUntilItMayGoOn() {
+    var restraints = people.server().stores().restraints();
+    CallerId app = CallerId.of(Acme.TENANT, new ClientId(Acme.APP));
+    restraints.holdAgain(new Restraint(app, people.clock().instant(), null, "fnd_test"));
+    Answer refused = ask(People.request());
+    assertThat(restraints.release(app)).isTrue();
+    isError(refused, "unauthorized_client");
+    assertThat(refused.query().one("error_description")).contains("suspended");
+    assertThat(ask(People.request()).location()).startsWith("/oauth/authorize/ask_");
   }
 
   @Test

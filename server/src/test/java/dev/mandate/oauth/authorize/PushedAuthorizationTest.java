@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.mandate.domain.client.Client;
 import dev.mandate.domain.client.ClientId;
+import dev.mandate.domain.monitoring.Restraints;
+import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.platform.http.Parameters;
 import dev.mandate.platform.json.Json;
 import dev.mandate.testing.Acme;
@@ -210,6 +212,7 @@ class PushedAuthorizationTest {
         new AuthorizeChecks(
             people.server().stores().clients(),
             people.server().stores().upstreams(),
+            new Restraints(people.server().stores().restraints(), new ChangeFeed(), people.clock()),
             new AuthorizeConfig(true, Duration.ofSeconds(60)));
     Map<String, List<String>> request = new LinkedHashMap<>();
     People.request().forEach((name, value) -> request.put(name, List.of(value)));
