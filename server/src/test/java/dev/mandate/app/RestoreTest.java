@@ -204,7 +204,7 @@ class RestoreTest {
     at.stores().mandates().revoke(TENANT, new MandateId("mnd_revoked"), now);
     at.stores().apiKeys().revoke(TENANT, new ApiKeyId("key_revoked"), now);
     CallerId held = CallerId.of(TENANT, new ApiKeyId("key_suspended"));
-    at.stores().restraints().holdAgain(new Restraint(held, now, null, "fnd_1"));
+    at.stores().restraints().hold(new Restraint(held, now, null, "fnd_1"));
     Wire.post(
         at.url("/oauth/revoke"),
         "client_id",

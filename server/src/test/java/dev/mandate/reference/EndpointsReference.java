@@ -75,6 +75,15 @@ final class EndpointsReference {
     WORDS.put("/account/credentials/{upstream}", "Adds a key of one's own");
     WORDS.put("/account/credentials/{upstream}/{id}/remove", "Removes a key of one's own");
     WORDS.put("/admin", "Page: the administrators' pages");
+    WORDS.put(
+        "/admin/monitoring", "Page: who is held back, findings, and what is done about each kind");
+    WORDS.put("/admin/monitoring/resume", "Lets a caller that is held back go on");
+    WORDS.put(
+        "/admin/monitoring/findings/{id}/acknowledge", "Says that somebody has seen to a finding");
+    WORDS.put("/admin/monitoring/findings/{id}/suspend", "Suspends a finding's caller");
+    WORDS.put("/admin/monitoring/responses", "Changes what is done about each kind of finding");
+    WORDS.put("/admin/monitoring/callers/relearn", "Forgets what is usual for a caller");
+    WORDS.put("/admin/monitoring/callers", "Page: what is usual for each caller");
     WORDS.put("/admin/credentials", "Page: credentials of the tenant's upstreams");
     WORDS.put("/admin/credentials/{upstream}", "Adds a credential");
     WORDS.put(

@@ -159,7 +159,7 @@ abstract class MonitoringStoreContract extends StoreContract {
     assertThat(restraints.admits(ACME, key, client)).isTrue();
     for (CallerId caller : List.of(KEY, ofClient)) {
       deaf.freshness().heard(nanos.get());
-      stores.restraints().holdAgain(new Restraint(caller, NOW, null, "fnd_1"));
+      stores.restraints().hold(new Restraint(caller, NOW, null, "fnd_1"));
       assertThat(restraints.admits(ACME, key, client)).as("it relies on what it hears").isTrue();
       nanos.addAndGet(Duration.ofMillis(1_001).toNanos());
       assertThat(restraints.admits(ACME, key, client)).as(caller.text()).isFalse();
@@ -171,17 +171,17 @@ abstract class MonitoringStoreContract extends StoreContract {
       deaf.publish(new Change.CallerRestrained(ACME, caller.text(), false, null));
     }
     // A throttle is the gateway's alone.
-    stores.restraints().holdAgain(new Restraint(KEY, NOW, NOW.plusSeconds(60), "fnd_1"));
+    stores.restraints().hold(new Restraint(KEY, NOW, NOW.plusSeconds(60), "fnd_1"));
     assertThat(restraints.admits(ACME, key, client)).isTrue();
   }
 
   @Test
   void whoIsLetGoOnWhileANodeStartsIsNotHeldBackThere() {
-    stores.restraints().holdAgain(new Restraint(KEY, NOW, null, "fnd_1"));
+    stores.restraints().hold(new Restraint(KEY, NOW, null, "fnd_1"));
     RestraintStore slow = new LateRead(stores.restraints());
     Restraints started = new Restraints(slow, changes, clock);
     assertThat(started.admits(ACME, new ApiKeyId("key_1"), null)).isTrue();
-    stores.restraints().holdAgain(new Restraint(KEY, NOW, null, "fnd_2"));
+    stores.restraints().hold(new Restraint(KEY, NOW, null, "fnd_2"));
     assertThat(started.admits(ACME, new ApiKeyId("key_1"), null)).isFalse();
   }
 
@@ -205,8 +205,8 @@ abstract class MonitoringStoreContract extends StoreContract {
     }
 
     @Override
-    public boolean holdAgain(Restraint restraint) {
-      return store.holdAgain(restraint);
+    public boolean hold(Restraint restraint) {
+      return store.hold(restraint);
     }
 
     @Override

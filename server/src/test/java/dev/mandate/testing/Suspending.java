@@ -17,7 +17,7 @@ public record Suspending(Stores at, Restraints hearing, InstantSource clock) {
   private static final Duration HEARD_MAX = Duration.ofSeconds(5);
 
   public void suspend(CallerId caller) {
-    if (!at.restraints().holdAgain(new Restraint(caller, clock.instant(), null, "fnd_test"))) {
+    if (!at.restraints().hold(new Restraint(caller, clock.instant(), null, "fnd_test"))) {
       throw new IllegalStateException(caller.text() + " is suspended already");
     }
     await(caller, true);

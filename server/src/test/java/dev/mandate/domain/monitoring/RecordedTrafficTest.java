@@ -107,17 +107,18 @@ class RecordedTrafficTest {
     Replay.Call usual =
         calls.stream()
             .filter(call -> call.model() != null && call.at().isBefore(start))
-            .sorted(Comparator.comparing(Replay.Call::costMicros))
+            .sorted(Comparator.comparingLong(Replay.Call::costMicros))
             .skip(calls.stream().filter(call -> call.at().isBefore(start)).count() / 2)
             .findFirst()
             .orElseThrow();
-    return replay(spliced(calls, attack, start, usual)).found().stream()
-        .filter(found -> alerts(found) && !without.contains(found))
-        .filter(found -> !found.at().isBefore(start))
-        .filter(found -> found.at().isBefore(start.plus(attack.length)))
-        .findFirst()
-        .<@Nullable Duration>map(found -> Duration.between(start, found.at()))
-        .orElse(null);
+    for (Replay.Found found : replay(spliced(calls, attack, start, usual)).found()) {
+      boolean during =
+          !found.at().isBefore(start) && found.at().isBefore(start.plus(attack.length));
+      if (during && alerts(found) && !without.contains(found)) {
+        return Duration.between(start, found.at());
+      }
+    }
+    return null;
   }
 
   /// At the first call of every so many days.

@@ -105,7 +105,7 @@ class AuthorizeEndpointTest {
   void nobodyIsAskedToApproveASuspendedClientUntilItMayGoOn() {
     var restraints = people.server().stores().restraints();
     CallerId app = CallerId.of(Acme.TENANT, new ClientId(Acme.APP));
-    restraints.holdAgain(new Restraint(app, people.clock().instant(), null, "fnd_test"));
+    restraints.hold(new Restraint(app, people.clock().instant(), null, "fnd_test"));
     Answer refused = ask(People.request());
     assertThat(restraints.release(app)).isTrue();
     isError(refused, "unauthorized_client");
