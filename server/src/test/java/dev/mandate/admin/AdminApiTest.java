@@ -47,9 +47,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.slf4j.LoggerFactory;
 
 /// What holds for every operation alike, shown at clients.
+@Isolated("takes the access log")
 class AdminApiTest {
   private static final String CLIENT = "{\"id\":\"reports\",\"name\":\"Reports\"}";
   private static final String CONFIDENTIAL =

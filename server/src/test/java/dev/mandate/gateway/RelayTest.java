@@ -282,7 +282,7 @@ class RelayTest {
         second(
             upstream.url(),
             GatewayConfig.DEFAULT.withTimeouts(
-                Duration.ofSeconds(1), Duration.ofMillis(300), Duration.ofMillis(300)));
+                Duration.ofMinutes(1), Duration.ofMillis(300), Duration.ofMillis(300)));
     String key = at.caller("m", Limits.NONE);
     HttpResponse<String> response = at.chat(key, ",\"max_tokens\":10");
     assertThat(response.statusCode()).isEqualTo(504);
@@ -304,7 +304,7 @@ class RelayTest {
         second(
             upstream.url(),
             GatewayConfig.DEFAULT.withTimeouts(
-                Duration.ofSeconds(1), Duration.ofSeconds(5), Duration.ofMillis(300)));
+                Duration.ofMinutes(1), Duration.ofMinutes(1), Duration.ofMillis(300)));
     String key = at.caller("m", Limits.NONE);
     String body = at.chat(key, STREAM).body();
     assertThat(body).contains("Hello").doesNotContain("half", "[DONE]");

@@ -106,7 +106,7 @@ class WebhookSenderTest {
         new GuardedClient(
             vertx,
             resolver,
-            new GuardedClient.Bounds(Duration.ofSeconds(2), Duration.ofSeconds(3), 1_024));
+            new GuardedClient.Bounds(Duration.ofMinutes(1), Duration.ofMinutes(1), 1_024));
     open.add(http);
     return new WebhookSender(stores.webhooks(), vault, new Egress(allowsPrivate, Map.of()), http);
   }

@@ -45,7 +45,7 @@ class MailerTest {
             user,
             user == null ? null : Secret.of(password),
             new MailAddress("mandate@acme.example"),
-            Duration.ofSeconds(3)));
+            Duration.ofMinutes(1)));
   }
 
   @Test

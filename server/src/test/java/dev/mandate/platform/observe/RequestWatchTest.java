@@ -36,9 +36,11 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.slf4j.LoggerFactory;
 
 /// What is counted and logged of requests, over a real listener.
+@Isolated("takes the access log")
 class RequestWatchTest {
   private static final String TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
 
