@@ -75,12 +75,12 @@ final class CallerPages {
     visit.require(AdminScope.MONITORING_WRITE);
     Parameters form = request.form();
     CallerId caller = MonitoringPages.caller(visit, form);
-    MonitoringPages.check(visit, request, form, relearnForm(caller));
+    visit.requireForm(request, form, relearnForm(caller));
     if (monitoring.forget(caller)) {
       audit.append(
           List.of(
-              MonitoringPages.event(
-                  visit, request, "caller.relearned", Map.of("caller", caller.text()))));
+              visit.event(
+                  request, "caller.relearned", null, "ok", Map.of("caller", caller.text()))));
     }
     return MonitoringPages.done(visit, PATH, "relearned");
   }

@@ -1,13 +1,11 @@
 package dev.mandate.console;
 
-import dev.mandate.domain.audit.AuditEvent;
 import dev.mandate.domain.audit.AuditStore;
 import dev.mandate.domain.budget.LedgerEntry;
 import dev.mandate.domain.budget.LedgerStore;
 import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.mandate.MandateStore;
-import dev.mandate.domain.session.Csrf;
 import dev.mandate.domain.session.Sessions;
 import dev.mandate.domain.tenant.Issuer;
 import dev.mandate.domain.tenant.Issuers;
@@ -183,23 +181,15 @@ public final class Console {
 
   private HttpResponse revoke(Visit visit, HttpRequest request) {
     Mandate mandate = mine(visit, request);
-    Csrf.check(
-        visit.issuer(),
-        request,
-        request.form(),
-        visit.signedIn().cookie(),
-        Cards.revokeForm(mandate));
+    visit.requireForm(request, request.form(), Cards.revokeForm(mandate));
     if (mandates.revoke(mandate.tenant(), mandate.id(), visit.now())) {
       audit.append(
           List.of(
-              new AuditEvent(
-                  mandate.tenant(),
-                  visit.now(),
+              visit.event(
+                  request,
                   "mandate.revoked",
-                  visit.user().value(),
-                  mandate.id().value(),
+                  mandate.id(),
                   "ok",
-                  request.id(),
                   Map.of("client", mandate.client().value()))));
     }
     return HttpResponse.seeOther(visit.issuer().root() + "/mandates?revoked").noStore();

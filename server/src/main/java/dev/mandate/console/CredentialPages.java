@@ -1,7 +1,6 @@
 package dev.mandate.console;
 
 import dev.mandate.domain.access.AdminScope;
-import dev.mandate.domain.audit.AuditEvent;
 import dev.mandate.domain.audit.AuditStore;
 import dev.mandate.domain.credential.CredentialStore;
 import dev.mandate.domain.credential.CredentialStore.Stored;
@@ -130,7 +129,7 @@ public final class CredentialPages {
     visit.require(AdminScope.CREDENTIALS_WRITE);
     Upstream upstream = upstream(visit, request);
     Parameters form = request.form();
-    Csrf.check(visit.issuer(), request, form, visit.signedIn().cookie(), addForm(upstream));
+    visit.requireForm(request, form, addForm(upstream));
     boolean alone = !"beside".equals(form.one("how"));
     return switch (made.add(visit, upstream, null, form.one("secret"), alone)) {
       case NewCredentials.Outcome.Wrong(String problem) -> show(visit, null, problem);
@@ -150,7 +149,7 @@ public final class CredentialPages {
       throw PageRefusal.notFound("There is no such credential.");
     }
     Parameters form = request.form();
-    Csrf.check(visit.issuer(), request, form, visit.signedIn().cookie(), form(stored));
+    visit.requireForm(request, form, form(stored));
     return switch (String.valueOf(form.one("do"))) {
       case "activate" -> {
         credentials.activate(stored.tenant(), stored.upstream(), stored.id(), visit.now());
@@ -187,14 +186,11 @@ public final class CredentialPages {
       Visit visit, HttpRequest request, String type, Stored stored, String outcome) {
     audit.append(
         List.of(
-            new AuditEvent(
-                stored.tenant(),
-                visit.now(),
+            visit.event(
+                request,
                 type,
-                visit.user().value(),
                 null,
                 outcome,
-                request.id(),
                 Map.of("upstream", stored.upstream(), "credential", stored.id()))));
   }
 }

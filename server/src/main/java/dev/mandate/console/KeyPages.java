@@ -9,7 +9,6 @@ import dev.mandate.domain.apikey.ApiKeys;
 import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.mandate.MandateStore;
-import dev.mandate.domain.session.Csrf;
 import dev.mandate.domain.session.Sessions;
 import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.user.User;
@@ -144,7 +143,7 @@ public final class KeyPages {
 
   private HttpResponse mint(Visit visit, HttpRequest request) {
     Parameters form = request.form();
-    Csrf.check(visit.issuer(), request, form, visit.signedIn().cookie(), MINT_FORM);
+    visit.requireForm(request, form, MINT_FORM);
     String id = form.one("mandate");
     Mandate mandate = id == null ? null : mandates.find(visit.issuer().tenant(), new MandateId(id));
     if (mandate == null || !visit.user().equals(mandate.user())) {
@@ -163,7 +162,7 @@ public final class KeyPages {
 
   private HttpResponse mintScoped(Visit visit, HttpRequest request) {
     Parameters form = request.form();
-    Csrf.check(visit.issuer(), request, form, visit.signedIn().cookie(), SCOPED_FORM);
+    visit.requireForm(request, form, SCOPED_FORM);
     ConsoleViews.TypedView typed = KeyForm.typed(form);
     Set<String> scopes = new TreeSet<>(form.all("scope"));
     if (!givable(visit).containsAll(scopes)) {
@@ -217,7 +216,7 @@ public final class KeyPages {
   private HttpResponse rotate(Visit visit, HttpRequest request) {
     ApiKey key = own(visit, request);
     Parameters form = request.form();
-    Csrf.check(visit.issuer(), request, form, visit.signedIn().cookie(), Keys.rotateForm(key));
+    visit.requireForm(request, form, Keys.rotateForm(key));
     Duration grace = grace(form.one("grace"));
     Mandate mandate = mandate(key);
     if (mandate != null && !Cards.isLive(visit, mandate)) {

@@ -8,7 +8,6 @@ import dev.mandate.domain.apikey.ApiKeyId;
 import dev.mandate.domain.apikey.ApiKeys;
 import dev.mandate.domain.apikey.KeyBounds;
 import dev.mandate.domain.apikey.KeySecret;
-import dev.mandate.domain.audit.AuditEvent;
 import dev.mandate.domain.audit.AuditStore;
 import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.session.Csrf;
@@ -207,7 +206,7 @@ public final class Keys {
   /// From the mandate's own page.
   Minting mint(Visit visit, Mandate mandate, HttpRequest request) {
     Parameters form = request.form();
-    Csrf.check(visit.issuer(), request, form, visit.signedIn().cookie(), mintForm(mandate));
+    visit.requireForm(request, form, mintForm(mandate));
     return mint(visit, mandate, form, request);
   }
 
@@ -277,7 +276,7 @@ public final class Keys {
   }
 
   void revoke(Visit visit, ApiKey key, HttpRequest request) {
-    Csrf.check(visit.issuer(), request, request.form(), visit.signedIn().cookie(), revokeForm(key));
+    visit.requireForm(request, request.form(), revokeForm(key));
     keys.revoke(key, visit.user(), visit.now());
     record(visit, key, "api_key.revoked", request);
   }
@@ -285,14 +284,6 @@ public final class Keys {
   void record(Visit visit, ApiKey key, String type, HttpRequest request) {
     audit.append(
         List.of(
-            new AuditEvent(
-                key.tenant(),
-                visit.now(),
-                type,
-                visit.user().value(),
-                key.mandate() == null ? null : key.mandate().value(),
-                "ok",
-                request.id(),
-                Map.of("api_key", key.id().value()))));
+            visit.event(request, type, key.mandate(), "ok", Map.of("api_key", key.id().value()))));
   }
 }

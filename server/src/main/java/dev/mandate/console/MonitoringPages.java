@@ -7,7 +7,6 @@ import dev.mandate.console.MonitoringViews.MonitoringView;
 import dev.mandate.console.MonitoringViews.PolicyView;
 import dev.mandate.console.MonitoringViews.RuleView;
 import dev.mandate.domain.access.AdminScope;
-import dev.mandate.domain.audit.AuditEvent;
 import dev.mandate.domain.audit.AuditStore;
 import dev.mandate.domain.monitoring.CallerId;
 import dev.mandate.domain.monitoring.Finding;
@@ -253,7 +252,7 @@ public final class MonitoringPages {
     visit.require(AdminScope.MONITORING_READ);
     visit.require(AdminScope.NOTICES_WRITE);
     Finding finding = finding(visit, request);
-    check(visit, request, request.form(), findingForm(finding, "acknowledge"));
+    visit.requireForm(request, request.form(), findingForm(finding, "acknowledge"));
     Kept told = told(finding);
     if (told == null) {
       throw PageRefusal.notFound("Nobody was told of this finding.");
@@ -267,7 +266,7 @@ public final class MonitoringPages {
   private HttpResponse suspend(Visit visit, HttpRequest request) {
     visit.require(AdminScope.MONITORING_WRITE);
     Finding finding = finding(visit, request);
-    check(visit, request, request.form(), findingForm(finding, "suspend"));
+    visit.requireForm(request, request.form(), findingForm(finding, "suspend"));
     if (!finding.holdsBack()) {
       throw new PageRefusal(409, "There is nobody to suspend", "Behind it is no key or client.");
     }
@@ -280,7 +279,7 @@ public final class MonitoringPages {
     visit.require(AdminScope.MONITORING_WRITE);
     Parameters form = request.form();
     CallerId caller = caller(visit, form);
-    check(visit, request, form, resumeForm(caller));
+    visit.requireForm(request, form, resumeForm(caller));
     // Whoever was let go on at this moment by somebody else may go on.
     if (kept.restraints().release(caller)) {
       record(visit, request, "caller.resumed", Map.of("caller", caller.text()));
@@ -299,7 +298,7 @@ public final class MonitoringPages {
   private HttpResponse decide(Visit visit, HttpRequest request) {
     visit.require(AdminScope.MONITORING_WRITE);
     Parameters form = request.form();
-    check(visit, request, form, POLICY_FORM);
+    visit.requireForm(request, form, POLICY_FORM);
     TenantId tenant = visit.issuer().tenant();
     Map<Finding.Kind, Finding.Response> stored = kept.findings().responses(tenant);
     Map<Finding.Kind, Finding.Response> wanted = new EnumMap<>(Finding.Kind.class);
@@ -346,28 +345,11 @@ public final class MonitoringPages {
     return answer;
   }
 
-  static void check(Visit visit, HttpRequest request, Parameters posted, String form) {
-    Csrf.check(visit.issuer(), request, posted, visit.signedIn().cookie(), form);
-  }
-
   static HttpResponse done(Visit visit, String path, String word) {
     return HttpResponse.seeOther(visit.issuer().root() + path + "?done=" + word).noStore();
   }
 
   private void record(Visit visit, HttpRequest request, String type, Map<String, String> details) {
-    audit.append(List.of(event(visit, request, type, details)));
-  }
-
-  static AuditEvent event(
-      Visit visit, HttpRequest request, String type, Map<String, String> details) {
-    return new AuditEvent(
-        visit.issuer().tenant(),
-        visit.now(),
-        type,
-        visit.user().value(),
-        null,
-        "ok",
-        request.id(),
-        details);
+    audit.append(List.of(visit.event(request, type, null, "ok", details)));
   }
 }

@@ -121,7 +121,7 @@ public final class NoticePages {
     if (kept == null || !(isMine(visit, kept) || may(visit, AdminScope.NOTICES_WRITE))) {
       throw PageRefusal.notFound("You have no notice with this id.");
     }
-    Csrf.check(visit.issuer(), request, request.form(), visit.signedIn().cookie(), form(kept));
+    visit.requireForm(request, request.form(), form(kept));
     notices.acknowledge(
         visit.issuer().tenant(), kept.notice().id(), visit.user().value(), visit.now());
     return HttpResponse.seeOther(visit.issuer().root() + "/notices").noStore();

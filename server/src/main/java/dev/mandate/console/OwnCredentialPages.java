@@ -1,6 +1,5 @@
 package dev.mandate.console;
 
-import dev.mandate.domain.audit.AuditEvent;
 import dev.mandate.domain.audit.AuditStore;
 import dev.mandate.domain.credential.CredentialPolicyStore;
 import dev.mandate.domain.credential.CredentialStore;
@@ -128,7 +127,7 @@ public final class OwnCredentialPages {
       throw PageRefusal.notFound("There is no upstream here that you can pay with your own key.");
     }
     Parameters form = request.form();
-    Csrf.check(visit.issuer(), request, form, visit.signedIn().cookie(), addForm(upstream));
+    visit.requireForm(request, form, addForm(upstream));
     return switch (made.add(visit, upstream, visit.user(), form.one("secret"), true)) {
       case NewCredentials.Outcome.Wrong(String problem) -> show(visit, null, problem);
       case NewCredentials.Outcome.Done(Stored stored) -> {
@@ -145,8 +144,7 @@ public final class OwnCredentialPages {
             .filter(one -> one.id().equals(id))
             .findFirst()
             .orElseThrow(() -> PageRefusal.notFound("You have no key with this id."));
-    Csrf.check(
-        visit.issuer(), request, request.form(), visit.signedIn().cookie(), removeForm(stored));
+    visit.requireForm(request, request.form(), removeForm(stored));
     if (credentials.deleteOwn(stored.tenant(), visit.user(), stored.id())) {
       record(visit, request, "credential.removed", stored);
     }
@@ -160,14 +158,11 @@ public final class OwnCredentialPages {
   private void record(Visit visit, HttpRequest request, String type, Stored stored) {
     audit.append(
         List.of(
-            new AuditEvent(
-                stored.tenant(),
-                visit.now(),
+            visit.event(
+                request,
                 type,
-                visit.user().value(),
                 null,
                 "ok",
-                request.id(),
                 Map.of(
                     "upstream",
                     stored.upstream(),

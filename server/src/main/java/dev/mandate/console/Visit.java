@@ -1,6 +1,9 @@
 package dev.mandate.console;
 
 import dev.mandate.domain.access.AdminScope;
+import dev.mandate.domain.audit.AuditEvent;
+import dev.mandate.domain.mandate.MandateId;
+import dev.mandate.domain.session.Csrf;
 import dev.mandate.domain.session.ReturnPath;
 import dev.mandate.domain.session.Sessions;
 import dev.mandate.domain.session.SignedIn;
@@ -12,8 +15,11 @@ import dev.mandate.platform.html.PageRefusal;
 import dev.mandate.platform.http.Endpoint;
 import dev.mandate.platform.http.HttpRequest;
 import dev.mandate.platform.http.HttpResponse;
+import dev.mandate.platform.http.Parameters;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// One request to the console by somebody who is signed in.
 record Visit(Issuer issuer, SignedIn signedIn, Instant now) {
@@ -55,6 +61,32 @@ record Visit(Issuer issuer, SignedIn signedIn, Instant now) {
           "Your role may not see or do this. Whoever owns your organisation's account can change"
               + " that.");
     }
+  }
+
+  /// @param form what the button was drawn for
+  /// @throws PageRefusal for a form that was not drawn for this session
+  void requireForm(HttpRequest request, Parameters posted, String form) {
+    Csrf.check(issuer, request, posted, signedIn.cookie(), form);
+  }
+
+  /// What the person did, for the audit log.
+  ///
+  /// @param mandate that it is about; null for none
+  AuditEvent event(
+      HttpRequest request,
+      String type,
+      @Nullable MandateId mandate,
+      String outcome,
+      Map<String, String> details) {
+    return new AuditEvent(
+        issuer.tenant(),
+        now,
+        type,
+        user().value(),
+        mandate == null ? null : mandate.value(),
+        outcome,
+        request.id(),
+        details);
   }
 
   Page page(String template, String title, Object view) {

@@ -106,7 +106,7 @@ public final class Callers {
         caller.client() == null
             ? CallerId.of(caller.tenant(), new ApiKeyId(caller.id()))
             : CallerId.of(caller.tenant(), caller.client());
-    if (status == 401 || status == 403 || status == 429) {
+    if (Activity.isRefusal(status)) {
       activity.refused(id, request.remoteAddress());
     } else {
       activity.answered(id, request.remoteAddress());

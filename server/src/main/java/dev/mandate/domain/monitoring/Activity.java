@@ -112,6 +112,12 @@ public final class Activity {
     }
   }
 
+  /// Whether an answer with this status refuses the caller; what failed here or at a provider says
+  /// nothing about it.
+  public static boolean isRefusal(int status) {
+    return status == 401 || status == 403 || status == 429;
+  }
+
   /// A call of a known caller was refused.
   public void refused(CallerId caller, String address) {
     Counts counts = counts(callers, CALLERS_MAX, caller);

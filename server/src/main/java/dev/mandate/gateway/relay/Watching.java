@@ -77,8 +77,6 @@ public final class Watching {
     return caller;
   }
 
-  /// What failed here or at the provider says nothing about the caller.
-  ///
   /// @return who was counted; null when nobody was
   @Nullable CallerId refused(
       TenantId tenant,
@@ -86,8 +84,7 @@ public final class Watching {
       Refusal refusal,
       @Nullable Caller caller,
       @Nullable Standing standing) {
-    int status = refusal.code().status();
-    if (status != 401 && status != 403 && status != 429) {
+    if (!Activity.isRefusal(refusal.code().status())) {
       return null;
     }
     CallerId known = id(caller, standing);
