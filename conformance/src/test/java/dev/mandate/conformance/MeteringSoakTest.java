@@ -10,6 +10,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -41,7 +42,7 @@ class MeteringSoakTest {
   /// One in so many calls is of each kind of fault.
   private static final int FAULT_EVERY = 40;
 
-  /// One in so many is hung up: these take their time.
+  /// Of a caller that leaves before a whole answer is there.
   private static final Duration PATIENCE = Duration.ofMillis(20);
 
   private static final HttpClient CLIENT =
@@ -99,6 +100,11 @@ class MeteringSoakTest {
 
   private OwnPostgres database;
   private DemoServer provider;
+
+  /// It begins the deployment, and would put its own simulator back at each start.
+  private DemoServer first;
+
+  /// It takes the calls.
   private DemoServer node;
   private App.Tokens tokens;
 
@@ -107,19 +113,21 @@ class MeteringSoakTest {
     // Its simulator is the provider: it must outlive the node.
     provider = DemoServer.fresh();
     database = new OwnPostgres();
+    Path folder = Files.createTempDirectory("mandate-soak-");
+    first = DemoServer.start(folder.resolve("1"), List.of("--database", database.url()));
     node =
         DemoServer.start(
-            Files.createTempDirectory("mandate-soak-").resolve("data"),
-            List.of("--database", database.url()));
+            folder.resolve("2"),
+            List.of("--database", database.url(), "--join", first.folder().toString()));
     for (String upstream : List.of("openai", "anthropic")) {
       Provider.takeOver(
-          node, upstream, simulator().toString(), provider.text("/upstream/" + upstream + "_key"));
+          first, upstream, simulator().toString(), provider.text("/upstream/" + upstream + "_key"));
     }
     tokens =
-        Person.of(node, "admin")
+        Person.of(first, "admin")
             .give(
-                App.publicApp(node),
-                App.publicApp(node)
+                App.publicApp(first),
+                App.publicApp(first)
                     .ask(
                         "[{\"type\":\"llm_access\",\"upstream\":\"openai\"},"
                             + "{\"type\":\"llm_access\",\"upstream\":\"anthropic\"}]"));
@@ -131,6 +139,7 @@ class MeteringSoakTest {
   @AfterAll
   void end() {
     node.killHard();
+    first.killHard();
     provider.killHard();
     database.close();
   }
