@@ -15,6 +15,7 @@ import dev.mandate.admin.RolesApi;
 import dev.mandate.admin.TenantStart;
 import dev.mandate.admin.TenantsApi;
 import dev.mandate.admin.UpstreamsApi;
+import dev.mandate.admin.UsageApi;
 import dev.mandate.admin.UsersApi;
 import dev.mandate.admin.VaultApi;
 import dev.mandate.admin.WebhooksApi;
@@ -35,6 +36,7 @@ import dev.mandate.console.MonitoringPages;
 import dev.mandate.console.NewCredentials;
 import dev.mandate.console.NoticePages;
 import dev.mandate.console.OwnCredentialPages;
+import dev.mandate.console.UsagePages;
 import dev.mandate.domain.access.AuthorizationDetails;
 import dev.mandate.domain.credential.WhoPays;
 import dev.mandate.domain.dpop.DpopProofs;
@@ -321,6 +323,8 @@ final class Routes {
     new NoticePages(
             parts.issuers(), sessions, stores.tenants(), stores.notices(), pages, parts.clock())
         .mount(router, errors);
+    new UsagePages(parts.issuers(), sessions, stores.usage(), cards, pages, parts.clock())
+        .mount(router, errors);
     new MonitoringPages(
             parts.issuers(),
             sessions,
@@ -479,6 +483,7 @@ final class Routes {
         new BudgetsApi(
                 stores.budgets(), stores.ledger(), stores.tenants(), stores.users(), parts.rights())
             .operations());
+    operations.addAll(new UsageApi(stores.usage(), parts.clock()).operations());
     operations.addAll(new AuditApi(stores.audit()).operations());
     operations.addAll(new NoticesApi(stores.notices(), stores.deliveries()).operations());
     operations.addAll(

@@ -29,6 +29,12 @@ final class Administration {
               "API keys",
               "Everybody's keys: when and from where they were used, and which leaked."),
           new Section(
+              AdminScope.BUDGETS_READ,
+              UsagePages.PATH,
+              "Usage",
+              "Calls, tokens and cost by model, client, person, upstream, or by the tags that"
+                  + " callers give."),
+          new Section(
               AdminScope.MONITORING_READ,
               MonitoringPages.PATH,
               "Monitoring",

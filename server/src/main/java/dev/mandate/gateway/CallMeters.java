@@ -31,6 +31,7 @@ public final class CallMeters {
   private final int input = direction.at("input");
   private final int output = direction.at("output");
 
+  private final GenAiMeters genAi;
   private final Counters calls;
   private final Timers took;
   private final Timers firstByte;
@@ -41,6 +42,7 @@ public final class CallMeters {
   private final Counters overBudget;
 
   CallMeters(Meters meters) {
+    genAi = new GenAiMeters(meters);
     calls =
         meters.counters(
             "mandate.gateway.calls",
@@ -102,6 +104,10 @@ public final class CallMeters {
       all.add(code.wire());
     }
     return all;
+  }
+
+  public GenAiMeters genAi() {
+    return genAi;
   }
 
   /// A call that was refused before it went out.

@@ -2,6 +2,7 @@ package dev.mandate.gateway;
 
 import dev.mandate.domain.budget.Budgets;
 import dev.mandate.domain.budget.Call;
+import dev.mandate.domain.budget.Tags;
 import dev.mandate.domain.mandate.Rights;
 import dev.mandate.domain.upstream.Model;
 import dev.mandate.gateway.caller.Caller;
@@ -37,6 +38,9 @@ final class PendingCall {
   boolean proved;
 
   @Nullable Endpoint endpoint;
+  /// As [Tags#parse] gives them.
+  String tags = Tags.NONE;
+
   @Nullable Route route;
   @Nullable Target target;
   @Nullable Standing standing;
@@ -80,6 +84,7 @@ final class PendingCall {
         at.upstream().name(),
         model.name(),
         of.wire(),
-        at.upstream().priceVersion());
+        at.upstream().priceVersion(),
+        tags);
   }
 }

@@ -8,6 +8,7 @@ import dev.mandate.domain.authorization.PushedStore;
 import dev.mandate.domain.budget.BudgetStore;
 import dev.mandate.domain.budget.LeaseStore;
 import dev.mandate.domain.budget.LedgerStore;
+import dev.mandate.domain.budget.UsageStore;
 import dev.mandate.domain.client.ClientStore;
 import dev.mandate.domain.credential.CredentialLifeStore;
 import dev.mandate.domain.credential.CredentialPolicyStore;
@@ -78,6 +79,7 @@ public final class Stores implements AutoCloseable {
   private final BudgetStore budgets;
   private final IdempotencyStore idempotency;
   private final JdbcLedgerStore ledger;
+  private final UsageStore usage;
   private final LeaseStore leases;
   private final NoticeStore notices;
   private final DeliveryStore deliveries;
@@ -123,6 +125,7 @@ public final class Stores implements AutoCloseable {
     this.budgets = new JdbcBudgetStore(database, announcements);
     this.idempotency = new JdbcIdempotencyStore(database);
     this.ledger = new JdbcLedgerStore(database, clock);
+    this.usage = new UsageDays(database);
     this.leases = new JdbcLeaseStore(database, ledger);
     this.notices = new JdbcNoticeStore(database);
     this.deliveries = new JdbcDeliveryStore(database);
@@ -294,6 +297,10 @@ public final class Stores implements AutoCloseable {
 
   public IdempotencyStore idempotency() {
     return idempotency;
+  }
+
+  public UsageStore usage() {
+    return usage;
   }
 
   public LedgerStore ledger() {

@@ -76,6 +76,9 @@ final class TenantAttacks {
     rows.put(
         "POST /admin/credentials/{upstream}/{id}",
         (t, f, at) -> signedOut(t, f, at, "/admin/credentials/openai/cred_1"));
+    for (String path : new String[] {"/admin/usage", "/admin/usage.csv"}) {
+      rows.put("GET " + path, (t, f, at) -> adminPage(t, f, at, path));
+    }
     for (String path : new String[] {"/admin/monitoring", "/admin/monitoring/callers"}) {
       rows.put("GET " + path, (t, f, at) -> adminPage(t, f, at, path));
     }

@@ -11,6 +11,7 @@ import dev.mandate.console.MonitoringPages;
 import dev.mandate.console.NewCredentials;
 import dev.mandate.console.NoticePages;
 import dev.mandate.console.OwnCredentialPages;
+import dev.mandate.console.UsagePages;
 import dev.mandate.domain.credential.CredentialTests;
 import dev.mandate.domain.credential.ProviderDesk;
 import dev.mandate.domain.credential.Rejections;
@@ -290,6 +291,7 @@ public final class PeopleServer implements AutoCloseable {
     Keys keys = new Keys(TestKeys.of(stores, clock, told), cards, stores.audit());
     new KeyPages(issuers, sessions, stores.mandates(), stores.users(), cards, keys, pages, clock)
         .mount(router, errors);
+    new UsagePages(issuers, sessions, stores.usage(), cards, pages, clock).mount(router, errors);
     new MonitoringPages(
             issuers,
             sessions,

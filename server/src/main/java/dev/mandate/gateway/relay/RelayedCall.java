@@ -330,6 +330,7 @@ public final class RelayedCall implements OpenCall {
       return;
     }
     progressed();
+    watch.bytes(chunk);
     Buffer out = answer.chunk(chunk);
     // Booked before the caller can see that the answer is whole and call again.
     settleIfComplete();

@@ -5,6 +5,7 @@ import dev.mandate.gateway.Refusal;
 import dev.mandate.platform.observe.RequestFacts;
 import dev.mandate.platform.trace.Span;
 import io.vertx.core.MultiMap;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +16,8 @@ final class UpstreamWatch {
   private final CallMeters meters;
   private Span span = Span.NONE;
   private long sentNanos;
+  private long firstNanos;
+  private @Nullable AnswerFacts said;
 
   UpstreamWatch(Outgoing call, CallMeters meters) {
     this.call = call;
@@ -34,6 +37,7 @@ final class UpstreamWatch {
               .put("gen_ai.provider.name", call.provider().telemetryName())
               .put("gen_ai.operation.name", operation)
               .put("gen_ai.request.model", call.prompt().model())
+              .put("gen_ai.request.max_tokens", call.prompt().outputCap())
               .put("server.address", call.target().host())
               .put("server.port", call.target().port());
     }
@@ -46,11 +50,25 @@ final class UpstreamWatch {
       headers.set("traceparent", traceparent);
     }
     sentNanos = System.nanoTime();
+    firstNanos = 0;
   }
 
   void answered(int status) {
     meters.firstByte(call.provider(), call.endpoint(), System.nanoTime() - sentNanos);
     span.put("http.response.status_code", status);
+  }
+
+  /// Bytes of the answer arrived.
+  void bytes(Buffer chunk) {
+    if (firstNanos == 0) {
+      firstNanos = System.nanoTime() - sentNanos;
+    }
+    if (span.recording()) {
+      if (said == null) {
+        said = new AnswerFacts();
+      }
+      said.add(chunk);
+    }
   }
 
   /// Before the answer ends, so that its access line knows why.
@@ -65,16 +83,35 @@ final class UpstreamWatch {
   }
 
   void ended(Settlement.@Nullable Booked booked, @Nullable Refusal cutBy) {
+    String outcome = booked == null || booked.outcome().equals("ok") ? null : booked.outcome();
+    if (sentNanos != 0) {
+      meters
+          .genAi()
+          .ended(
+              call.provider(),
+              call.endpoint(),
+              call.prompt().model(),
+              booked == null || booked.estimated() || outcome != null ? null : booked.usage(),
+              cutBy != null ? "cut" : outcome,
+              System.nanoTime() - sentNanos,
+              call.prompt().stream() ? firstNanos : 0);
+    }
     if (!span.recording()) {
       return;
+    }
+    if (said != null) {
+      said.describe(span);
     }
     if (booked != null) {
       span.put("gen_ai.usage.input_tokens", booked.usage().allInput())
           .put("gen_ai.usage.output_tokens", booked.usage().output())
+          .put("gen_ai.usage.cache_read.input_tokens", booked.usage().cachedInput())
+          .put(
+              "gen_ai.usage.cache_creation.input_tokens",
+              booked.usage().cacheWrite() + booked.usage().cacheWriteLong())
           .put("mandate.cost_micros", booked.costMicros())
           .put("mandate.estimated", Boolean.toString(booked.estimated()));
     }
-    String outcome = booked == null || booked.outcome().equals("ok") ? null : booked.outcome();
     span.end(cutBy == null ? outcome : cutBy.code().wire());
   }
 }

@@ -1,0 +1,34 @@
+-- What calls are for, in their callers' words (`team=search,run=42`), and what was used a day: by model, client, user,
+-- upstream, and by each tag (`tag:team`). Written in the ledger's own transaction.
+ALTER TABLE ledger ADD COLUMN tags TEXT NOT NULL DEFAULT '';
+
+CREATE TABLE usage_days (
+  tenant_id     TEXT NOT NULL,
+  dimension     TEXT NOT NULL,
+  epoch_day     ${long} NOT NULL,
+  name          TEXT NOT NULL,
+  requests      ${long} NOT NULL,
+  estimated     ${long} NOT NULL,
+  input_tokens  ${long} NOT NULL,
+  output_tokens ${long} NOT NULL,
+  cost_micros   ${long} NOT NULL,
+  PRIMARY KEY (tenant_id, dimension, epoch_day, name)
+) ${keyed};
+
+-- Days before this version, as far as the ledger has them.
+INSERT INTO usage_days (tenant_id, dimension, epoch_day, name, requests, estimated, input_tokens, output_tokens, cost_micros)
+SELECT tenant_id, dimension, epoch_day, name, count(*), sum(estimated), sum(input), sum(output_tokens), sum(cost_micros)
+FROM (
+  SELECT tenant_id, 'model' AS dimension, epoch_day, model AS name, estimated, output_tokens, cost_micros,
+    input_tokens + cached_input_tokens + cache_write_tokens + cache_write_long_tokens + media_input_tokens AS input FROM ledger
+  UNION ALL
+  SELECT tenant_id, 'client', epoch_day, client_id, estimated, output_tokens, cost_micros,
+    input_tokens + cached_input_tokens + cache_write_tokens + cache_write_long_tokens + media_input_tokens FROM ledger
+  UNION ALL
+  SELECT tenant_id, 'user', epoch_day, coalesce(user_id, ''), estimated, output_tokens, cost_micros,
+    input_tokens + cached_input_tokens + cache_write_tokens + cache_write_long_tokens + media_input_tokens FROM ledger
+  UNION ALL
+  SELECT tenant_id, 'upstream', epoch_day, upstream, estimated, output_tokens, cost_micros,
+    input_tokens + cached_input_tokens + cache_write_tokens + cache_write_long_tokens + media_input_tokens FROM ledger
+) AS calls
+GROUP BY tenant_id, dimension, epoch_day, name;
