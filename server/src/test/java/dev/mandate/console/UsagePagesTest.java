@@ -58,7 +58,7 @@ class UsagePagesTest {
                     List.of(AccountId.of(tenant, mandate, 0)),
                     now,
                     now,
-                    LocalDate.ofInstant(now, ZoneOffset.UTC),
+                    LocalDate.ofInstant(now, ZoneOffset.UTC).minusDays(1),
                     Usage.of(10, 5),
                     cost,
                     "ok",
