@@ -94,7 +94,7 @@ final class JdbcStoredObjectStore implements StoredObjectStore {
                   .bind("client", object.owner().client().value())
                   .bind("mandate", object.mandate().value())
                   .bind("payer", object.payer() == null ? null : object.payer().value())
-                  .bind("credential", object.credential())
+                  .bind("credential", object.credentialId())
                   .bind("created_at", object.createdAt().toEpochMilli())
                   .bind("expires_at", Columns.millis(object.expiresAt()))
                   .execute();

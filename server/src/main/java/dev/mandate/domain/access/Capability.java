@@ -14,7 +14,11 @@ public enum Capability {
   /// Converse through Anthropic's Messages API only.
   MESSAGES("messages", "Hold conversations (Messages API only)"),
   /// Turn text into vectors.
-  EMBEDDINGS("embeddings", "Compute embeddings of texts");
+  EMBEDDINGS("embeddings", "Compute embeddings of texts"),
+  /// Have the provider keep answers, conversations and files, and come back to one's own.
+  STORED_STATE("stored_state", "Keep answers, conversations and files at the provider"),
+  /// Send many calls at once, which the provider answers within a day.
+  BATCHES("batches", "Send batches of calls that run for up to a day");
 
   private final String wire;
   private final String words;

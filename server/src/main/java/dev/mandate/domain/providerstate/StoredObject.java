@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// @param providerId what the provider calls it
 /// @param mandate that made it
 /// @param payer whose key made it; null for the tenant's own
-/// @param credential that made it: the provider finds it with keys of the same account only
+/// @param credentialId that made it: the provider finds it with keys of the same account only
 /// @param expiresAt when the provider forgets it; null when it keeps it until it is deleted
 public record StoredObject(
     TenantId tenant,
@@ -22,7 +22,7 @@ public record StoredObject(
     ObjectOwner owner,
     MandateId mandate,
     @Nullable UserId payer,
-    String credential,
+    String credentialId,
     Instant createdAt,
     @Nullable Instant expiresAt,
     @Nullable Instant deletedAt) {
