@@ -1,5 +1,6 @@
 package dev.mandate.app;
 
+import dev.mandate.domain.upstream.Price;
 import dev.mandate.domain.upstream.Provider;
 import dev.mandate.platform.jose.SignatureAlgorithm;
 import io.smallrye.config.WithDefault;
@@ -147,6 +148,27 @@ public interface TenantTree {
 
     /// With reasoning.
     long output();
+
+    /// Of images and sound in the input; as `input` when absent.
+    @WithName("media-input")
+    OptionalLong mediaInput();
+
+    /// What is charged beside tokens, or instead of them.
+    @WithName("per-unit")
+    Optional<UnitPriceSettings> perUnit();
+  }
+
+  /// The price of what isn't counted in tokens.
+  interface UnitPriceSettings {
+    /// What is counted: `image`, `character` or `second`.
+    Price.Unit unit();
+
+    /// Micro-units of money for a million units.
+    long price();
+
+    /// Most units that one call can take, where nothing in it bounds them.
+    @WithDefault("14400")
+    long most();
   }
 
   /// A person.
