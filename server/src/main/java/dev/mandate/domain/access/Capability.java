@@ -18,7 +18,13 @@ public enum Capability {
   /// Have the provider keep answers, conversations and files, and come back to one's own.
   STORED_STATE("stored_state", "Keep answers, conversations and files at the provider"),
   /// Send many calls at once, which the provider answers within a day.
-  BATCHES("batches", "Send batches of calls that run for up to a day");
+  BATCHES("batches", "Send batches of calls that run for up to a day"),
+  /// Make images and change them.
+  IMAGES("images", "Make and change images"),
+  /// Have texts spoken.
+  SPEECH("speech", "Turn texts into speech"),
+  /// Have speech written down, or translated.
+  TRANSCRIPTION("transcription", "Turn speech into text");
 
   private final String wire;
   private final String words;
