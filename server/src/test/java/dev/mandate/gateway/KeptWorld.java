@@ -44,7 +44,7 @@ final class KeptWorld implements AutoCloseable {
   static final String MODEL = "gpt-5-mini";
   static final String CLAUDE = "claude-haiku-4-5";
   static final Set<Capability> ALL =
-      Set.of(Capability.CHAT, Capability.STORED_STATE, Capability.BATCHES);
+      Set.of(Capability.CHAT, Capability.STORED_STATE);
 
   final Vertx vertx = Vertx.vertx();
   final SimulatedProvider simulator;

@@ -17,8 +17,6 @@ public enum Capability {
   EMBEDDINGS("embeddings", "Compute embeddings of texts"),
   /// Have the provider keep answers, conversations and files, and come back to one's own.
   STORED_STATE("stored_state", "Keep answers, conversations and files at the provider"),
-  /// Send many calls at once, which the provider answers within a day.
-  BATCHES("batches", "Send batches of calls that run for up to a day"),
   /// Make images and change them.
   IMAGES("images", "Make and change images"),
   /// Have texts spoken.

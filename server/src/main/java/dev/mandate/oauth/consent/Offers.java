@@ -176,7 +176,7 @@ public final class Offers {
     }
     if (asked.capabilities() == null) {
       // What outlives the call is given to those who ask for it by its name.
-      capabilities.removeAll(Set.of(Capability.STORED_STATE, Capability.BATCHES));
+      capabilities.remove(Capability.STORED_STATE);
     }
     if (asked.capabilities() == null && capabilities.contains(Capability.CHAT)) {
       // Conversing includes both: to name them again would only puzzle the person.
