@@ -127,7 +127,7 @@ public final class PeopleServer implements AutoCloseable {
             issuers,
             sessions,
             new AuthorizeChecks(
-                stores.clients(), stores.upstreams(), restraints, AuthorizeConfig.STANDARD),
+                stores.clients(), stores.upstreams(), stores.modelTiers(), restraints, AuthorizeConfig.STANDARD),
             pushed,
             stores.pendings(),
             stores.audit(),
@@ -149,7 +149,7 @@ public final class PeopleServer implements AutoCloseable {
             requests,
             stores.tenants(),
             stores.clients(),
-            new Offers(stores.upstreams(), stores.users(), whoPays()),
+            new Offers(stores.upstreams(), stores.users(), stores.modelTiers(), whoPays()),
             new Approval(
                 stores.pendings(),
                 stores.mandates(),
@@ -175,7 +175,7 @@ public final class PeopleServer implements AutoCloseable {
             changes);
     AuthorizeChecks checks =
         new AuthorizeChecks(
-            stores.clients(), stores.upstreams(), restraints, AuthorizeConfig.STANDARD);
+            stores.clients(), stores.upstreams(), stores.modelTiers(), restraints, AuthorizeConfig.STANDARD);
     DevicePageEndpoint device =
         new DevicePageEndpoint(
             issuers,
@@ -281,7 +281,8 @@ public final class PeopleServer implements AutoCloseable {
                 stores.mandates(),
                 stores.clients(),
                 stores.users(),
-                stores.budgets()),
+                stores.budgets(),
+                stores.modelTiers()),
             whoPays());
     Vault vault = new Vault(new byte[32], stores.tenantKeys(), new SecureRandom());
     NewCredentials made = new NewCredentials(stores.credentials(), vault, random);
