@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 /// @param reasons whether the answer may hold tokens that it doesn't show
 /// @param predictionBytes of a predicted answer
 /// @param usage whether the caller asked for usage in the stream
+/// @param media what bounds images and sound
 public record Prompt(
     String model,
     boolean stream,
@@ -38,7 +39,18 @@ public record Prompt(
     boolean reasons,
     long predictionBytes,
     StoreMember store,
-    StreamUsage usage) {
+    StreamUsage usage,
+    Media media) {
+
+  /// What bounds images and sound.
+  ///
+  /// @param characters of text to be spoken
+  /// @param secondsMax that the sound takes, by what its bytes say; `Long.MAX_VALUE` where they
+  ///   don't
+  /// @param previews of each image, while it is made
+  public record Media(long characters, long secondsMax, int previews) {
+    static final Media NONE = new Media(0, 0, 0);
+  }
 
   /// An object of the body.
   ///
