@@ -34,6 +34,10 @@ public interface TenantTree {
   /// What each role may give away, by role, then by upstream.
   Map<String, Map<String, TermsSettings>> entitlements();
 
+  /// Groups of models that a scope `tier:{name}` opens, by name.
+  @WithName("model-tiers")
+  Map<String, TierSettings> modelTiers();
+
   /// What a tenant decides for its mandates.
   interface TenantSettings {
     /// For people, on its pages.
@@ -233,6 +237,26 @@ public interface TenantTree {
     /// What it gets when it asks for nothing in particular, by upstream.
     @WithName("default-access")
     Map<String, TermsSettings> defaultAccess();
+  }
+
+  /// A group of models.
+  interface TierSettings {
+    /// For people, at consent; the name itself when absent.
+    @WithName("display-name")
+    Optional<String> displayName();
+
+    /// Whether nobody has its models without its scope.
+    @WithDefault("false")
+    boolean elevated();
+
+    /// Of people who may give it away; all when absent, which an elevated one can't be.
+    Optional<Set<String>> roles();
+
+    /// Exact names, by upstream.
+    Map<String, Set<String>> models();
+
+    /// Aliases whose dated versions are meant as well, by upstream.
+    Map<String, Set<String>> dated();
   }
 
   /// Terms for one upstream; what is absent is not bounded.

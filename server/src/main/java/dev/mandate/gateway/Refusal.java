@@ -19,6 +19,8 @@ public final class Refusal extends RuntimeException {
     /// The body is not the JSON that the endpoint reads: syntax, encoding, a doubled member, a
     /// wrong type, no model.
     INVALID_REQUEST_BODY(400),
+    /// The model is given, and does not do what this endpoint is for.
+    MODEL_NOT_CAPABLE(400),
     /// A credential stands in the query string; it is on record somewhere now and should be
     /// replaced.
     CREDENTIAL_IN_URL(400),
@@ -46,9 +48,9 @@ public final class Refusal extends RuntimeException {
     CALLER_SUSPENDED(403),
     /// The mandate gives nothing at this upstream.
     UPSTREAM_NOT_ALLOWED(403),
-    /// The mandate does not give this model, or there is none.
+    /// The mandate does not give this model, or lacks the scope of its tier, or there is none.
     MODEL_NOT_ALLOWED(403),
-    /// The mandate or the model does not have what this endpoint needs.
+    /// The mandate does not give what this endpoint needs.
     CAPABILITY_NOT_ALLOWED(403),
     /// The path or method is not one that the gateway passes on.
     ROUTE_NOT_ALLOWED(403),
@@ -60,8 +62,12 @@ public final class Refusal extends RuntimeException {
     STORED_STATE_NOT_ALLOWED(403),
     /// Calls to this upstream are paid with a key of one's own, and the person has none.
     OWN_CREDENTIAL_REQUIRED(403),
+    /// The caller has nothing of this id at the provider, whether or not somebody else has.
+    OBJECT_NOT_FOUND(404),
     /// The body did not arrive in time.
     REQUEST_TIMEOUT(408),
+    /// What the call names was made with another key than the one that pays for it now.
+    STATE_ELSEWHERE(409),
     /// The body is larger than the limit.
     REQUEST_TOO_LARGE(413),
     /// The body is compressed, or not JSON.
@@ -230,6 +236,8 @@ public final class Refusal extends RuntimeException {
         switch (code.status()) {
           case 401 -> "UNAUTHENTICATED";
           case 403 -> "PERMISSION_DENIED";
+          case 404 -> "NOT_FOUND";
+          case 409 -> "ABORTED";
           case 429 -> "RESOURCE_EXHAUSTED";
           case 500 -> "INTERNAL";
           case 502, 503 -> "UNAVAILABLE";
@@ -261,6 +269,7 @@ public final class Refusal extends RuntimeException {
         switch (code.status()) {
           case 401 -> "authentication_error";
           case 403 -> "permission_error";
+          case 404 -> "not_found_error";
           case 413 -> "request_too_large";
           case 429 -> "rate_limit_error";
           case 503 -> "overloaded_error";

@@ -24,6 +24,7 @@ import dev.mandate.domain.notice.AlertAddressStore;
 import dev.mandate.domain.notice.DeliveryStore;
 import dev.mandate.domain.notice.NoticeStore;
 import dev.mandate.domain.notice.WebhookStore;
+import dev.mandate.domain.providerstate.StoredObjectStore;
 import dev.mandate.domain.recovery.RecoveryStore;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.session.SessionStore;
@@ -31,6 +32,7 @@ import dev.mandate.domain.session.SignInThrottle;
 import dev.mandate.domain.signingkey.SigningKeyStore;
 import dev.mandate.domain.tenant.ConfiguredStore;
 import dev.mandate.domain.tenant.TenantStore;
+import dev.mandate.domain.tier.ModelTierStore;
 import dev.mandate.domain.token.CodeStore;
 import dev.mandate.domain.token.RefreshTokenStore;
 import dev.mandate.domain.token.RevokedTokenStore;
@@ -54,6 +56,7 @@ public final class Stores implements AutoCloseable {
   private final ConfiguredStore configured;
   private final UserStore users;
   private final RoleStore roles;
+  private final ModelTierStore modelTiers;
   private final ClientStore clients;
   private final UpstreamStore upstreams;
   private final MandateStore mandates;
@@ -86,6 +89,7 @@ public final class Stores implements AutoCloseable {
   private final FindingStore findings;
   private final RestraintStore restraints;
   private final AlertAddressStore alertAddresses;
+  private final StoredObjectStore storedObjects;
   private final JdbcAuditStore audit;
   private final Housekeeping housekeeping;
 
@@ -99,6 +103,7 @@ public final class Stores implements AutoCloseable {
     this.configured = new JdbcConfiguredStore(database);
     this.users = new JdbcUserStore(database, announcements);
     this.roles = new JdbcRoleStore(database, announcements);
+    this.modelTiers = new JdbcModelTierStore(database, announcements);
     this.clients = new JdbcClientStore(database, announcements);
     this.upstreams = new JdbcUpstreamStore(database, announcements);
     this.mandates = new JdbcMandateStore(database, announcements);
@@ -131,6 +136,7 @@ public final class Stores implements AutoCloseable {
     this.findings = new JdbcFindingStore(database, announcements);
     this.restraints = new JdbcRestraintStore(database, announcements);
     this.alertAddresses = new JdbcAlertAddressStore(database);
+    this.storedObjects = new JdbcStoredObjectStore(database, announcements);
     this.audit = new JdbcAuditStore(database, clock);
     this.housekeeping = new Housekeeping(database);
   }
@@ -200,6 +206,10 @@ public final class Stores implements AutoCloseable {
 
   public RoleStore roles() {
     return roles;
+  }
+
+  public ModelTierStore modelTiers() {
+    return modelTiers;
   }
 
   public ClientStore clients() {
@@ -331,6 +341,10 @@ public final class Stores implements AutoCloseable {
 
   public AlertAddressStore alertAddresses() {
     return alertAddresses;
+  }
+
+  public StoredObjectStore storedObjects() {
+    return storedObjects;
   }
 
   public AuditStore audit() {

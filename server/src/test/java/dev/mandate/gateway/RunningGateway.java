@@ -44,7 +44,6 @@ import dev.mandate.platform.crypto.TokenSource;
 import dev.mandate.platform.http.HttpListener;
 import dev.mandate.platform.http.ListenerConfig;
 import dev.mandate.platform.http.Router;
-import dev.mandate.platform.http.Tenancy;
 import dev.mandate.platform.json.Json;
 import dev.mandate.platform.metrics.Meters;
 import dev.mandate.platform.observe.AccessLog;
@@ -77,6 +76,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -220,10 +220,12 @@ final class RunningGateway implements AutoCloseable {
                     stores.mandates(),
                     stores.clients(),
                     stores.users(),
-                    stores.budgets()),
+                    stores.budgets(),
+                    stores.modelTiers()),
                 stores.upstreams(),
                 stores.credentials(),
                 stores.credentialPolicies(),
+                stores.storedObjects(),
                 rejections,
                 vault,
                 budgets,
@@ -267,7 +269,8 @@ final class RunningGateway implements AutoCloseable {
                     1,
                     null),
                 new Router().otherwise(gateway),
-                Tenancy.NONE,
+                // A second tenant, for what must not cross.
+                slug -> CompletableFuture.completedFuture(slug.equals(Tenants.ACME.value())),
                 random,
                 new RequestWatch(meters, tracing, AccessLog.ALL))
             .start();
@@ -309,6 +312,32 @@ final class RunningGateway implements AutoCloseable {
         .credentials()
         .insert(CredentialStore.Stored.fresh(TENANT, id, upstream, sealed, "", now));
     return id;
+  }
+
+  /// Another tenant with upstreams and people of the same names, whose keys are the same ones: at
+  /// the provider nothing is between the two.
+  void otherTenant(Upstream openai, Upstream anthropic) {
+    TenantId tenant = openai.tenant();
+    stores.tenants().save(Tenants.tenant(tenant));
+    stores.users().insert(Users.member(tenant, "ada"));
+    stores.clients().save(Clients.app(tenant));
+    stores
+        .users()
+        .saveEntitlements(
+            tenant,
+            Role.MEMBER,
+            List.of(LlmTerms.unbounded("openai"), LlmTerms.unbounded("anthropic")));
+    for (Upstream one : List.of(openai, anthropic)) {
+      stores.upstreams().save(one);
+      String id = random.id("cred");
+      String key = one.name().equals("openai") ? OPENAI_KEY : ANTHROPIC_KEY;
+      byte[] sealed =
+          vault.seal(tenant, CredentialStore.Stored.row(id), key.getBytes(StandardCharsets.UTF_8));
+      stores
+          .credentials()
+          .insert(
+              CredentialStore.Stored.fresh(tenant, id, one.name(), sealed, "", clock.instant()));
+    }
   }
 
   /// What replaces keys, with this desk.
@@ -411,12 +440,25 @@ final class RunningGateway implements AutoCloseable {
 
   /// What stands for a signed token here; its `jti` is its own text.
   String token(Mandate mandate, List<String> audience, Duration lifetime) {
-    return token(mandate, audience, lifetime, null);
+    return token(mandate, audience, lifetime, null, Set.of());
+  }
+
+  String token(Mandate mandate, List<String> audience, Duration lifetime, Set<String> scopes) {
+    return token(mandate, audience, lifetime, null, scopes);
   }
 
   /// @param thumbprint of the key that it is bound to
   String token(
       Mandate mandate, List<String> audience, Duration lifetime, @Nullable String thumbprint) {
+    return token(mandate, audience, lifetime, thumbprint, Set.of());
+  }
+
+  private String token(
+      Mandate mandate,
+      List<String> audience,
+      Duration lifetime,
+      @Nullable String thumbprint,
+      Set<String> scopes) {
     String token = "e30." + random.token().reveal();
     tokens.put(
         token,
@@ -427,7 +469,7 @@ final class RunningGateway implements AutoCloseable {
             audience,
             client.id(),
             mandate.id(),
-            new TreeSet<>(),
+            new TreeSet<>(scopes),
             token,
             clock.instant(),
             clock.instant().plus(lifetime),

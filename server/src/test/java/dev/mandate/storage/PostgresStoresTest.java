@@ -34,6 +34,13 @@ class PostgresStoresTest {
   }
 
   @Nested
+  class ModelTierStore extends ModelTierStoreContract {
+    ModelTierStore() {
+      super(PostgresStoresTest::open);
+    }
+  }
+
+  @Nested
   class BudgetStore extends BudgetStoreContract {
     BudgetStore() {
       super(PostgresStoresTest::open);
@@ -106,6 +113,13 @@ class PostgresStoresTest {
   @Nested
   class UsedOnceStore extends UsedOnceStoreContract {
     UsedOnceStore() {
+      super(PostgresStoresTest::open);
+    }
+  }
+
+  @Nested
+  class StoredObjectStore extends StoredObjectStoreContract {
+    StoredObjectStore() {
       super(PostgresStoresTest::open);
     }
   }

@@ -26,6 +26,13 @@ class SqliteStoresTest {
   }
 
   @Nested
+  class ModelTierStore extends ModelTierStoreContract {
+    ModelTierStore() {
+      super(Stores::open);
+    }
+  }
+
+  @Nested
   class BudgetStore extends BudgetStoreContract {
     BudgetStore() {
       super(Stores::open);
@@ -98,6 +105,13 @@ class SqliteStoresTest {
   @Nested
   class UsedOnceStore extends UsedOnceStoreContract {
     UsedOnceStore() {
+      super(Stores::open);
+    }
+  }
+
+  @Nested
+  class StoredObjectStore extends StoredObjectStoreContract {
+    StoredObjectStore() {
       super(Stores::open);
     }
   }

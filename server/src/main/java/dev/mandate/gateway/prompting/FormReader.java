@@ -166,6 +166,7 @@ final class FormReader {
         0,
         new Prompt.StoreMember(false, -1),
         new Prompt.StreamUsage(false, false, -1, -1, false, -1, 0),
+        Prompt.State.NONE,
         new Prompt.Media(0, secondsMax, previews));
   }
 }

@@ -313,6 +313,7 @@ final class GeminiReader implements MemberReader {
         0,
         new Prompt.StoreMember(false, -1),
         new Prompt.StreamUsage(false, false, -1, -1, false, -1, 0),
+        Prompt.State.NONE,
         Prompt.Media.NONE);
   }
 }
