@@ -106,6 +106,11 @@ public final class Relay implements AutoCloseable {
     return clock.millis();
   }
 
+  /// On the event loop that this is called on.
+  void later(long millis, Runnable then) {
+    vertx.setTimer(millis, _ -> then.run());
+  }
+
   KeyWatch keyWatch() {
     return keyWatch;
   }
