@@ -53,7 +53,7 @@ final class ResilienceSchema {
               Schema.array(RENAMED, Fallback.MODELS_MAX)
                   .describe("What models are called there; others keep their name."))
           .maybe(
-              "on",
+              "causes",
               Schema.set(Schema.oneOf(Cause.wires()), Cause.values().length)
                   .atLeast(1)
                   .describe("When; in all these cases when absent."));

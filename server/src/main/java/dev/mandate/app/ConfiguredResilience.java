@@ -53,7 +53,7 @@ final class ConfiguredResilience {
 
   private static Set<Cause> causes(ResilienceSettings.FallbackSettings fallback) {
     Set<Cause> causes = EnumSet.noneOf(Cause.class);
-    for (String wire : fallback.on().orElse(Set.copyOf(Cause.wires()))) {
+    for (String wire : fallback.causes().orElse(Set.copyOf(Cause.wires()))) {
       if (!Cause.wires().contains(wire)) {
         throw new IllegalArgumentException(
             "'" + wire + "' is no cause of a fallback, expected some of " + Cause.wires());

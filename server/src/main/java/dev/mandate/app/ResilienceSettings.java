@@ -96,6 +96,6 @@ public interface ResilienceSettings {
 
     /// When: `circuit_open`, `unreachable`, `busy`, `rate_limited`, `overloaded`,
     /// `credential_rejected`; in all these cases when absent.
-    Optional<Set<String>> on();
+    Optional<Set<String>> causes();
   }
 }

@@ -87,7 +87,7 @@ class UpstreamsApiTest {
             path,
             """
             {"resilience":{"first_byte_timeout_ms":1500,"calls_max":7,"fallbacks":[
-              {"upstream":"openai","models":[{"model":"a","there":"b"}],"on":["rate_limited"]}]}}
+              {"upstream":"openai","models":[{"model":"a","there":"b"}],"causes":["rate_limited"]}]}}
             """);
     assertThat(changed.status()).isEqualTo(200);
     assertThat(changed.json().at("/resilience/first_byte_timeout_ms").asInt()).isEqualTo(1500);

@@ -63,7 +63,7 @@ class ConfiguredModelsTest {
           fallbacks:
             - upstream: elsewhere
               models: {gpt-5.4: our-gpt}
-              on: [%s]
+              causes: [%s]
         """;
     Resilience resilience = upstream(settings.formatted("rate_limited")).resilience();
     assertThat(resilience.timeouts().firstByte()).isEqualTo(Duration.ofSeconds(20));

@@ -73,8 +73,8 @@ public final class ResilienceJson {
         models.put(pair.required("model").asText(), pair.required("there").asText());
       }
       Set<Cause> on = EnumSet.noneOf(Cause.class);
-      if (node.has("on")) {
-        node.path("on").forEach(cause -> on.add(Cause.ofWire(cause.asText())));
+      if (node.has("causes")) {
+        node.path("causes").forEach(cause -> on.add(Cause.ofWire(cause.asText())));
       } else {
         on.addAll(EnumSet.allOf(Cause.class));
       }
@@ -127,8 +127,8 @@ public final class ResilienceJson {
       fallback
           .models()
           .forEach((here, there) -> models.addObject().put("model", here).put("there", there));
-      ArrayNode on = one.putArray("on");
-      fallback.on().forEach(cause -> on.add(cause.wire()));
+      ArrayNode causes = one.putArray("causes");
+      fallback.on().forEach(cause -> causes.add(cause.wire()));
     }
     return node;
   }
