@@ -48,7 +48,7 @@ public final class RelayedCall implements OpenCall, Line.Waiter {
   private int tries;
 
   /// Whether it waits for its turn, or for somebody else to serve it.
-  private boolean held;
+  private boolean parked;
 
   /// How often it was given up for another one: what an earlier one says is not heard any more.
   private int attempt;
@@ -56,6 +56,7 @@ public final class RelayedCall implements OpenCall, Line.Waiter {
   private @Nullable HttpClientRequest request;
   private @Nullable HttpClientResponse arriving;
   private @Nullable Answer answer;
+  private @Nullable HeldAnswer held;
   private @Nullable Refusal cutBy;
   private boolean callerGone;
   private boolean paused;
@@ -136,7 +137,7 @@ public final class RelayedCall implements OpenCall, Line.Waiter {
     switch (watch.entered(entry)) {
       case GO, PROBE -> connect();
       case QUEUED -> {
-        held = true;
+        parked = true;
         waitFor(line.settings().capacity().queueTimeout().toNanos());
       }
       case CIRCUIT_OPEN -> fail(Attempts.circuitOpen(line));
@@ -154,7 +155,7 @@ public final class RelayedCall implements OpenCall, Line.Waiter {
             line.leave();
           }
           if (!finished) {
-            held = false;
+            parked = false;
             waitFor(waits.connect() + waits.firstByte());
             enter(entry);
           }
@@ -301,6 +302,9 @@ public final class RelayedCall implements OpenCall, Line.Waiter {
     }
     boolean events = ok && Answer.isEventStream(head.getHeader("content-type"));
     answer = Answer.of(call, events, relay.config().eventBytesMax());
+    if (ok && call.keeper() != null) {
+      held = new HeldAnswer(events, relay.config().eventBytesMax());
+    }
     writeHead(head, events);
     head.handler(this::arrived);
     head.endHandler(_ -> ended());
@@ -378,6 +382,51 @@ public final class RelayedCall implements OpenCall, Line.Waiter {
     Buffer out = answer.chunk(chunk);
     // Booked before the caller can see that the answer is whole and call again.
     settleIfComplete();
+    HeldAnswer begun = held;
+    if (begun == null || begun.isReleased()) {
+      passOn(out);
+      return;
+    }
+    String id = begun.hold(out);
+    if (id != null && arriving != null) {
+      HttpClientResponse rest = arriving.pause();
+      keep(
+          id,
+          () -> {
+            passOn(begun.release());
+            if (!paused) {
+              rest.resume();
+            }
+          });
+    } else if (begun.isReleased()) {
+      passOn(begun.release());
+    }
+  }
+
+  /// Has what this call brought into being given its owner, and goes on then.
+  private void keep(String id, Runnable then) {
+    Keeper keeper = call.keeper();
+    if (keeper == null) {
+      throw new IllegalStateException("an answer is held for nobody");
+    }
+    keeper.keep(
+        id,
+        key,
+        (_, failure) -> {
+          if (finished) {
+            return;
+          }
+          progressed();
+          if (failure == null) {
+            then.run();
+          } else {
+            log.error("{} {} has no owner", call.id(), id, call.facts(), failure);
+            fail(Refusal.of(Code.INTERNAL_ERROR, "something failed here; the id finds it in the log"));
+          }
+        });
+  }
+
+  private void passOn(Buffer out) {
     if (callerGone || out.length() == 0) {
       return;
     }
@@ -408,6 +457,20 @@ public final class RelayedCall implements OpenCall, Line.Waiter {
     } else {
       settleEstimated("ok");
     }
+    HeldAnswer all = held;
+    if (all == null || all.isReleased()) {
+      endWhole(rest);
+      return;
+    }
+    String id = all.atEnd(rest);
+    if (id == null) {
+      endWhole(all.release());
+    } else {
+      keep(id, () -> endWhole(all.release()));
+    }
+  }
+
+  private void endWhole(Buffer rest) {
     if (!callerGone) {
       var _ = rest.length() == 0 ? response.end() : response.end(rest);
     }
@@ -482,7 +545,7 @@ public final class RelayedCall implements OpenCall, Line.Waiter {
     if (finished || System.nanoTime() - deadline <= 0) {
       return;
     }
-    if (held) {
+    if (parked) {
       fail(Attempts.busy(call.target().line()));
     } else if (paused) {
       log.info("{} the caller stopped reading", call.id(), call.facts());
@@ -517,7 +580,7 @@ public final class RelayedCall implements OpenCall, Line.Waiter {
 
   private void finish() {
     finished = true;
-    if (held) {
+    if (parked) {
       call.target().line().giveUp(this);
     }
     watch.ended(settlement.booked(), cutBy);
