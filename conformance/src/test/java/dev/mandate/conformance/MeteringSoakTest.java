@@ -106,6 +106,7 @@ class MeteringSoakTest {
 
   /// It takes the calls.
   private DemoServer node;
+
   private App.Tokens tokens;
 
   @BeforeAll

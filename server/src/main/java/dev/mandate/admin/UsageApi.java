@@ -39,8 +39,9 @@ public final class UsageApi {
           .with(
               "estimated",
               Schema.amount()
-                  .describe("Of the requests, those that were booked at our bound: the provider"
-                      + " said nothing of usage, or a node was killed."))
+                  .describe(
+                      "Of the requests, those that were booked at our bound: the provider"
+                          + " said nothing of usage, or a node was killed."))
           .with("input_tokens", Schema.amount())
           .with("output_tokens", Schema.amount())
           .with("cost_micros", Schema.amount().describe("Millionths of the currency."));
@@ -76,7 +77,9 @@ public final class UsageApi {
     String from = call.query("from");
     // The tenant's day may have begun already where UTC's has not.
     LocalDate last =
-        to == null ? LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC).plusDays(1) : day("to", to);
+        to == null
+            ? LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC).plusDays(1)
+            : day("to", to);
     LocalDate first = from == null ? last.minusDays(DAYS_DEFAULT) : day("from", from);
     if (first.isAfter(last) || first.plusDays(DAYS_MAX).isBefore(last)) {
       throw Problem.INVALID_PARAMETER.because(

@@ -12,6 +12,7 @@ import dev.mandate.admin.MandatesApi;
 import dev.mandate.admin.ModelTiersApi;
 import dev.mandate.admin.MonitoringApi;
 import dev.mandate.admin.NoticesApi;
+import dev.mandate.admin.PromptLogApi;
 import dev.mandate.admin.RolesApi;
 import dev.mandate.admin.TenantStart;
 import dev.mandate.admin.TenantsApi;
@@ -414,6 +415,7 @@ final class Routes {
             stores.modelTiers(),
             new WhoPays(stores.credentialPolicies(), stores.credentials())),
         approval,
+        stores.promptLog(),
         pages,
         parts.clock());
   }
@@ -489,6 +491,8 @@ final class Routes {
                 stores.budgets(), stores.ledger(), stores.tenants(), stores.users(), parts.rights())
             .operations());
     operations.addAll(new UsageApi(stores.usage(), parts.clock()).operations());
+    operations.addAll(
+        new PromptLogApi(stores.promptLog(), parts.promptLog(), stores.audit()).operations());
     operations.addAll(new AuditApi(stores.audit()).operations());
     operations.addAll(new NoticesApi(stores.notices(), stores.deliveries()).operations());
     operations.addAll(

@@ -81,7 +81,9 @@ public final class UsagePages {
   }
 
   public void mount(Router router, ErrorPages errors) {
-    router.add("GET", PATH, page(errors, this::table)).add("GET", PATH + ".csv", page(errors, this::csv));
+    router
+        .add("GET", PATH, page(errors, this::table))
+        .add("GET", PATH + ".csv", page(errors, this::csv));
   }
 
   private Endpoint page(ErrorPages errors, Visit.Pages page) {

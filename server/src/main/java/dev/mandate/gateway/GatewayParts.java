@@ -10,6 +10,7 @@ import dev.mandate.domain.dpop.DpopNonces;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.monitoring.Activity;
 import dev.mandate.domain.monitoring.Restraints;
+import dev.mandate.domain.promptlog.PromptLog;
 import dev.mandate.domain.providerstate.StoredObjectStore;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.tenant.Issuers;
@@ -48,4 +49,5 @@ public record GatewayParts(
     Egress egress,
     Activity activity,
     Restraints restraints,
+    PromptLog promptLog,
     GatewayConfig config) {}

@@ -12,8 +12,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// What calls to providers took, by OpenTelemetry's semantic conventions for generative AI, for
-/// dashboards that know these names. Models are those of catalogues, up to a bound: a call gets here
-/// only when its model was found in one.
+/// dashboards that know these names. Models are those of catalogues, up to a bound: a call gets
+/// here only when its model was found in one.
 public final class GenAiMeters {
   static final int MODELS_MAX = 100;
 
@@ -96,8 +96,7 @@ public final class GenAiMeters {
     int what = operation.at(asked.operation());
     int whose = provider.at(to);
     int which = model.at(requested);
-    duration.record(
-        nanos, what, whose, which, this.error.at(error == null ? Label.NONE : error));
+    duration.record(nanos, what, whose, which, this.error.at(error == null ? Label.NONE : error));
     if (usage != null) {
       tokens.record(usage.allInput(), what, whose, which, input);
       tokens.record(usage.output(), what, whose, which, output);

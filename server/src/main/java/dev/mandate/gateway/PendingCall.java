@@ -7,11 +7,11 @@ import dev.mandate.domain.mandate.Rights;
 import dev.mandate.domain.providerstate.StoredObject;
 import dev.mandate.domain.upstream.Model;
 import dev.mandate.gateway.caller.Caller;
+import dev.mandate.gateway.keeping.KeptRoute;
 import dev.mandate.gateway.mandating.ProviderKeys;
 import dev.mandate.gateway.mandating.Standing;
 import dev.mandate.gateway.mandating.Target;
 import dev.mandate.gateway.routing.Endpoint;
-import dev.mandate.gateway.keeping.KeptRoute;
 import dev.mandate.gateway.routing.Mount;
 import dev.mandate.gateway.routing.Route;
 import dev.mandate.platform.observe.RequestFacts;
@@ -41,6 +41,7 @@ final class PendingCall {
   boolean proved;
 
   @Nullable Endpoint endpoint;
+
   /// As [Tags#parse] gives them.
   String tags = Tags.NONE;
 

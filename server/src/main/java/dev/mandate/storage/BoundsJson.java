@@ -40,6 +40,7 @@ final class BoundsJson {
         node.has("access") ? AccessJson.readTerms(Json.write(node.required("access"))) : List.of();
     List<AddressRange> addresses = new ArrayList<>();
     node.path("addresses").forEach(text -> addresses.add(AddressRange.parse(text.asText())));
-    return new KeyBounds(access, AccessJson.limits(node.path("limits")), addresses, node.path("tags").asText());
+    return new KeyBounds(
+        access, AccessJson.limits(node.path("limits")), addresses, node.path("tags").asText());
   }
 }

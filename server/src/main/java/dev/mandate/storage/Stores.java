@@ -25,6 +25,7 @@ import dev.mandate.domain.notice.AlertAddressStore;
 import dev.mandate.domain.notice.DeliveryStore;
 import dev.mandate.domain.notice.NoticeStore;
 import dev.mandate.domain.notice.WebhookStore;
+import dev.mandate.domain.promptlog.PromptLogStore;
 import dev.mandate.domain.providerstate.StoredObjectStore;
 import dev.mandate.domain.recovery.RecoveryStore;
 import dev.mandate.domain.revocation.ChangeFeed;
@@ -83,6 +84,7 @@ public final class Stores implements AutoCloseable {
   private final IdempotencyStore idempotency;
   private final JdbcLedgerStore ledger;
   private final UsageStore usage;
+  private final PromptLogStore promptLog;
   private final LeaseStore leases;
   private final NoticeStore notices;
   private final DeliveryStore deliveries;
@@ -131,6 +133,7 @@ public final class Stores implements AutoCloseable {
     this.idempotency = new JdbcIdempotencyStore(database);
     this.ledger = new JdbcLedgerStore(database, clock);
     this.usage = new UsageDays(database);
+    this.promptLog = new JdbcPromptLogStore(database, announcements);
     this.leases = new JdbcLeaseStore(database, ledger);
     this.notices = new JdbcNoticeStore(database);
     this.deliveries = new JdbcDeliveryStore(database);
@@ -307,6 +310,10 @@ public final class Stores implements AutoCloseable {
 
   public IdempotencyStore idempotency() {
     return idempotency;
+  }
+
+  public PromptLogStore promptLog() {
+    return promptLog;
   }
 
   public UsageStore usage() {

@@ -29,9 +29,7 @@ class UsageApiTest {
 
   @BeforeAll
   static void start(@TempDir Path folder) {
-    server =
-        new AdminServer(
-            folder, at -> new UsageApi(at.stores.usage(), at.clock).operations());
+    server = new AdminServer(folder, at -> new UsageApi(at.stores.usage(), at.clock).operations());
     book(Fixture.TENANT, "req_1", "gpt-5", "run=1,team=search", 7);
     book(Fixture.TENANT, "req_2", "gpt-5-mini", "team=ads", 5);
     book(Fixture.TENANT, "req_3", "gpt-5-mini", "", 1);
@@ -49,8 +47,18 @@ class UsageApiTest {
     Instant now = server.clock.instant();
     Call call =
         new Call(
-            tenant, id, mandate, 0, new ClientId("app"), null, null, "openai", model,
-            "chat.completions", "v1", tags);
+            tenant,
+            id,
+            mandate,
+            0,
+            new ClientId("app"),
+            null,
+            null,
+            "openai",
+            model,
+            "chat.completions",
+            "v1",
+            tags);
     server
         .stores
         .ledger()
@@ -70,15 +78,25 @@ class UsageApiTest {
 
   private static List<String> rows(Answer answer) {
     assertThat(answer.status()).as(answer.toString()).isEqualTo(200);
-    return answer.json().path("items").valueStream()
-        .map(row -> row.path("id").asText() + " " + row.path("requests") + " " + row.path("cost_micros"))
+    return answer
+        .json()
+        .path("items")
+        .valueStream()
+        .map(
+            row ->
+                row.path("id").asText()
+                    + " "
+                    + row.path("requests")
+                    + " "
+                    + row.path("cost_micros"))
         .toList();
   }
 
   @Test
   void usageIsToldApartByWhatIsAskedForAndIsTheTenantsOwn() {
     assertThat(rows(server.get("/usage"))).containsExactly("gpt-5 1 7", "gpt-5-mini 2 6");
-    assertThat(rows(server.get("/usage?group_by=tag:team"))).containsExactly("ads 1 5", "search 1 7");
+    assertThat(rows(server.get("/usage?group_by=tag:team")))
+        .containsExactly("ads 1 5", "search 1 7");
     assertThat(rows(server.get("/usage?group_by=user"))).containsExactly(" 3 13");
     assertThat(rows(server.get("/usage?group_by=client"))).containsExactly("app 3 13");
     assertThat(rows(server.get("/usage?from=2020-01-01&to=2020-01-31"))).isEmpty();
@@ -91,8 +109,14 @@ class UsageApiTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "group_by=mandate", "group_by=tag:", "group_by=tag:A", "group_by=tag:a'--", "from=yesterday",
-        "to=2026-13-01", "from=2026-02-01&to=2026-01-01", "from=2020-01-01&to=2026-01-01"
+        "group_by=mandate",
+        "group_by=tag:",
+        "group_by=tag:A",
+        "group_by=tag:a'--",
+        "from=yesterday",
+        "to=2026-13-01",
+        "from=2026-02-01&to=2026-01-01",
+        "from=2020-01-01&to=2026-01-01"
       })
   void whatIsNoQuestionIsRefused(String query) {
     assertThat(server.get("/usage?" + query).code()).isEqualTo("invalid_parameter");

@@ -26,6 +26,7 @@ import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.monitoring.Activity;
 import dev.mandate.domain.monitoring.Restraints;
+import dev.mandate.domain.promptlog.PromptLog;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.revocation.Freshness;
 import dev.mandate.domain.tenant.Issuer;
@@ -105,6 +106,7 @@ final class RunningGateway implements AutoCloseable {
   final LocalBudgets budgets;
   final Gateway gateway;
   final ApiKeys apiKeys;
+  final PromptLog promptLog;
   final Meters meters = new Meters();
   private final Tracing tracing;
   final ProviderCalls desk;
@@ -206,6 +208,7 @@ final class RunningGateway implements AutoCloseable {
     issuer = new Issuer(TENANT, "http://localhost:1");
     restraints = new Restraints(stores.restraints(), changes, clock);
     apiKeys = TestKeys.of(stores, clock, told);
+    promptLog = new PromptLog(stores.promptLog(), vault, changes, clock);
     gateway =
         new Gateway(
             new GatewayParts(
@@ -238,6 +241,7 @@ final class RunningGateway implements AutoCloseable {
                 new Egress(true, Map.of()),
                 activity,
                 restraints,
+                promptLog,
                 config));
     upkeep =
         new Upkeep(
@@ -561,6 +565,7 @@ final class RunningGateway implements AutoCloseable {
     http.shutdownNow();
     listener.close();
     gateway.close();
+    promptLog.close();
     desk.close();
     budgets.close();
     stores.close();

@@ -99,7 +99,8 @@ class UsageTagsTest {
             + "gen_ai_request_model=\"gpt-test\"";
     String scraped = gateway.meters.scrape(null).text();
     assertThat(scraped)
-        .contains("gen_ai_client_token_usage_bucket{" + of + ",gen_ai_token_type=\"input\",le=\"1.0\"}")
+        .contains(
+            "gen_ai_client_token_usage_bucket{" + of + ",gen_ai_token_type=\"input\",le=\"1.0\"}")
         .contains("gen_ai_client_operation_duration_seconds_count")
         .doesNotContain("gen_ai_server_time_to_first_token_seconds_count{");
     // A model that no catalogue has makes no series.

@@ -131,8 +131,7 @@ abstract class LedgerStoreContract extends StoreContract {
         .extracting(Used::name)
         .containsExactly("openai");
     assertThat(stores.usage().used(ACME, "tag:team", TODAY, TODAY, null, 10))
-        .containsExactly(
-            new Used("ads", 1, 1, 100, 5, 1), new Used("search", 1, 1, 100, 5, 11));
+        .containsExactly(new Used("ads", 1, 1, 100, 5, 1), new Used("search", 1, 1, 100, 5, 11));
     assertThat(stores.usage().used(ACME, "tag:team", TODAY, TODAY, "ads", 10))
         .extracting(Used::name)
         .containsExactly("search");

@@ -127,7 +127,11 @@ public final class PeopleServer implements AutoCloseable {
             issuers,
             sessions,
             new AuthorizeChecks(
-                stores.clients(), stores.upstreams(), stores.modelTiers(), restraints, AuthorizeConfig.STANDARD),
+                stores.clients(),
+                stores.upstreams(),
+                stores.modelTiers(),
+                restraints,
+                AuthorizeConfig.STANDARD),
             pushed,
             stores.pendings(),
             stores.audit(),
@@ -158,6 +162,7 @@ public final class PeopleServer implements AutoCloseable {
                 stores.audit(),
                 random,
                 new ConsentConfig(5)),
+            stores.promptLog(),
             pages,
             clock);
     ClientAuthentication authentication =
@@ -175,7 +180,11 @@ public final class PeopleServer implements AutoCloseable {
             changes);
     AuthorizeChecks checks =
         new AuthorizeChecks(
-            stores.clients(), stores.upstreams(), stores.modelTiers(), restraints, AuthorizeConfig.STANDARD);
+            stores.clients(),
+            stores.upstreams(),
+            stores.modelTiers(),
+            restraints,
+            AuthorizeConfig.STANDARD);
     DevicePageEndpoint device =
         new DevicePageEndpoint(
             issuers,

@@ -72,7 +72,7 @@ public final class Tags {
       if (equals < 0 || !isName(pair.substring(0, equals))) {
         throw new Invalid(
             "a tag is '%s', expected name=value, the name of 1 to %d of a-z 0-9 _ . - and beginning"
-                .formatted(shown(pair), NAME_CHARACTERS_MAX)
+                    .formatted(shown(pair), NAME_CHARACTERS_MAX)
                 + " with a letter");
       }
       String value = pair.substring(equals + 1);
@@ -113,7 +113,11 @@ public final class Tags {
         && text.length() <= VALUE_CHARACTERS_MAX
         && text.chars()
             .allMatch(
-                c -> isLower(c) || isDigit(c) || (c >= 'A' && c <= 'Z') || "_.:/@+-".indexOf(c) >= 0);
+                c ->
+                    isLower(c)
+                        || isDigit(c)
+                        || (c >= 'A' && c <= 'Z')
+                        || "_.:/@+-".indexOf(c) >= 0);
   }
 
   private static boolean isLower(int c) {

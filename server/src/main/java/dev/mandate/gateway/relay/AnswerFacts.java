@@ -13,8 +13,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// What an answer says of itself, for its span: its id, its model, why it ended. Only of calls that
-/// are traced, from the beginning and the end of the answer, and never a word of what was said:
-/// ids and models are read at their place and by their characters, reasons from a closed set.
+/// are traced, from the beginning and the end of the answer, and never a word of what was said: ids
+/// and models are read at their place and by their characters, reasons from a closed set.
 final class AnswerFacts {
   private static final JsonFactory JSON = new JsonFactory();
 

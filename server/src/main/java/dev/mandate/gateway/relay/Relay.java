@@ -1,6 +1,7 @@
 package dev.mandate.gateway.relay;
 
 import dev.mandate.domain.budget.Budgets;
+import dev.mandate.domain.promptlog.PromptLog;
 import dev.mandate.domain.upstream.Egress;
 import dev.mandate.gateway.CallMeters;
 import dev.mandate.gateway.GatewayConfig;
@@ -29,6 +30,7 @@ public final class Relay implements AutoCloseable {
   private final Callers callers;
   private final CallLog callLog;
   private final CallMeters meters;
+  private final PromptLog prompts;
   private final UpstreamClients clients;
   private final OpenCalls open;
   private final Egress egress;
@@ -42,6 +44,7 @@ public final class Relay implements AutoCloseable {
     this.callers = callers;
     this.callLog = callLog;
     this.meters = meters;
+    this.prompts = parts.promptLog();
     this.clients = new UpstreamClients(parts.vertx(), config);
     this.egress = parts.egress();
     this.keyWatch = new KeyWatch(parts.vertx(), parts.rejections());
@@ -86,6 +89,10 @@ public final class Relay implements AutoCloseable {
     return config;
   }
 
+  PromptLog prompts() {
+    return prompts;
+  }
+
   CallMeters meters() {
     return meters;
   }
@@ -119,8 +126,7 @@ public final class Relay implements AutoCloseable {
   public Future<HttpClientRequest> open(Target target, RequestOptions options) {
     return clients
         .of(target.line())
-        .request(
-            options.setHost(target.host()).setPort(target.port()).setSsl(target.tls()))
+        .request(options.setHost(target.host()).setPort(target.port()).setSsl(target.tls()))
         .compose(
             request -> {
               if (mayUse(target, request.connection().remoteAddress())) {

@@ -421,7 +421,9 @@ public final class RelayedCall implements OpenCall, Line.Waiter {
             then.run();
           } else {
             log.error("{} {} has no owner", call.id(), id, call.facts(), failure);
-            fail(Refusal.of(Code.INTERNAL_ERROR, "something failed here; the id finds it in the log"));
+            fail(
+                Refusal.of(
+                    Code.INTERNAL_ERROR, "something failed here; the id finds it in the log"));
           }
         });
   }

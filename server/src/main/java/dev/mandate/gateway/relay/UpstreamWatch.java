@@ -1,5 +1,6 @@
 package dev.mandate.gateway.relay;
 
+import dev.mandate.domain.promptlog.PromptLog;
 import dev.mandate.domain.upstream.UpstreamHealth;
 import dev.mandate.gateway.CallMeters;
 import dev.mandate.gateway.Refusal;
@@ -11,8 +12,8 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
 import org.jspecify.annotations.Nullable;
 
-/// Keeps one call's place on its line, times the exchange, and traces it by OpenTelemetry's semantic conventions for
-/// generative AI. What was said is in none of the attributes.
+/// Keeps one call's place on its line, times the exchange, and traces it by OpenTelemetry's
+/// semantic conventions for generative AI. What was said is in none of the attributes.
 final class UpstreamWatch {
   private static final int SERVER_ERRORS = 500;
 
@@ -24,6 +25,10 @@ final class UpstreamWatch {
   private long sentNanos;
   private long firstNanos;
   private @Nullable AnswerFacts said;
+
+  /// The beginning of the answer, where the tenant keeps texts and this call is one of them.
+  private @Nullable Buffer kept;
+
   private boolean onLine;
 
   /// Whether it finds out for the others whether the upstream works.
@@ -75,6 +80,7 @@ final class UpstreamWatch {
 
   /// The call may go out.
   void begin() {
+    kept = relay.prompts().wants(call.caller().tenant()) ? Buffer.buffer() : null;
     RequestFacts facts = call.facts();
     meters.admitted(call.provider(), System.nanoTime() - facts.startedNanos() - call.waitedNanos());
     if (facts.span().recording()) {
@@ -119,6 +125,11 @@ final class UpstreamWatch {
     if (firstNanos == 0) {
       firstNanos = System.nanoTime() - sentNanos;
     }
+    Buffer answer = kept;
+    if (answer != null && answer.length() < PromptLog.BYTES_MAX) {
+      int room = PromptLog.BYTES_MAX - answer.length();
+      answer.appendBuffer(chunk, 0, Math.min(room, chunk.length()));
+    }
     if (span.recording()) {
       if (said == null) {
         said = new AnswerFacts();
@@ -138,8 +149,26 @@ final class UpstreamWatch {
     call.facts().ended(response.headWritten() ? response.getStatusCode() : 0);
   }
 
+  private void keep(Buffer answer) {
+    Buffer body = call.body();
+    relay
+        .prompts()
+        .offer(
+            new PromptLog.Said(
+                call.caller().tenant(),
+                call.id(),
+                call.caller().mandate(),
+                call.target().upstream().name(),
+                call.prompt().model(),
+                body.getBytes(0, Math.min(body.length(), PromptLog.BYTES_MAX)),
+                answer.getBytes()));
+  }
+
   void ended(Settlement.@Nullable Booked booked, @Nullable Refusal cutBy) {
     String outcome = booked == null || booked.outcome().equals("ok") ? null : booked.outcome();
+    if (kept != null && sentNanos != 0) {
+      keep(kept);
+    }
     if (sentNanos != 0) {
       meters
           .genAi()

@@ -4,6 +4,7 @@ import dev.mandate.domain.access.Capability;
 import dev.mandate.domain.access.Limits;
 import dev.mandate.domain.authorization.PendingAuthorization;
 import dev.mandate.domain.client.Client;
+import dev.mandate.domain.promptlog.PromptLogPolicy;
 import dev.mandate.domain.session.Csrf;
 import dev.mandate.domain.session.Sessions;
 import dev.mandate.domain.session.SignedIn;
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Draws the offer, with what the person has entered where a form was sent already.
 ///
+/// @param keeps whether the tenant keeps what is asked and answered
 /// @param sent the form; empty on the first visit
 /// @param wrong by field
 record ConsentPage(
@@ -35,6 +37,7 @@ record ConsentPage(
     Client client,
     SignedIn signedIn,
     PendingAuthorization pending,
+    PromptLogPolicy keeps,
     Instant now,
     Parameters sent,
     Map<String, String> wrong) {
@@ -64,7 +67,7 @@ record ConsentPage(
   }
 
   ConsentPage withWrong(Map<String, String> found) {
-    return new ConsentPage(issuer, tenant, client, signedIn, pending, now, sent, found);
+    return new ConsentPage(issuer, tenant, client, signedIn, pending, keeps, now, sent, found);
   }
 
   Page page(Offer offer) {
@@ -110,6 +113,7 @@ record ConsentPage(
         PendingRequests.path(pending).value(),
         Csrf.token(signedIn.cookie(), Sessions.SIGN_OUT),
         summary(offer),
+        keeps.isOn() ? Words.duration(keeps.kept()) : null,
         parts,
         tiers(offer),
         identity(offer),
@@ -136,8 +140,7 @@ record ConsentPage(
                                         .filter(
                                             model ->
                                                 tier.equals(
-                                                    tiers.of(
-                                                        part.upstream().name(), model.name())))
+                                                    tiers.of(part.upstream().name(), model.name())))
                                         .map(Model::displayName))
                             .toList()))
         .toList();

@@ -99,19 +99,8 @@ public final class Meters implements AutoCloseable {
         10_000_000),
     /// OpenTelemetry's for `gen_ai.server.time_per_output_token`.
     GEN_AI_PER_TOKEN(
-        10_000,
-        25_000,
-        50_000,
-        75_000,
-        100_000,
-        150_000,
-        200_000,
-        300_000,
-        400_000,
-        500_000,
-        750_000,
-        1_000_000,
-        2_500_000);
+        10_000, 25_000, 50_000, 75_000, 100_000, 150_000, 200_000, 300_000, 400_000, 500_000,
+        750_000, 1_000_000, 2_500_000);
 
     /// Never handed out as it is.
     @SuppressWarnings("ImmutableEnumChecker")
