@@ -43,7 +43,12 @@ public record SimulatedModel(
   /// @param cacheWriteLong of a prefix that is kept for an hour
   /// @param media of images in the input
   public record Price(
-      long input, long output, long cacheWrite, long cacheWriteLong, long cacheRead, long media) {
+      long input,
+      long output,
+      long cacheWrite,
+      long cacheWriteLong,
+      long cacheRead,
+      long media) {
     /// Without images.
     public Price(long input, long output, long cacheWrite, long cacheWriteLong, long cacheRead) {
       this(input, output, cacheWrite, cacheWriteLong, cacheRead, input);

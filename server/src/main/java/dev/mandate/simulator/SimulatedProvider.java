@@ -189,7 +189,8 @@ public final class SimulatedProvider implements AutoCloseable {
           post(exchange, () -> OpenAiEmbeddings.handle(address.named(exchange)));
       case "/v1/images/generations" ->
           post(exchange, () -> OpenAiImages.handle(address.named(exchange), 0));
-      case "/v1/audio/speech" -> post(exchange, () -> OpenAiAudio.speak(address.named(exchange)));
+      case "/v1/audio/speech" ->
+          post(exchange, () -> OpenAiAudio.speak(address.named(exchange)));
       case "/v1/images/edits", "/v1/audio/transcriptions", "/v1/audio/translations" -> {
         requireMethod(exchange, HttpMethod.POST);
         Form form = Form.read(exchange);

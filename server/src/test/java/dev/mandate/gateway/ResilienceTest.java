@@ -77,8 +77,7 @@ class ResilienceTest {
     upstream.close();
   }
 
-  private static Resilience of(
-      Timeouts timeouts, Capacity capacity, Breaker breaker, int attempts) {
+  private static Resilience of(Timeouts timeouts, Capacity capacity, Breaker breaker, int attempts) {
     return new Resilience(timeouts, capacity, breaker, attempts, false, null, List.of());
   }
 
@@ -148,7 +147,8 @@ class ResilienceTest {
   void aRefusedConnectionIsTypedAndNotCharged() throws Exception {
     URI nobody = upstream.url();
     upstream.close();
-    HttpResponse<String> response = chat(caller(nobody, of(PATIENT, UNBOUNDED, NEVER, 2)), "");
+    HttpResponse<String> response =
+        chat(caller(nobody, of(PATIENT, UNBOUNDED, NEVER, 2)), "");
     assertThat(RunningGateway.code(response)).isEqualTo("upstream_unreachable");
     assertThat(ledger()).isEmpty();
   }
@@ -179,7 +179,9 @@ class ResilienceTest {
     assertThat(chat(key, "").statusCode()).isEqualTo(502);
     assertThat(upstream.requests()).isEqualTo(2);
     RunningGateway.await(() -> ledger().size() == 2);
-    assertThat(ledger()).extracting(LedgerEntry::estimated).containsExactlyInAnyOrder(true, false);
+    assertThat(ledger())
+        .extracting(LedgerEntry::estimated)
+        .containsExactlyInAnyOrder(true, false);
   }
 
   @Test

@@ -113,7 +113,8 @@ public record Worst(
       return CEILING;
     }
     return Math.min(
-        CEILING, Math.ceilDiv(input * inputPrice + output * outputPrice + unitCost(), MILLION));
+        CEILING,
+        Math.ceilDiv(input * inputPrice + output * outputPrice + unitCost(), MILLION));
   }
 
   /// Scaled as the tokens' is.

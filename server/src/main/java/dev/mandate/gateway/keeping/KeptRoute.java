@@ -1,7 +1,9 @@
 package dev.mandate.gateway.keeping;
 
 import static dev.mandate.domain.providerstate.ObjectKind.CONVERSATION;
+import static dev.mandate.domain.providerstate.ObjectKind.FILE;
 import static dev.mandate.domain.providerstate.ObjectKind.RESPONSE;
+import static dev.mandate.domain.providerstate.ObjectKind.VECTOR_STORE;
 
 import dev.mandate.domain.access.Capability;
 import dev.mandate.domain.providerstate.ObjectKind;

@@ -9,13 +9,15 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// An answer on its way through: what may be sent on, and what is known of its usage.
-sealed interface Answer permits Answer.Whole, Answer.Listed, Answer.Streamed, MediaAnswer {
+sealed interface Answer
+    permits Answer.Whole, Answer.Listed, Answer.Streamed, MediaAnswer {
   static boolean isEventStream(@Nullable String contentType) {
     return contentType != null
         && contentType.toLowerCase(Locale.ROOT).startsWith("text/event-stream");
   }
 
-  static Answer of(Outgoing call, boolean events, @Nullable String contentType, int eventBytesMax) {
+  static Answer of(
+      Outgoing call, boolean events, @Nullable String contentType, int eventBytesMax) {
     if (call.endpoint().isMedia()) {
       return MediaAnswer.of(call, events, contentType);
     }

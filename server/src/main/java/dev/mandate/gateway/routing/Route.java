@@ -87,12 +87,10 @@ public record Route(Path path, @Nullable String name) {
           // Azure: a path for each deployment, dated by a parameter; and the one without dates.
           Path.of(AZURE, Endpoint.CHAT_COMPLETIONS, "/openai/deployments/{model}/chat/completions"),
           Path.of(AZURE, Endpoint.EMBEDDINGS, "/openai/deployments/{model}/embeddings"),
-          Path.of(
-              AZURE, Endpoint.IMAGES_GENERATE, "/openai/deployments/{model}/images/generations"),
+          Path.of(AZURE, Endpoint.IMAGES_GENERATE, "/openai/deployments/{model}/images/generations"),
           Path.of(AZURE, Endpoint.IMAGES_EDIT, "/openai/deployments/{model}/images/edits"),
           Path.of(AZURE, Endpoint.SPEECH, "/openai/deployments/{model}/audio/speech"),
-          Path.of(
-              AZURE, Endpoint.TRANSCRIPTIONS, "/openai/deployments/{model}/audio/transcriptions"),
+          Path.of(AZURE, Endpoint.TRANSCRIPTIONS, "/openai/deployments/{model}/audio/transcriptions"),
           Path.of(AZURE, Endpoint.TRANSLATIONS, "/openai/deployments/{model}/audio/translations"),
           Path.of(AZURE, Endpoint.IMAGES_GENERATE, "/openai/v1/images/generations"),
           Path.of(AZURE, Endpoint.IMAGES_EDIT, "/openai/v1/images/edits"),
