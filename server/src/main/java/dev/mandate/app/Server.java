@@ -12,6 +12,7 @@ import dev.mandate.domain.dpop.DpopNonces;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.notice.Notices;
 import dev.mandate.domain.origin.AllowedOrigins;
+import dev.mandate.domain.ratelimit.RateLimiter;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.revocation.Freshness;
 import dev.mandate.domain.signingkey.SigningKeys;
@@ -197,6 +198,7 @@ public final class Server implements AutoCloseable {
             closing(new GuardedClient(vertx, InetAddress::getAllByName, PublishedKeys.BOUNDS)),
             new DpopNonces(vault.derive(TenantId.DEFAULT, "mandate dpop"), clock),
             monitoring,
+            new RateLimiter(),
             clock);
     this.parts = parts;
     Gateway gateway = closing(gateway(vertx, parts));
@@ -313,6 +315,8 @@ public final class Server implements AutoCloseable {
             parts.egress(),
             parts.monitoring().activity,
             parts.monitoring().restraints,
+            parts.stores().rateLimits(),
+            parts.rateLimiter(),
             parts.setup().gateway()));
   }
 

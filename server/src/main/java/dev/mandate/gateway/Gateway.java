@@ -9,6 +9,7 @@ import dev.mandate.domain.tenant.Tenant;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.gateway.caller.Caller;
 import dev.mandate.gateway.caller.Callers;
+import dev.mandate.gateway.limiting.Limiting;
 import dev.mandate.gateway.mandating.Keyring;
 import dev.mandate.gateway.mandating.Payers;
 import dev.mandate.gateway.mandating.Standing;
@@ -68,6 +69,7 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
   private final Payers payers;
   private final Standings standings;
   private final BodyReader bodies;
+  private final Limiting limiting;
   private final Relay relay;
   private final Pipeline pipeline;
   private final Cors cors;
@@ -92,6 +94,7 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
     this.payers = new Payers(parts, workers, keyring);
     this.standings = new Standings(parts, workers);
     this.bodies = new BodyReader(parts.config());
+    this.limiting = new Limiting(parts, workers);
     this.relay = new Relay(parts, callers, callLog, meters);
     this.pipeline =
         new Pipeline(
@@ -104,6 +107,7 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
             standings,
             payers,
             bodies,
+            limiting,
             relay,
             callLog,
             meters);
@@ -212,6 +216,7 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
         mounts.policyChanged(tenant);
         targets.changed(tenant);
         payers.changed(tenant);
+        limiting.changed(tenant);
       }
       case Change.TenantChanged(var tenant) -> {
         // No secret of a tenant that is not served stays in memory.

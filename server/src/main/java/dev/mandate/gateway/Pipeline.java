@@ -14,6 +14,7 @@ import dev.mandate.gateway.caller.Credential;
 import dev.mandate.gateway.caller.Possession;
 import dev.mandate.gateway.caller.SeenProofs;
 import dev.mandate.gateway.injecting.OutwardHeaders;
+import dev.mandate.gateway.limiting.Limiting;
 import dev.mandate.gateway.mandating.KeySearch;
 import dev.mandate.gateway.mandating.ModelList;
 import dev.mandate.gateway.mandating.Payers;
@@ -54,10 +55,12 @@ import org.slf4j.LoggerFactory;
 /// 2. *routing*: before anything is looked up for an endpoint that isn't served.
 /// 3. *mandating*: before the body is read, so that only those with rights make us hold one.
 /// 4. *prompting*: reads and scans the body; the model it names is then held against the mandate.
-/// 5. *budgeting*: last of the checks, because it holds an amount that a refusal would have to
+///    Before it, whether the caller's rate limits let another call go at all.
+/// 5. *limiting*: takes from the rate limits what the call needs, now that its tokens are bounded.
+/// 6. *budgeting*: last of the checks, because it holds an amount that a refusal would have to
 ///    return.
-/// 6. *injecting*: only what may go out gets the provider's key.
-/// 7. *relay*, *settle*, *audit*: bytes through; what they cost is booked before the caller can
+/// 7. *injecting*: only what may go out gets the provider's key.
+/// 8. *relay*, *settle*, *audit*: bytes through; what they cost is booked before the caller can
 ///    know that the answer is whole; then it is written down.
 ///
 /// A stage throws a [Refusal], or goes on to the next one: at once where everything is in memory,
@@ -84,6 +87,7 @@ final class Pipeline {
   private final BodyReader bodies;
   private final BodyScanner scanner;
   private final Holds holds;
+  private final Limiting limiting;
   private final Relay relay;
   private final CallLog callLog;
   private final CallMeters meters;
@@ -98,6 +102,7 @@ final class Pipeline {
       Standings standings,
       Payers payers,
       BodyReader bodies,
+      Limiting limiting,
       Relay relay,
       CallLog callLog,
       CallMeters meters) {
@@ -118,6 +123,7 @@ final class Pipeline {
     this.bodies = bodies;
     this.scanner = new BodyScanner(config.jsonDepthMax(), config.bodyBytesMax());
     this.holds = new Holds(parts.budgets());
+    this.limiting = limiting;
     this.relay = relay;
     this.callLog = callLog;
     this.meters = meters;
@@ -259,8 +265,17 @@ final class Pipeline {
     callers.check(caller, target.resource(), now);
     watching.check(caller, standing, now);
     standing.admit(target, endpoint, now);
+    call.rates = limiting.path(caller, standing);
+    if (call.rates == null) {
+      call.exchange.pause();
+      limiting.load(caller.tenant(), after(call, (next, _) -> mandating(next)));
+      return;
+    }
+    limiting.check(call.rates, target.provider(), call.exchange.response());
     callers.recordUse(caller, call.facts, now);
     if (endpoint.isModelList()) {
+      limit(call, null, 0);
+      call.pass.end(0);
       models(call, endpoint, target, standing.models(target, now));
     } else if (call.body != null) {
       prompting(call, call.body);
@@ -313,6 +328,14 @@ final class Pipeline {
                 failure -> failed(call, failure));
   }
 
+  /// A refusal, or another try, gives back what was taken before.
+  private void limit(PendingCall call, @Nullable String model, long tokens) {
+    call.pass.withdraw();
+    call.pass =
+        limiting.take(
+            present(call.rates), model, tokens, call.mount.provider(), call.exchange.response());
+  }
+
   private void budgeting(PendingCall call, BodyScanner.Scanned scanned) {
     // Again: a body may take long.
     refuseStale();
@@ -329,6 +352,7 @@ final class Pipeline {
     ProviderKey providerKey = Payers.take(target, standing, present(call.keys));
     Call billed = call.billed(caller, endpoint, target, rights, entry, model);
     Holds.Wish wish = new Holds.Wish(target.provider(), endpoint, model, prompt);
+    limit(call, model.name(), Holds.tokens(wish));
     switch (holds.take(billed, entry.path(), wish, call.refilled)) {
       case Holds.Hold hold -> injecting(call, scanned, entry, hold, providerKey);
       case Holds.Missing wanted -> refill(call, scanned, entry, wanted);
@@ -339,6 +363,7 @@ final class Pipeline {
   /// nothing behind. The stage is run again as a whole: the mandate may have ended.
   private void refill(
       PendingCall call, BodyScanner.Scanned scanned, Standing.Entry entry, Holds.Missing wanted) {
+    call.pass.withdraw();
     if (call.refills++ >= REFILLS_MAX) {
       throw Refusal.of(Refusal.Code.OVERLOADED, "too many calls share what is left, try again");
     }
@@ -399,6 +424,7 @@ final class Pipeline {
             entry,
             prompt,
             hold,
+            call.pass,
             edits.apply(present(call.body)),
             call.exchange.query(),
             asksForUsage);
@@ -466,6 +492,7 @@ final class Pipeline {
       return;
     }
     call.refused = true;
+    call.pass.withdraw();
     call.facts.code(refusal.code().wire());
     if (refusal.code() == Refusal.Code.CREDENTIAL_IN_URL) {
       callers.foundInUrl(call.exchange.query(), call.id);

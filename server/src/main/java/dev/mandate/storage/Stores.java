@@ -24,6 +24,7 @@ import dev.mandate.domain.notice.AlertAddressStore;
 import dev.mandate.domain.notice.DeliveryStore;
 import dev.mandate.domain.notice.NoticeStore;
 import dev.mandate.domain.notice.WebhookStore;
+import dev.mandate.domain.ratelimit.RateLimitStore;
 import dev.mandate.domain.recovery.RecoveryStore;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.session.SessionStore;
@@ -86,6 +87,7 @@ public final class Stores implements AutoCloseable {
   private final FindingStore findings;
   private final RestraintStore restraints;
   private final AlertAddressStore alertAddresses;
+  private final RateLimitStore rateLimits;
   private final JdbcAuditStore audit;
   private final Housekeeping housekeeping;
 
@@ -131,6 +133,7 @@ public final class Stores implements AutoCloseable {
     this.findings = new JdbcFindingStore(database, announcements);
     this.restraints = new JdbcRestraintStore(database, announcements);
     this.alertAddresses = new JdbcAlertAddressStore(database);
+    this.rateLimits = new JdbcRateLimitStore(database, announcements);
     this.audit = new JdbcAuditStore(database, clock);
     this.housekeeping = new Housekeeping(database);
   }
@@ -331,6 +334,10 @@ public final class Stores implements AutoCloseable {
 
   public AlertAddressStore alertAddresses() {
     return alertAddresses;
+  }
+
+  public RateLimitStore rateLimits() {
+    return rateLimits;
   }
 
   public AuditStore audit() {

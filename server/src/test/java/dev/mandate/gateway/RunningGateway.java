@@ -26,6 +26,7 @@ import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.monitoring.Activity;
 import dev.mandate.domain.monitoring.Restraints;
+import dev.mandate.domain.ratelimit.RateLimiter;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.revocation.Freshness;
 import dev.mandate.domain.tenant.Issuer;
@@ -106,6 +107,8 @@ final class RunningGateway implements AutoCloseable {
   final Gateway gateway;
   final ApiKeys apiKeys;
   final Meters meters = new Meters();
+  final RateLimiter rateLimiter =
+      new RateLimiter(() -> System.nanoTime() + laterNanos.get(), RateLimiter.BUCKETS_MAX);
   private final Tracing tracing;
   final ProviderCalls desk;
   final Rotations rotations;
@@ -236,6 +239,8 @@ final class RunningGateway implements AutoCloseable {
                 new Egress(true, Map.of()),
                 activity,
                 restraints,
+                stores.rateLimits(),
+                rateLimiter,
                 config));
     upkeep =
         new Upkeep(

@@ -195,6 +195,13 @@ class PostgresStoresTest {
   }
 
   @Nested
+  class RateLimitStore extends RateLimitStoreContract {
+    RateLimitStore() {
+      super(PostgresStoresTest::open);
+    }
+  }
+
+  @Nested
   class HousekeepingTest extends HousekeepingContract {
     HousekeepingTest() {
       super(PostgresStoresTest::open);

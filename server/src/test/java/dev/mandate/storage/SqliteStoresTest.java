@@ -187,6 +187,13 @@ class SqliteStoresTest {
   }
 
   @Nested
+  class RateLimitStore extends RateLimitStoreContract {
+    RateLimitStore() {
+      super(Stores::open);
+    }
+  }
+
+  @Nested
   class HousekeepingTest extends HousekeepingContract {
     HousekeepingTest() {
       super(Stores::open);
