@@ -5,6 +5,7 @@ import dev.mandate.domain.client.Client;
 import dev.mandate.domain.ratelimit.RateHolder;
 import dev.mandate.domain.ratelimit.Rates;
 import dev.mandate.domain.tenant.Tenant;
+import dev.mandate.domain.tier.ModelTier;
 import dev.mandate.domain.upstream.Upstream;
 import dev.mandate.domain.user.Role;
 import dev.mandate.platform.crypto.Secret;
@@ -24,10 +25,10 @@ record Seed(
     List<Client> clients,
     List<Provider> upstreams,
     Map<Role, List<LlmTerms>> entitlements,
+    List<ModelTier> modelTiers,
     List<AdminKey> adminKeys,
     Map<RateHolder, Rates> rateLimits) {
-
-  /// One without rate limits.
+  /// One without rate limits, whose models are in no tier.
   Seed(
       Tenant tenant,
       List<Person> people,
@@ -35,7 +36,7 @@ record Seed(
       List<Provider> upstreams,
       Map<Role, List<LlmTerms>> entitlements,
       List<AdminKey> adminKeys) {
-    this(tenant, people, clients, upstreams, entitlements, adminKeys, Map.of());
+    this(tenant, people, clients, upstreams, entitlements, List.of(), adminKeys, Map.of());
   }
 
   /// A user; the password counts only when the user is new.

@@ -51,7 +51,7 @@ abstract class LedgerStoreContract extends StoreContract {
         NOW,
         NOW.plusMillis(250),
         day,
-        new Usage(10, 20, 30, 40, 5),
+        new Usage(10, 20, 30, 38, 5, 2, 7),
         cost,
         "ok",
         false);
