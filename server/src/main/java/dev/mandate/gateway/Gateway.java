@@ -9,6 +9,8 @@ import dev.mandate.domain.tenant.Tenant;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.gateway.caller.Caller;
 import dev.mandate.gateway.caller.Callers;
+import dev.mandate.gateway.keeping.Keeping;
+import dev.mandate.gateway.keeping.KeptObjects;
 import dev.mandate.gateway.limiting.Limiting;
 import dev.mandate.gateway.mandating.Keyring;
 import dev.mandate.gateway.mandating.Payers;
@@ -54,7 +56,7 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
   private static final long WATCH_MILLIS = 100;
 
   private static final Label<String> CACHES =
-      Label.texts("cache", List.of("callers", "upstreams", "rights"));
+      Label.texts("cache", List.of("callers", "upstreams", "rights", "stored_objects"));
 
   private final Vertx vertx;
   private final Issuers issuers;
@@ -68,6 +70,7 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
   private final Targets targets;
   private final Payers payers;
   private final Standings standings;
+  private final KeptObjects objects;
   private final BodyReader bodies;
   private final Limiting limiting;
   private final Relay relay;
@@ -96,6 +99,7 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
     this.bodies = new BodyReader(parts.config());
     this.limiting = new Limiting(parts, workers);
     this.relay = new Relay(parts, callers, callLog, meters);
+    this.objects = new KeptObjects(parts, workers);
     this.pipeline =
         new Pipeline(
             parts,
@@ -109,6 +113,7 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
             bodies,
             limiting,
             relay,
+            new Keeping(parts, workers, objects, relay),
             callLog,
             meters);
     this.cors = new Cors(parts.cors());
@@ -169,6 +174,7 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
     callers.cache().meter(meters, CACHES, "callers");
     targets.cache().meter(meters, CACHES, "upstreams");
     standings.cache().meter(meters, CACHES, "rights");
+    objects.cache().meter(meters, CACHES, "stored_objects");
   }
 
   /// Calls under way now.
@@ -216,6 +222,7 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
         mounts.policyChanged(tenant);
         targets.changed(tenant);
         payers.changed(tenant);
+        objects.changed(tenant);
         limiting.changed(tenant);
       }
       case Change.TenantChanged(var tenant) -> {

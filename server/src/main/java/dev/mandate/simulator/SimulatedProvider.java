@@ -39,6 +39,7 @@ public final class SimulatedProvider implements AutoCloseable {
   private final HttpServer server;
   private final Counters counters = new Counters();
   private final PromptCache promptCache = new PromptCache();
+  private final OpenAiKept openAiKept = new OpenAiKept();
   private final @Nullable OpenAiAdmin admin;
   private long requests;
   private @Nullable Exchange last;
@@ -183,10 +184,14 @@ public final class SimulatedProvider implements AutoCloseable {
     switch (path) {
       case "/v1/chat/completions" ->
           post(exchange, () -> OpenAiChat.handle(address.named(exchange)));
-      case "/v1/responses" -> post(exchange, () -> OpenAiResponses.handle(exchange));
+      case "/v1/responses" -> post(exchange, () -> OpenAiResponses.handle(exchange, openAiKept));
       case "/v1/embeddings" ->
           post(exchange, () -> OpenAiEmbeddings.handle(address.named(exchange)));
-      default -> models(exchange, path);
+      default -> {
+        if (!openAiKept.handle(exchange)) {
+          models(exchange, path);
+        }
+      }
     }
   }
 
@@ -363,6 +368,7 @@ public final class SimulatedProvider implements AutoCloseable {
       case "POST /sim/reset" -> {
         counters.reset();
         promptCache.clear();
+        openAiKept.clear();
         last = null;
         request.response().end("{}");
       }

@@ -19,8 +19,8 @@
 ///      error_midstream retry_after=2 echo]]
 /// ```
 ///
-/// It is stateless like an account with zero data retention: nothing is stored, so
-/// `previous_response_id` and other ids of stored objects are never found.
+/// It keeps what OpenAI keeps for an account (answers, conversations) until it ends: everyone with a
+/// key of the account reaches all of it.
 ///
 /// Not here: the gateway that calls it (`gateway`), which knows nothing of simulation; the demo
 /// that starts it (`app`).

@@ -24,6 +24,7 @@ import dev.mandate.domain.notice.AlertAddressStore;
 import dev.mandate.domain.notice.DeliveryStore;
 import dev.mandate.domain.notice.NoticeStore;
 import dev.mandate.domain.notice.WebhookStore;
+import dev.mandate.domain.providerstate.StoredObjectStore;
 import dev.mandate.domain.ratelimit.RateLimitStore;
 import dev.mandate.domain.recovery.RecoveryStore;
 import dev.mandate.domain.revocation.ChangeFeed;
@@ -89,6 +90,7 @@ public final class Stores implements AutoCloseable {
   private final FindingStore findings;
   private final RestraintStore restraints;
   private final AlertAddressStore alertAddresses;
+  private final StoredObjectStore storedObjects;
   private final RateLimitStore rateLimits;
   private final JdbcAuditStore audit;
   private final Housekeeping housekeeping;
@@ -136,6 +138,7 @@ public final class Stores implements AutoCloseable {
     this.findings = new JdbcFindingStore(database, announcements);
     this.restraints = new JdbcRestraintStore(database, announcements);
     this.alertAddresses = new JdbcAlertAddressStore(database);
+    this.storedObjects = new JdbcStoredObjectStore(database, announcements);
     this.rateLimits = new JdbcRateLimitStore(database, announcements);
     this.audit = new JdbcAuditStore(database, clock);
     this.housekeeping = new Housekeeping(database);
@@ -343,6 +346,8 @@ public final class Stores implements AutoCloseable {
     return alertAddresses;
   }
 
+  public StoredObjectStore storedObjects() {
+    return storedObjects;
   public RateLimitStore rateLimits() {
     return rateLimits;
   }

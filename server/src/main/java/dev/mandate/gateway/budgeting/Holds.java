@@ -6,6 +6,7 @@ import dev.mandate.domain.budget.Budgets;
 import dev.mandate.domain.budget.Call;
 import dev.mandate.domain.budget.Limit;
 import dev.mandate.domain.upstream.Model;
+import dev.mandate.domain.upstream.Price;
 import dev.mandate.domain.upstream.Provider;
 import dev.mandate.gateway.Refusal;
 import dev.mandate.gateway.prompting.Prompt;
@@ -20,6 +21,8 @@ import org.slf4j.LoggerFactory;
 public final class Holds {
   /// Others may take from the same accounts between looking and reserving.
   private static final int ATTEMPTS = 3;
+
+  private static final Price FREE = new Price(0, 0, 0, 0, 0);
 
   private static final Logger log = LoggerFactory.getLogger(Holds.class);
 
@@ -82,6 +85,13 @@ public final class Holds {
     return asked == null
         ? atMost(call, path, worst, model.outputTokensMax(), leastCap(endpoint), refilled)
         : exactly(call, path, worst, asked, refilled);
+  }
+
+  /// Holds the one request that a call is which has no model run.
+  ///
+  /// @throws Refusal when it doesn't fit; then nothing is held
+  public Taken takeRequest(Call call, List<Account> path, Budgets.@Nullable Refilled refilled) {
+    return exactly(call, path, new Worst(0, 1, 0, 0, 0, FREE), 0, refilled);
   }
 
   private Taken exactly(

@@ -307,6 +307,7 @@ final class GeminiReader implements MemberReader {
         true,
         0,
         new Prompt.StoreMember(false, -1),
-        new Prompt.StreamUsage(false, false, -1, -1, false, -1, 0));
+        new Prompt.StreamUsage(false, false, -1, -1, false, -1, 0),
+        Prompt.State.NONE);
   }
 }

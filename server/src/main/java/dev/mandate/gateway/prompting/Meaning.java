@@ -33,6 +33,10 @@ enum Meaning {
   CACHE,
   /// Asks for tokens that the answer doesn't show.
   REASONING,
+  /// The id of an answer that the provider keeps.
+  PREVIOUS_RESPONSE,
+  /// The id of a conversation that the provider keeps, or an object with it.
+  CONVERSATION,
   /// Reaches what the provider's account stores: refused unless null or false.
   STORED_STATE,
   /// Runs at the provider, at a price of its own: refused unless null.

@@ -2,6 +2,7 @@ package dev.mandate.gateway.prompting;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import dev.mandate.domain.providerstate.ObjectKind;
 import dev.mandate.domain.upstream.Provider;
 import dev.mandate.gateway.Refusal;
 import dev.mandate.gateway.routing.Endpoint;
@@ -37,6 +38,7 @@ final class PromptReader implements MemberReader {
   private boolean reasons;
   private long predictionBytes;
   private Prompt.StoreMember store = new Prompt.StoreMember(false, -1);
+  private @Nullable Boolean stores;
   private Prompt.StreamUsage usage = new Prompt.StreamUsage(false, false, -1, -1, false, -1, 0);
 
   /// @param named the model that the path names, if it does
@@ -92,11 +94,11 @@ final class PromptReader implements MemberReader {
         reasons |= !values.isNull();
         parser.skipChildren();
       }
+      case PREVIOUS_RESPONSE -> reference(name, ObjectKind.RESPONSE);
+      case CONVERSATION -> reference(name, ObjectKind.CONVERSATION);
       case STORED_STATE -> {
         if (!values.isNull() && parser.currentToken() != JsonToken.VALUE_FALSE) {
-          throw Refusal.of(
-              Refusal.Code.STORED_STATE_NOT_ALLOWED,
-              "the parameter '" + name + "' reaches stored state of the provider's account");
+          throw reaches(name);
         }
       }
       case PROVIDER_TOOL -> {
@@ -136,12 +138,47 @@ final class PromptReader implements MemberReader {
         content.toolCount(),
         content.typedTools(),
         content.images(),
-        content.wholeContext(),
+        // What is kept comes to the model with it: as much as fits.
+        content.wholeContext() || !content.references().isEmpty(),
         cacheMember || content.writesCache(),
         reasons,
         predictionBytes,
         store,
-        usage);
+        usage,
+        new Prompt.State(stores, content.references()));
+  }
+
+  private static Refusal reaches(String name) {
+    return Refusal.of(
+        Refusal.Code.STORED_STATE_NOT_ALLOWED,
+        "the parameter '" + name + "' reaches stored state of the provider's account");
+  }
+
+  /// An id, or an object that has nothing but one.
+  private void reference(String name, ObjectKind kind) throws IOException {
+    if (values.isNull()) {
+      return;
+    }
+    if (!content.mayRefer()) {
+      throw reaches(name);
+    }
+    if (kind != ObjectKind.CONVERSATION || parser.currentToken() != JsonToken.START_OBJECT) {
+      content.refer(kind, values.string(name));
+      return;
+    }
+    boolean named = false;
+    while (parser.nextToken() == JsonToken.FIELD_NAME) {
+      String member = parser.currentName();
+      if (!member.equals("id")) {
+        throw BodyScanner.notAllowed(name + "." + member);
+      }
+      parser.nextToken();
+      content.refer(kind, values.string(name + ".id"));
+      named = true;
+    }
+    if (!named) {
+      throw BodyScanner.invalid("'" + name + "' must have an 'id'");
+    }
   }
 
   private void outputCap(String name) throws IOException {
@@ -157,7 +194,11 @@ final class PromptReader implements MemberReader {
   }
 
   private void store(String name) {
-    if (values.flag(name)) {
+    boolean on = values.flag(name);
+    if (!values.isNull()) {
+      stores = on;
+    }
+    if (on && !(endpoint == Endpoint.RESPONSES_CREATE && content.mayRefer())) {
       throw Refusal.of(
           Refusal.Code.STORED_STATE_NOT_ALLOWED,
           "'store' must be false: the provider's account does not keep answers for callers");

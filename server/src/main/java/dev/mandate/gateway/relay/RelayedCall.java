@@ -48,6 +48,7 @@ public final class RelayedCall implements OpenCall {
   private @Nullable HttpClientRequest request;
   private @Nullable HttpClientResponse arriving;
   private @Nullable Answer answer;
+  private @Nullable HeldAnswer held;
   private @Nullable Refusal cutBy;
   private boolean callerGone;
   private boolean paused;
@@ -253,6 +254,9 @@ public final class RelayedCall implements OpenCall {
     }
     boolean events = ok && Answer.isEventStream(head.getHeader("content-type"));
     answer = Answer.of(call, events, relay.config().eventBytesMax());
+    if (ok && call.keeper() != null) {
+      held = new HeldAnswer(events, relay.config().eventBytesMax());
+    }
     writeHead(head, events);
     head.handler(this::arrived);
     head.endHandler(_ -> ended());
@@ -333,6 +337,51 @@ public final class RelayedCall implements OpenCall {
     Buffer out = answer.chunk(chunk);
     // Booked before the caller can see that the answer is whole and call again.
     settleIfComplete();
+    HeldAnswer begun = held;
+    if (begun == null || begun.isReleased()) {
+      passOn(out);
+      return;
+    }
+    String id = begun.hold(out);
+    if (id != null && arriving != null) {
+      HttpClientResponse rest = arriving.pause();
+      keep(
+          id,
+          () -> {
+            passOn(begun.release());
+            if (!paused) {
+              rest.resume();
+            }
+          });
+    } else if (begun.isReleased()) {
+      passOn(begun.release());
+    }
+  }
+
+  /// Has what this call brought into being given its owner, and goes on then.
+  private void keep(String id, Runnable then) {
+    Keeper keeper = call.keeper();
+    if (keeper == null) {
+      throw new IllegalStateException("an answer is held for nobody");
+    }
+    keeper.keep(
+        id,
+        key,
+        (_, failure) -> {
+          if (finished) {
+            return;
+          }
+          progressed();
+          if (failure == null) {
+            then.run();
+          } else {
+            log.error("{} {} has no owner", call.id(), id, call.facts(), failure);
+            fail(Refusal.of(Code.INTERNAL_ERROR, "something failed here; the id finds it in the log"));
+          }
+        });
+  }
+
+  private void passOn(Buffer out) {
     if (callerGone || out.length() == 0) {
       return;
     }
@@ -363,6 +412,20 @@ public final class RelayedCall implements OpenCall {
     } else {
       settleEstimated("ok");
     }
+    HeldAnswer all = held;
+    if (all == null || all.isReleased()) {
+      endWhole(rest);
+      return;
+    }
+    String id = all.atEnd(rest);
+    if (id == null) {
+      endWhole(all.release());
+    } else {
+      keep(id, () -> endWhole(all.release()));
+    }
+  }
+
+  private void endWhole(Buffer rest) {
     if (!callerGone) {
       var _ = rest.length() == 0 ? response.end() : response.end(rest);
     }
