@@ -348,6 +348,8 @@ public final class Stores implements AutoCloseable {
 
   public StoredObjectStore storedObjects() {
     return storedObjects;
+  }
+
   public RateLimitStore rateLimits() {
     return rateLimits;
   }
