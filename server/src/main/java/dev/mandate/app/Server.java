@@ -199,7 +199,7 @@ public final class Server implements AutoCloseable {
             closing(new GuardedClient(vertx, InetAddress::getAllByName, PublishedKeys.BOUNDS)),
             new DpopNonces(vault.derive(TenantId.DEFAULT, "mandate dpop"), clock),
             monitoring,
-            new RateLimiter(),
+            closing(rateLimiter(setup, stores)),
             clock);
     this.parts = parts;
     Gateway gateway = closing(gateway(vertx, parts));
@@ -249,6 +249,12 @@ public final class Server implements AutoCloseable {
         notices,
         new LeakedKeys(stores.apiKeys(), stores.audit(), notices, clock, policy.revokesLeaked()),
         policy);
+  }
+
+  private static RateLimiter rateLimiter(Setup setup, Stores stores) {
+    return setup.database() == null
+        ? RateLimiter.alone(System::nanoTime, RateLimiter.BUCKETS_MAX)
+        : RateLimiter.sharing(System::nanoTime, stores.rateShares(), stores.node().boot());
   }
 
   /// On a database that other nodes can share, nobody owns an account whole.

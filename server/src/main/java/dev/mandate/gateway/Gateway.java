@@ -123,6 +123,7 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
     this.watch = vertx.getOrCreateContext();
     this.timer = vertx.setPeriodic(WATCH_MILLIS, _ -> watch());
     meter(parts.meters());
+    parts.rateLimiter().onPlacesLost(this::cutLentPlaces);
     // Listening first: what is revoked while the list loads is in neither otherwise.
     parts.changes().subscribe(this::changed);
     for (Tenant tenant : parts.tenants().all()) {
@@ -209,8 +210,22 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
                       + Freshness.STREAMS_MAX.toSeconds()
                       + " s"));
     }
+    if (!limiting.placesHold()) {
+      cutLentPlaces();
+    }
     bodies.check(nanos, pipeline::refuse);
     callers.revoked().purge(now);
+  }
+
+  /// Others may give their places to calls of their own soon (design §6).
+  private void cutLentPlaces() {
+    relay
+        .open()
+        .cutLentPlaces(
+            Refusal.of(
+                Refusal.Code.NODE_STALE,
+                "the call was ended, for this server could not show that it holds its place among"
+                    + " those that its rate limit allows"));
   }
 
   /// Drops what is cached, then counts, then cuts: a call that looked its rights up before the drop

@@ -59,6 +59,9 @@ final class PendingCall {
   /// The rate limits that it must fit.
   @Nullable RatePath rates;
 
+  /// How often more of what nodes share was drawn for it.
+  int draws;
+
   /// What it has taken of them, until the relay sees to it.
   Pass pass = Pass.FREE;
 

@@ -4,6 +4,8 @@ import dev.mandate.domain.budget.Budgets;
 import dev.mandate.domain.budget.Call;
 import dev.mandate.domain.dpop.DpopProofs;
 import dev.mandate.domain.mandate.Rights;
+import dev.mandate.domain.ratelimit.Pass;
+import dev.mandate.domain.ratelimit.RateLimiter;
 import dev.mandate.domain.revocation.Freshness;
 import dev.mandate.domain.upstream.Model;
 import dev.mandate.domain.upstream.Provider;
@@ -75,6 +77,7 @@ import org.slf4j.LoggerFactory;
 final class Pipeline {
   private static final Logger log = LoggerFactory.getLogger(Pipeline.class);
   private static final int RESTARTS_MAX = 5;
+  private static final Limiting.Need ONE_REQUEST = new Limiting.Need(null, 0);
 
   /// What was fetched for a call may be taken by another one, this often.
   private static final int REFILLS_MAX = 16;
@@ -294,7 +297,9 @@ final class Pipeline {
       Standing.Entry entry = standing.keeping(target, call.kept.row().needs(), now);
       // Nobody waits long for what has no model run: it counts as a request, and not as a call under
       // way.
-      limit(call, null, 0);
+      if (!limit(call, ONE_REQUEST, this::mandating)) {
+        return;
+      }
       call.pass.end(0);
       kept(call, call.kept, entry);
       return;
@@ -304,7 +309,9 @@ final class Pipeline {
     limiting.check(call.rates, target.provider(), call.exchange.response());
     callers.recordUse(caller, call.facts, now);
     if (endpoint.isModelList()) {
-      limit(call, null, 0);
+      if (!limit(call, ONE_REQUEST, this::mandating)) {
+        return;
+      }
       call.pass.end(0);
       models(call, endpoint, target, standing.models(target, now));
     } else if (call.body != null) {
@@ -420,11 +427,31 @@ final class Pipeline {
   }
 
   /// A refusal, or another try, gives back what was taken before.
-  private void limit(PendingCall call, @Nullable String model, long tokens) {
+  ///
+  /// @return false where this must be done `again` when more was drawn; meanwhile it has nothing
+  private boolean limit(PendingCall call, Limiting.Need need, Consumer<PendingCall> again) {
     call.pass.withdraw();
-    call.pass =
+    RateLimiter.Taken taken =
         limiting.take(
-            present(call.rates), model, tokens, call.mount.provider(), call.exchange.response());
+            present(call.rates),
+            need,
+            call.draws,
+            call.mount.provider(),
+            call.exchange.response());
+    if (taken instanceof RateLimiter.Missing missing) {
+      call.draws++;
+      call.exchange.pause();
+      BiConsumer<@Nullable Boolean, @Nullable Throwable> then =
+          after(call, (next, _) -> again.accept(next));
+      var _ =
+          limiting
+              .fetch(missing)
+              .whenComplete(
+                  (asked, failure) -> call.loop.runOnContext(_ -> then.accept(asked, failure)));
+      return false;
+    }
+    call.pass = (Pass) taken;
+    return true;
   }
 
   private void budgeting(PendingCall call, BodyScanner.Scanned scanned) {
@@ -451,7 +478,10 @@ final class Pipeline {
             : KeptKeys.take(target, standing, present(call.keys), call.objects);
     Call billed = call.billed(caller, endpoint, target, rights, entry, model);
     Holds.Wish wish = new Holds.Wish(target.provider(), endpoint, model, prompt);
-    limit(call, model.name(), Holds.tokens(wish));
+    Limiting.Need need = new Limiting.Need(model.name(), Holds.tokens(wish));
+    if (!limit(call, need, next -> budgeting(next, scanned))) {
+      return;
+    }
     switch (holds.take(billed, entry.path(), wish, call.refilled)) {
       case Holds.Hold hold -> injecting(call, scanned, entry, hold, providerKey, keeps);
       case Holds.Missing wanted -> refill(call, scanned, entry, wanted);

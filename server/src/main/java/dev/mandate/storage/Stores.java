@@ -26,6 +26,7 @@ import dev.mandate.domain.notice.NoticeStore;
 import dev.mandate.domain.notice.WebhookStore;
 import dev.mandate.domain.providerstate.StoredObjectStore;
 import dev.mandate.domain.ratelimit.RateLimitStore;
+import dev.mandate.domain.ratelimit.RateShareStore;
 import dev.mandate.domain.recovery.RecoveryStore;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.session.SessionStore;
@@ -92,6 +93,7 @@ public final class Stores implements AutoCloseable {
   private final AlertAddressStore alertAddresses;
   private final StoredObjectStore storedObjects;
   private final RateLimitStore rateLimits;
+  private final RateShareStore rateShares;
   private final JdbcAuditStore audit;
   private final Housekeeping housekeeping;
 
@@ -140,6 +142,7 @@ public final class Stores implements AutoCloseable {
     this.alertAddresses = new JdbcAlertAddressStore(database);
     this.storedObjects = new JdbcStoredObjectStore(database, announcements);
     this.rateLimits = new JdbcRateLimitStore(database, announcements);
+    this.rateShares = new JdbcRateShareStore(database);
     this.audit = new JdbcAuditStore(database, clock);
     this.housekeeping = new Housekeeping(database);
   }
@@ -352,6 +355,11 @@ public final class Stores implements AutoCloseable {
 
   public RateLimitStore rateLimits() {
     return rateLimits;
+  }
+
+  /// Needed where other nodes share the database.
+  public RateShareStore rateShares() {
+    return rateShares;
   }
 
   public AuditStore audit() {

@@ -88,7 +88,7 @@ class RateLimitedSdkTest {
     RatePath path =
         new RateRules(RunningGateway.TENANT, at.stores.rateLimits().all(RunningGateway.TENANT))
             .path(new RateCaller(null, at.client.id(), new MandateId("other"), null));
-    while (at.rateLimiter.take(path, null, 0) instanceof Pass pass) {
+    while (at.rateLimiter.take(path, null, 0, false) instanceof Pass pass) {
       pass.end(0);
     }
   }

@@ -216,6 +216,13 @@ class PostgresStoresTest {
   }
 
   @Nested
+  class RateShareStore extends RateShareStoreContract {
+    RateShareStore() {
+      super(PostgresStoresTest::open);
+    }
+  }
+
+  @Nested
   class HousekeepingTest extends HousekeepingContract {
     HousekeepingTest() {
       super(PostgresStoresTest::open);

@@ -208,6 +208,13 @@ class SqliteStoresTest {
   }
 
   @Nested
+  class RateShareStore extends RateShareStoreContract {
+    RateShareStore() {
+      super(Stores::open);
+    }
+  }
+
+  @Nested
   class HousekeepingTest extends HousekeepingContract {
     HousekeepingTest() {
       super(Stores::open);

@@ -1,5 +1,6 @@
 package dev.mandate.domain.ratelimit;
 
+import java.util.Collection;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -9,10 +10,17 @@ import java.util.function.IntSupplier;
 /// that is in it: it is held for as long as a few additions take.
 final class Buckets {
   private final IntSupplier sizeMax;
+  private final boolean shared;
   private final LinkedHashMap<String, Bucket> byName = new LinkedHashMap<>(16, 0.75f, true);
 
-  Buckets(IntSupplier sizeMax) {
+  /// @param shared whether other nodes count in the same buckets
+  Buckets(IntSupplier sizeMax, boolean shared) {
     this.sizeMax = sizeMax;
+    this.shared = shared;
+  }
+
+  Collection<Bucket> all() {
+    return byName.values();
   }
 
   int size() {
@@ -27,11 +35,11 @@ final class Buckets {
       int max = sizeMax.getAsInt();
       Iterator<Map.Entry<String, Bucket>> eldest = byName.entrySet().iterator();
       while (byName.size() >= max && eldest.hasNext()) {
-        if (eldest.next().getValue().calls == 0) {
+        if (eldest.next().getValue().calls.inUse() == 0) {
           eldest.remove();
         }
       }
-      bucket = new Bucket(name);
+      bucket = new Bucket(name, shared);
       byName.put(name, bucket);
     }
     return bucket;

@@ -5,7 +5,7 @@ import java.util.List;
 /// What a call has taken of its rate limits, until it ends. Ends once, whoever says so first.
 public final class Pass implements RateLimiter.Taken {
   /// Of a call that nothing limits.
-  public static final Pass FREE = new Pass(new Buckets(() -> 0), new Bucket[0], 0, List.of());
+  public static final Pass FREE = new Pass(new Buckets(() -> 0, false), new Bucket[0], 0, List.of());
 
   private final Buckets table;
   private final Bucket[] buckets;
@@ -18,6 +18,16 @@ public final class Pass implements RateLimiter.Taken {
     this.buckets = buckets;
     this.tokens = tokens;
     this.readings = List.copyOf(readings);
+  }
+
+  /// Whether it has a place that is lent to this node as long as the others hear of it.
+  public boolean hasLentPlace() {
+    for (Bucket bucket : buckets) {
+      if (bucket.calls.isShared()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   @Override
@@ -45,7 +55,7 @@ public final class Pass implements RateLimiter.Taken {
       }
       ended = true;
       for (Bucket bucket : buckets) {
-        bucket.calls--;
+        bucket.calls.giveBack();
         bucket.tokens.giveBack(tokens - actualTokens);
         if (unsent) {
           bucket.requests.giveBack(1);

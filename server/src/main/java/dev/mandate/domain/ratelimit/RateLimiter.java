@@ -4,28 +4,30 @@ import dev.mandate.domain.tenant.TenantId;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// Holds calls to their rate limits, in memory: a call fits all that count it, or takes from none.
 /// Safe from any thread, and waits for nothing but a few additions of another call.
-public final class RateLimiter {
+///
+/// Nodes that share a database hold one limit together: each draws from it ahead of need, and a call
+/// that finds too little drawn waits for [#fetch].
+public final class RateLimiter implements AutoCloseable {
   /// In memory at a time, fairly divided among the tenants that have some.
   public static final int BUCKETS_MAX = 200_000;
 
   /// What each tenant may have however many tenants there are.
   public static final int BUCKETS_PER_TENANT_MIN = 1_000;
 
-  /// When a call that found all places taken may try again: nobody knows when one ends.
-  private static final Duration CALL_ENDS = Duration.ofSeconds(1);
-
   private final LongSupplier nanos;
   private final int bucketsMax;
   private final ConcurrentHashMap<TenantId, Buckets> tables = new ConcurrentHashMap<>();
+  private final @Nullable RateSharing sharing;
 
   /// What became of a call.
-  public sealed interface Taken permits Pass, Over {
+  public sealed interface Taken permits Pass, Over, Missing {
     /// Of each unit that is limited, the limit with the least left.
     List<Reading> readings();
   }
@@ -53,14 +55,68 @@ public final class RateLimiter {
     }
   }
 
-  public RateLimiter() {
-    this(System::nanoTime, BUCKETS_MAX);
+  /// Too little of it was drawn: nothing is taken until it was [fetched][#fetch].
+  public record Missing(RatePath path, @Nullable String model, long tokens) implements Taken {
+    @Override
+    public List<Reading> readings() {
+      return List.of();
+    }
   }
 
-  /// @param nanos a clock that nobody sets, as [System#nanoTime]
-  public RateLimiter(LongSupplier nanos, int bucketsMax) {
+  private RateLimiter(
+      LongSupplier nanos, int bucketsMax, @Nullable RateShareStore store, @Nullable String boot) {
     this.nanos = nanos;
     this.bucketsMax = bucketsMax;
+    this.sharing =
+        store == null || boot == null ? null : new RateSharing(store, boot, nanos, tables);
+    if (sharing != null) {
+      sharing.start();
+    }
+  }
+
+  /// Of a node that shares its limits with nobody.
+  ///
+  /// @param nanos a clock that nobody sets, as [System#nanoTime]
+  public static RateLimiter alone(LongSupplier nanos, int bucketsMax) {
+    return new RateLimiter(nanos, bucketsMax, null, null);
+  }
+
+  /// Of a node that shares its limits with all of this store.
+  ///
+  /// @param boot names this process
+  public static RateLimiter sharing(LongSupplier nanos, RateShareStore store, String boot) {
+    return new RateLimiter(nanos, BUCKETS_MAX, store, boot);
+  }
+
+  /// @param cut ends the calls that have a lent place, before this node takes new ones
+  public void onPlacesLost(Runnable cut) {
+    if (sharing != null) {
+      sharing.onPlacesLost(cut);
+    }
+  }
+
+  /// Whether the places that were lent to this node are its own still. Where they are not, calls that
+  /// have one must end before others take it.
+  public boolean placesHold() {
+    return sharing == null || sharing.placesHold();
+  }
+
+  /// Draws what was missing. The call's stage runs again afterwards.
+  public CompletableFuture<Boolean> fetch(Missing missing) {
+    return sharing == null
+        ? CompletableFuture.completedFuture(false)
+        : sharing.ask(
+            missing.path.rules().tenant(),
+            table(missing.path),
+            missing.path.places(missing.model),
+            missing.tokens);
+  }
+
+  @Override
+  public void close() {
+    if (sharing != null) {
+      sharing.close();
+    }
   }
 
   /// How many there are, for metrics.
@@ -86,14 +142,15 @@ public final class RateLimiter {
     }
     Buckets table = table(path);
     synchronized (table) {
-      return over(places, buckets(table, places), 0);
+      return over(places, buckets(table, places), 0, false) instanceof Over over ? over : null;
     }
   }
 
   /// Takes one request, these tokens and a place among the calls under way.
   ///
   /// @param model by its name in the upstream's catalogue; null for a call of none
-  public Taken take(RatePath path, @Nullable String model, long tokens) {
+  /// @param decides whether what cannot be known here counts as too little: the others were asked
+  public Taken take(RatePath path, @Nullable String model, long tokens, boolean decides) {
     List<RatePath.Place> places = path.places(model);
     if (places.isEmpty()) {
       return Pass.FREE;
@@ -101,67 +158,71 @@ public final class RateLimiter {
     Buckets table = table(path);
     synchronized (table) {
       Bucket[] buckets = buckets(table, places);
-      Over over = over(places, buckets, tokens);
+      Taken over = over(places, buckets, tokens, decides);
       if (over != null) {
-        return over;
+        return over instanceof Missing ? new Missing(path, model, tokens) : over;
       }
       for (Bucket bucket : buckets) {
         bucket.requests.take(1);
         bucket.tokens.take(tokens);
-        bucket.calls++;
+        bucket.calls.take();
       }
       return new Pass(table, buckets, tokens, readings(places, buckets));
     }
   }
 
   private Buckets table(RatePath path) {
-    return tables.computeIfAbsent(path.rules().tenant(), _ -> new Buckets(this::perTenantMax));
+    return tables.computeIfAbsent(path.rules().tenant(), _ -> new Buckets(this::perTenantMax, sharing != null));
   }
 
   private Bucket[] buckets(Buckets table, List<RatePath.Place> places) {
     long now = nanos.getAsLong();
+    int nodes = sharing == null ? 0 : sharing.alone();
     Bucket[] buckets = new Bucket[places.size()];
     for (int i = 0; i < buckets.length; i++) {
       buckets[i] = table.touch(places.get(i).bucket());
-      buckets[i].refresh(places.get(i).rates(), now);
+      buckets[i].refresh(places.get(i).rates(), now, nodes);
     }
     return buckets;
   }
 
-  /// Of the limits that it doesn't fit, the one that it must wait for longest.
-  private static @Nullable Over over(List<RatePath.Place> places, Bucket[] buckets, long tokens) {
+  /// Of the limits that it doesn't fit, the one that it must wait for longest; null where it fits all.
+  private @Nullable Taken over(
+      List<RatePath.Place> places, Bucket[] buckets, long tokens, boolean decides) {
     Reading worst = null;
-    long wait = 0;
+    long longest = 0;
+    boolean unknown = false;
     for (int i = 0; i < buckets.length; i++) {
       for (RateUnit unit : RateUnit.values()) {
-        long until = wait(places.get(i), buckets[i], unit, tokens);
-        if (until != 0 && (worst == null || (wait >= 0 && (until < 0 || until > wait)))) {
+        long wait = wait(places.get(i), buckets[i], unit, tokens);
+        if (wait == Meter.UNKNOWN) {
+          unknown = true;
+          wait = decides ? Meter.KNOWN_NANOS : 0;
+        }
+        boolean never = wait == Meter.NEVER;
+        if (never || (wait > longest && longest != Meter.NEVER)) {
           worst = reading(places.get(i), buckets[i], unit);
-          wait = until;
+          longest = wait;
         }
       }
     }
-    return worst == null
-        ? null
-        : new Over(
-            worst, wait < 0 ? null : Duration.ofNanos(wait), readings(places, buckets));
+    if (worst != null) {
+      return new Over(
+          worst,
+          longest == Meter.NEVER ? null : Duration.ofNanos(longest),
+          readings(places, buckets));
+    }
+    return unknown ? new Missing(RatePath.FREE, null, tokens) : null;
   }
 
-  /// 0 where it fits, below where it never will.
-  private static long wait(RatePath.Place place, Bucket bucket, RateUnit unit, long tokens) {
-    Long limit = place.rates().of(unit);
-    if (limit == null) {
+  private long wait(RatePath.Place place, Bucket bucket, RateUnit unit, long tokens) {
+    if (place.rates().of(unit) == null) {
       return 0;
     }
     return switch (unit) {
-      case REQUESTS -> bucket.requests.has(1) ? 0 : bucket.requests.nanosUntil(1);
-      case TOKENS -> bucket.tokens.has(tokens) ? 0 : bucket.tokens.nanosUntil(tokens);
-      case CALLS -> {
-        if (bucket.calls < limit) {
-          yield 0;
-        }
-        yield limit == 0 ? -1 : CALL_ENDS.toNanos();
-      }
+      case REQUESTS -> bucket.requests.until(1);
+      case TOKENS -> bucket.tokens.until(tokens);
+      case CALLS -> bucket.calls.until(nanos.getAsLong(), placesHold());
     };
   }
 
@@ -190,7 +251,7 @@ public final class RateLimiter {
       case TOKENS -> reading(place, unit, limit, bucket.tokens);
       case CALLS ->
           new Reading(
-              place.holder(), place.model(), unit, limit, Math.max(0, limit - bucket.calls), 0);
+              place.holder(), place.model(), unit, limit, bucket.calls.remaining(), 0);
     };
   }
 

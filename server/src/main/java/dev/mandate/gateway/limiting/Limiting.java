@@ -20,6 +20,7 @@ import dev.mandate.platform.crypto.TokenHash;
 import io.vertx.core.WorkerExecutor;
 import io.vertx.core.http.HttpServerResponse;
 import java.time.InstantSource;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +28,9 @@ import org.jspecify.annotations.Nullable;
 /// change; a call that fits is told how they stand, one that doesn't when it will.
 public final class Limiting {
   private static final int TENANTS_MAX = 10_000;
+
+  /// What was fetched for a call may be taken by another one, this often.
+  private static final int DRAWS_MAX = 3;
 
   private final RateLimitStore limits;
   private final RateLimiter limiter;
@@ -86,22 +90,39 @@ public final class Limiting {
     }
   }
 
-  /// Takes what the call needs.
+  /// What a call needs of its limits.
   ///
   /// @param model null for a call of none
   /// @param tokens that it counts with until its true ones are known
+  public record Need(@Nullable String model, long tokens) {}
+
+  /// Whether the places that this node's calls have are its own still.
+  public boolean placesHold() {
+    return limiter.placesHold();
+  }
+
+  /// Draws what is missing from what the nodes share.
+  public CompletableFuture<Boolean> fetch(RateLimiter.Missing missing) {
+    return limiter.fetch(missing);
+  }
+
+  /// Takes what the call needs.
+  ///
+  /// @param draws how often it was fetched for this call before; in the end the others have it
+  /// @return a [Pass], or what must be fetched first
   /// @throws Refusal when it doesn't fit; then nothing is taken
-  public Pass take(
+  public RateLimiter.Taken take(
       RatePath path,
-      @Nullable String model,
-      long tokens,
+      Need need,
+      int draws,
       Provider provider,
       HttpServerResponse response) {
-    return switch (limiter.take(path, model, tokens)) {
+    return switch (limiter.take(path, need.model(), need.tokens(), draws >= DRAWS_MAX)) {
       case Pass pass -> {
         RateFields.write(pass.readings(), provider, clock, response);
         yield pass;
       }
+      case RateLimiter.Missing missing -> missing;
       case RateLimiter.Over over -> throw refusal(over, provider, response);
     };
   }

@@ -26,7 +26,7 @@ class RateLimiterTest {
   private static final ClientId APP = new ClientId("app");
 
   private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 5);
-  private final RateLimiter limiter = new RateLimiter(nanos::get, 2_000);
+  private final RateLimiter limiter = RateLimiter.alone(nanos::get, 2_000);
 
   private static RateLimit limit(
       RateHolder holder, @Nullable String subject, @Nullable String model, Rates rates) {
@@ -59,15 +59,15 @@ class RateLimiterTest {
   }
 
   private boolean goes(RatePath path) {
-    return limiter.take(path, null, 0) instanceof Pass;
+    return limiter.take(path, null, 0, false) instanceof Pass;
   }
 
   private Pass taken(RatePath path, long tokens) {
-    return (Pass) limiter.take(path, null, tokens);
+    return (Pass) limiter.take(path, null, tokens, false);
   }
 
   private Over over(RatePath path, long tokens) {
-    return (Over) limiter.take(path, null, tokens);
+    return (Over) limiter.take(path, null, tokens, false);
   }
 
   private int howMany(RatePath path) {
@@ -189,10 +189,10 @@ class RateLimiterTest {
             key("ada", "k"),
             limit(RateHolder.TENANT, null, null, requests(5)),
             limit(RateHolder.TENANT, null, "dear", requests(2)));
-    assertThat(limiter.take(path, "dear", 0)).isInstanceOf(Pass.class);
-    assertThat(limiter.take(path, "dear", 0)).isInstanceOf(Pass.class);
-    assertThat(((Over) limiter.take(path, "dear", 0)).limit().model()).isEqualTo("dear");
-    assertThat(limiter.take(path, "cheap", 0)).isInstanceOf(Pass.class);
+    assertThat(limiter.take(path, "dear", 0, false)).isInstanceOf(Pass.class);
+    assertThat(limiter.take(path, "dear", 0, false)).isInstanceOf(Pass.class);
+    assertThat(((Over) limiter.take(path, "dear", 0, false)).limit().model()).isEqualTo("dear");
+    assertThat(limiter.take(path, "cheap", 0, false)).isInstanceOf(Pass.class);
     assertThat(howMany(path)).isEqualTo(2);
   }
 
@@ -203,8 +203,8 @@ class RateLimiterTest {
     RateCaller sly =
         new RateCaller(null, new ClientId("m app"), new MandateId("x"), new ApiKeyId("k"));
     RateCaller app = new RateCaller(null, APP, new MandateId("x"), new ApiKeyId("k"));
-    assertThat(limiter.take(path(sly, each, ofModel), "m", 0)).isInstanceOf(Pass.class);
-    assertThat(limiter.take(path(app, each, ofModel), "m", 0)).isInstanceOf(Pass.class);
+    assertThat(limiter.take(path(sly, each, ofModel), "m", 0, false)).isInstanceOf(Pass.class);
+    assertThat(limiter.take(path(app, each, ofModel), "m", 0, false)).isInstanceOf(Pass.class);
   }
 
   @Test
@@ -271,7 +271,7 @@ class RateLimiterTest {
     taken(held, 0);
     int went = 0;
     for (int i = 0; i < 5_000; i++) {
-      if (limiter.take(path(key("ada", "key" + i), each, ada), null, 0) instanceof Pass pass) {
+      if (limiter.take(path(key("ada", "key" + i), each, ada), null, 0, false) instanceof Pass pass) {
         pass.end(0);
         went++;
       }
@@ -299,7 +299,7 @@ class RateLimiterTest {
                 () -> {
                   int went = 0;
                   for (int i = 0; i < 1_000; i++) {
-                    if (limiter.take(path, null, 1) instanceof Pass pass) {
+                    if (limiter.take(path, null, 1, false) instanceof Pass pass) {
                       went++;
                       most.accumulateAndGet(open.incrementAndGet(), Math::max);
                       open.decrementAndGet();
