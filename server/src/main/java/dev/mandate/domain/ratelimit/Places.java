@@ -18,6 +18,9 @@ final class Places {
   private long knownUntil;
   private long takenLastTick;
 
+  /// Whether the store may say something else than this node knows.
+  private boolean lost;
+
   Places(boolean shared) {
     this.shared = shared;
   }
@@ -69,9 +72,9 @@ final class Places {
     takenLastTick = 0;
   }
 
-  /// Whether more are lent than are used.
+  /// Whether more are lent than are used, or others may believe so.
   boolean isIdle() {
-    return lent > inUse && takenLastTick == 0;
+    return lost || (lent > inUse && takenLastTick == 0);
   }
 
   /// How many to seek. What will be given back is not used from here on.
@@ -83,6 +86,7 @@ final class Places {
 
   void sought(long want, long places, long nanos) {
     lent = places;
+    lost = false;
     known = places < want;
     knownUntil = nanos + Meter.KNOWN_NANOS;
   }
@@ -90,5 +94,6 @@ final class Places {
   /// They may be others' by now.
   void lose() {
     lent = 0;
+    lost = true;
   }
 }
