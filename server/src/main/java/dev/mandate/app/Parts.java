@@ -8,6 +8,7 @@ import dev.mandate.domain.notice.Notices;
 import dev.mandate.domain.notice.WebhookSender;
 import dev.mandate.domain.origin.AllowedOrigins;
 import dev.mandate.domain.promptlog.PromptLog;
+import dev.mandate.domain.ratelimit.RateLimiter;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.signingkey.SigningKeys;
 import dev.mandate.domain.tenant.Issuers;
@@ -49,4 +50,5 @@ record Parts(
     DpopNonces nonces,
     MonitoringParts monitoring,
     PromptLog promptLog,
+    RateLimiter rateLimiter,
     InstantSource clock) {}

@@ -35,6 +35,12 @@ final class Administration {
               "Calls, tokens and cost by model, client, person, upstream, or by the tags that"
                   + " callers give."),
           new Section(
+              AdminScope.BUDGETS_READ,
+              RateLimitPages.PATH,
+              "Rate limits",
+              "How many requests and tokens a minute, and how many calls at a time, callers may"
+                  + " have."),
+          new Section(
               AdminScope.MONITORING_READ,
               MonitoringPages.PATH,
               "Monitoring",

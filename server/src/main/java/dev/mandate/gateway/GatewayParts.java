@@ -12,6 +12,8 @@ import dev.mandate.domain.monitoring.Activity;
 import dev.mandate.domain.monitoring.Restraints;
 import dev.mandate.domain.promptlog.PromptLog;
 import dev.mandate.domain.providerstate.StoredObjectStore;
+import dev.mandate.domain.ratelimit.RateLimitStore;
+import dev.mandate.domain.ratelimit.RateLimiter;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.tenant.TenantStore;
@@ -50,4 +52,6 @@ public record GatewayParts(
     Activity activity,
     Restraints restraints,
     PromptLog promptLog,
+    RateLimitStore rateLimits,
+    RateLimiter rateLimiter,
     GatewayConfig config) {}

@@ -12,6 +12,7 @@ import dev.mandate.console.NewCredentials;
 import dev.mandate.console.NoticePages;
 import dev.mandate.console.OwnCredentialPages;
 import dev.mandate.console.UsagePages;
+import dev.mandate.console.RateLimitPages;
 import dev.mandate.domain.credential.CredentialTests;
 import dev.mandate.domain.credential.ProviderDesk;
 import dev.mandate.domain.credential.Rejections;
@@ -21,6 +22,7 @@ import dev.mandate.domain.dpop.DpopProofs;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.monitoring.Restraints;
 import dev.mandate.domain.revocation.ChangeFeed;
+import dev.mandate.domain.ratelimit.RateSubjects;
 import dev.mandate.domain.session.SessionConfig;
 import dev.mandate.domain.session.Sessions;
 import dev.mandate.domain.tenant.Issuers;
@@ -302,6 +304,17 @@ public final class PeopleServer implements AutoCloseable {
     new KeyPages(issuers, sessions, stores.mandates(), stores.users(), cards, keys, pages, clock)
         .mount(router, errors);
     new UsagePages(issuers, sessions, stores.usage(), cards, pages, clock).mount(router, errors);
+    new RateLimitPages(
+            issuers,
+            sessions,
+            stores.rateLimits(),
+            new RateSubjects(
+                stores.users(), stores.clients(), stores.mandates(), stores.apiKeys()),
+            stores.audit(),
+            random,
+            pages,
+            clock)
+        .mount(router, errors);
     new MonitoringPages(
             issuers,
             sessions,
