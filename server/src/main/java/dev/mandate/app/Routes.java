@@ -77,6 +77,7 @@ import dev.mandate.oauth.introspect.IntrospectEndpoint;
 import dev.mandate.oauth.introspect.Introspection;
 import dev.mandate.oauth.introspect.KeyAuthentication;
 import dev.mandate.oauth.jwks.JwksEndpoint;
+import dev.mandate.oauth.logout.LogoutEndpoint;
 import dev.mandate.oauth.metadata.MetadataEndpoint;
 import dev.mandate.oauth.par.PushEndpoint;
 import dev.mandate.oauth.revoke.RevokeEndpoint;
@@ -293,6 +294,7 @@ final class Routes {
                 pushedRequests(parts),
                 stores.pendings(),
                 stores.audit(),
+                pages,
                 parts.tokens(),
                 parts.clock()));
     Endpoint steps = errors.around(new StepsEndpoint(parts.issuers(), sessions, requests));
@@ -312,6 +314,19 @@ final class Routes {
         .add("GET", "/signin", signIn)
         .add("POST", "/signin", signIn)
         .add("POST", "/signout", signOut);
+    LogoutEndpoint logout =
+        new LogoutEndpoint(
+            parts.issuers(),
+            sessions,
+            stores.clients(),
+            parts.signingKeys(),
+            stores.audit(),
+            pages,
+            parts.clock());
+    router
+        .add("GET", LogoutEndpoint.PATH, errors.around(logout.asked()))
+        .add("POST", LogoutEndpoint.PATH, errors.around(logout.posted()))
+        .add("POST", LogoutEndpoint.CONFIRM_PATH, errors.around(logout.confirmed()));
     devices(router, parts, sessions, pages, errors);
     Cards cards =
         new Cards(
