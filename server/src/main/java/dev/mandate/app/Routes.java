@@ -483,8 +483,7 @@ final class Routes {
   }
 
   private static RateSubjects rateSubjects(Stores stores) {
-    return new RateSubjects(
-        stores.users(), stores.clients(), stores.mandates(), stores.apiKeys());
+    return new RateSubjects(stores.users(), stores.clients(), stores.mandates(), stores.apiKeys());
   }
 
   private static void admin(Router router, Parts parts) {
