@@ -53,6 +53,9 @@ public final class RefusalWriter {
       // Retrying at once only finds the same limit (design §5).
       response.putHeader("x-should-retry", "false");
     }
+    if (provider == Provider.BEDROCK) {
+      response.putHeader("x-amzn-errortype", refusal.awsError());
+    }
     if (refusal.retryAfter() != null) {
       response.putHeader(
           "retry-after",

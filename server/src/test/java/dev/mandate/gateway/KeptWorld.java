@@ -43,8 +43,7 @@ import org.jspecify.annotations.Nullable;
 final class KeptWorld implements AutoCloseable {
   static final String MODEL = "gpt-5-mini";
   static final String CLAUDE = "claude-haiku-4-5";
-  static final Set<Capability> ALL =
-      Set.of(Capability.CHAT, Capability.STORED_STATE);
+  static final Set<Capability> ALL = Set.of(Capability.CHAT, Capability.STORED_STATE);
 
   final Vertx vertx = Vertx.vertx();
   final SimulatedProvider simulator;
@@ -117,8 +116,7 @@ final class KeptWorld implements AutoCloseable {
                         Mandates.EXPIRES_AT))
             .toList();
     Mandate mandate =
-        Mandates.mandate(
-            "kept_" + ++mandates, client, user, access.toArray(LlmAccess[]::new));
+        Mandates.mandate("kept_" + ++mandates, client, user, access.toArray(LlmAccess[]::new));
     at.stores.mandates().insert(mandate);
     Secret key = ApiKeyFormat.generate(random);
     at.stores

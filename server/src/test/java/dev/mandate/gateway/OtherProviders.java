@@ -32,13 +32,18 @@ final class OtherProviders {
             models);
     at.stores.upstreams().save(upstream);
     at.credential(upstream.name(), KEY);
+    open(at);
+    return upstream;
+  }
+
+  /// Lets members and the client have all that there is.
+  static void open(RunningGateway at) {
     List<LlmTerms> all = new ArrayList<>();
     at.stores.upstreams().all(RunningGateway.TENANT).stream()
         .map(known -> LlmTerms.unbounded(known.name()))
         .forEach(all::add);
     at.stores.users().saveEntitlements(RunningGateway.TENANT, Role.MEMBER, all);
     at.stores.clients().save(at.client.withPolicy(all));
-    return upstream;
   }
 
   /// With a new key of a new mandate for everything at this upstream.

@@ -265,8 +265,11 @@ class StoredStateTest {
   void aRevokedMandateReachesNothingAndAnotherOfTheSameOwnerDoes(Place place) {
     Caller first = world.ada();
     String id = make(first, place.kind());
-    world.at.stores.mandates().revoke(
-        RunningGateway.TENANT, first.mandate().id(), world.at.clock.instant());
+    world
+        .at
+        .stores
+        .mandates()
+        .revoke(RunningGateway.TENANT, first.mandate().id(), world.at.clock.instant());
     int before = world.arrived();
     HttpResponse<String> refused = place.call(first, id);
     assertThat(refused.statusCode()).isEqualTo(401);
@@ -320,8 +323,7 @@ class StoredStateTest {
 
   @Test
   void whatTheCallerWantsNotKeptIsNot() {
-    String id =
-        world.made(ada, "/v1/responses", KeptWorld.responseBody(",\"store\":false"));
+    String id = world.made(ada, "/v1/responses", KeptWorld.responseBody(",\"store\":false"));
     assertThat(world.call(ada, "GET", "/v1/responses/" + id, null).body())
         .contains("object_not_found");
   }

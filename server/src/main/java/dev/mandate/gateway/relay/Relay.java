@@ -114,8 +114,7 @@ public final class Relay implements AutoCloseable {
   public Future<HttpClientRequest> open(Target target, RequestOptions options) {
     return clients
         .ofThisLoop()
-        .request(
-            options.setHost(target.host()).setPort(target.port()).setSsl(target.tls()))
+        .request(options.setHost(target.host()).setPort(target.port()).setSsl(target.tls()))
         .compose(
             request -> {
               if (mayUse(target, request.connection().remoteAddress())) {
@@ -131,6 +130,10 @@ public final class Relay implements AutoCloseable {
   /// The provider refused this key.
   public void keyRefused(Target target, ProviderKey key, int status, String requestId) {
     keyWatch.refused(target, key, status, requestId);
+  }
+
+  Instant instant() {
+    return clock.instant();
   }
 
   KeyWatch keyWatch() {

@@ -5,6 +5,7 @@ import dev.mandate.gateway.Refusal;
 import dev.mandate.gateway.Refusal.Code;
 import dev.mandate.gateway.RefusalWriter;
 import dev.mandate.gateway.caller.Caller;
+import dev.mandate.gateway.injecting.AwsSignature;
 import dev.mandate.gateway.injecting.InwardHeaders;
 import dev.mandate.gateway.injecting.OutwardHeaders;
 import dev.mandate.gateway.mandating.ProviderKey;
@@ -148,6 +149,9 @@ public final class RelayedCall implements OpenCall {
         call.caller().mandate(),
         call.exchange().headers(),
         opened.headers());
+    if (call.provider().signs()) {
+      AwsSignature.authorize(key.secret(), call.signed(), relay.instant(), opened.headers());
+    }
     try {
       settlement.started();
     } catch (RuntimeException e) {
@@ -375,7 +379,9 @@ public final class RelayedCall implements OpenCall {
             then.run();
           } else {
             log.error("{} {} has no owner", call.id(), id, call.facts(), failure);
-            fail(Refusal.of(Code.INTERNAL_ERROR, "something failed here; the id finds it in the log"));
+            fail(
+                Refusal.of(
+                    Code.INTERNAL_ERROR, "something failed here; the id finds it in the log"));
           }
         });
   }

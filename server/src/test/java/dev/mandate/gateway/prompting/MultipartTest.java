@@ -34,9 +34,7 @@ class MultipartTest {
             + END;
     assertThat(parts(body))
         .extracting(Multipart.Part::name, Multipart.Part::file)
-        .containsExactly(
-            tuple("model", false),
-            tuple("image[]", true));
+        .containsExactly(tuple("model", false), tuple("image[]", true));
     Multipart.Part file = parts(body).getLast();
     assertThat(file.to() - file.from()).isEqualTo(6);
     assertThat(parts(FIELD + "--b0--")).hasSize(1);
