@@ -52,6 +52,8 @@ class MultipartTest {
         "F--b0 \r\nE",
         // Another parser sees a second boundary here.
         "--b0\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nx\n--b0\n\r\nE",
+        "--b0\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nx\n"
+            + "--b0\r\nContent-Disposition: form-data; name=\"b\"\r\n\r\ny\r\nE",
         "--b0\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nx--b0x\r\nE",
         "--b0\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nx\r\n--b0x\r\nE",
         "--b0\nContent-Disposition: form-data; name=\"a\"\n\nx\r\nE",
