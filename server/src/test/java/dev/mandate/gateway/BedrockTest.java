@@ -222,9 +222,7 @@ class BedrockTest {
             true,
             "test-1",
             upstream.models());
-    at.stores.upstreams().save(signed);
-    at.credential("signed", ACCESS_KEY);
-    OtherProviders.open(at);
+    OtherProviders.add(at, signed, ACCESS_KEY);
     String caller = OtherProviders.caller(at, "signs", signed, Limits.NONE);
     HttpResponse<String> answer = send(caller, "signed", body("\"system\":[{\"text\":\"é\"}]"));
     assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);

@@ -44,7 +44,7 @@ class EventFramesTest {
 
   @Test
   void nothingIsReadBehindADamagedFrame() {
-    for (int damaged : new int[] {0, 3, 5, 9, 14, ONE.length() - 1}) {
+    for (int damaged : new int[] {0, 2, 5, 9, 14, ONE.length() - 1}) {
       EventFrames own = new EventFrames(1024);
       Buffer bad = ONE.copy().setByte(damaged, (byte) (ONE.getByte(damaged) ^ 1));
       Buffer all = Buffer.buffer().appendBuffer(bad).appendBuffer(ONE);
