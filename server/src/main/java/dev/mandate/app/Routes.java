@@ -12,6 +12,7 @@ import dev.mandate.admin.MandatesApi;
 import dev.mandate.admin.ModelTiersApi;
 import dev.mandate.admin.MonitoringApi;
 import dev.mandate.admin.NoticesApi;
+import dev.mandate.admin.RateLimitsApi;
 import dev.mandate.admin.RolesApi;
 import dev.mandate.admin.TenantStart;
 import dev.mandate.admin.TenantsApi;
@@ -36,11 +37,13 @@ import dev.mandate.console.MonitoringPages;
 import dev.mandate.console.NewCredentials;
 import dev.mandate.console.NoticePages;
 import dev.mandate.console.OwnCredentialPages;
+import dev.mandate.console.RateLimitPages;
 import dev.mandate.domain.access.AuthorizationDetails;
 import dev.mandate.domain.credential.WhoPays;
 import dev.mandate.domain.dpop.DpopProofs;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.mandate.StandingMandates;
+import dev.mandate.domain.ratelimit.RateSubjects;
 import dev.mandate.domain.session.SessionConfig;
 import dev.mandate.domain.session.Sessions;
 import dev.mandate.domain.tenant.TenantId;
@@ -74,6 +77,7 @@ import dev.mandate.oauth.introspect.IntrospectEndpoint;
 import dev.mandate.oauth.introspect.Introspection;
 import dev.mandate.oauth.introspect.KeyAuthentication;
 import dev.mandate.oauth.jwks.JwksEndpoint;
+import dev.mandate.oauth.logout.LogoutEndpoint;
 import dev.mandate.oauth.metadata.MetadataEndpoint;
 import dev.mandate.oauth.par.PushEndpoint;
 import dev.mandate.oauth.revoke.RevokeEndpoint;
@@ -290,6 +294,7 @@ final class Routes {
                 pushedRequests(parts),
                 stores.pendings(),
                 stores.audit(),
+                pages,
                 parts.tokens(),
                 parts.clock()));
     Endpoint steps = errors.around(new StepsEndpoint(parts.issuers(), sessions, requests));
@@ -309,6 +314,19 @@ final class Routes {
         .add("GET", "/signin", signIn)
         .add("POST", "/signin", signIn)
         .add("POST", "/signout", signOut);
+    LogoutEndpoint logout =
+        new LogoutEndpoint(
+            parts.issuers(),
+            sessions,
+            stores.clients(),
+            parts.signingKeys(),
+            stores.audit(),
+            pages,
+            parts.clock());
+    router
+        .add("GET", LogoutEndpoint.PATH, errors.around(logout.asked()))
+        .add("POST", LogoutEndpoint.PATH, errors.around(logout.posted()))
+        .add("POST", LogoutEndpoint.CONFIRM_PATH, errors.around(logout.confirmed()));
     devices(router, parts, sessions, pages, errors);
     Cards cards =
         new Cards(
@@ -331,6 +349,16 @@ final class Routes {
             new CallerNames(stores.apiKeys(), stores.clients(), stores.users()),
             cards,
             stores.audit(),
+            pages,
+            parts.clock())
+        .mount(router, errors);
+    new RateLimitPages(
+            parts.issuers(),
+            sessions,
+            stores.rateLimits(),
+            rateSubjects(stores),
+            stores.audit(),
+            parts.tokens(),
             pages,
             parts.clock())
         .mount(router, errors);
@@ -448,6 +476,11 @@ final class Routes {
         ConsoleConfig.STANDARD);
   }
 
+  private static RateSubjects rateSubjects(Stores stores) {
+    return new RateSubjects(
+        stores.users(), stores.clients(), stores.mandates(), stores.apiKeys());
+  }
+
   private static void admin(Router router, Parts parts) {
     Stores stores = parts.stores();
     List<Operation> operations = new ArrayList<>();
@@ -484,6 +517,8 @@ final class Routes {
         new BudgetsApi(
                 stores.budgets(), stores.ledger(), stores.tenants(), stores.users(), parts.rights())
             .operations());
+    operations.addAll(
+        new RateLimitsApi(stores.rateLimits(), rateSubjects(stores), parts.tokens()).operations());
     operations.addAll(new AuditApi(stores.audit()).operations());
     operations.addAll(new NoticesApi(stores.notices(), stores.deliveries()).operations());
     operations.addAll(

@@ -7,6 +7,7 @@ import dev.mandate.domain.client.Client;
 import dev.mandate.domain.client.ClientId;
 import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.mandate.StandingMandates;
+import dev.mandate.domain.ratelimit.RateLimit;
 import dev.mandate.domain.tenant.ConfiguredStore.Kind;
 import dev.mandate.domain.tenant.Tenant;
 import dev.mandate.domain.tenant.TenantId;
@@ -72,6 +73,23 @@ final class Seeder {
       stores.configured().replace(tenant, kind, both);
     }
     seed.upstreams().forEach(this::saveUpstream);
+    stores
+        .rateLimits()
+        .configure(
+            tenant,
+            seed.rateLimits().entrySet().stream()
+                .map(
+                    limit ->
+                        new RateLimit(
+                            tenant,
+                            ids.id("rl"),
+                            limit.getKey(),
+                            null,
+                            null,
+                            limit.getValue(),
+                            true,
+                            clock.instant()))
+                .toList());
     seed.entitlements()
         .forEach((role, terms) -> stores.users().saveEntitlements(tenant, role, terms));
     seed.modelTiers().forEach(this::saveTier);
@@ -153,7 +171,8 @@ final class Seeder {
     ModelTier known = stores.modelTiers().find(tier.tenant(), tier.name());
     if (!tier.equals(known)
         && stores.modelTiers().save(known, tier) == ModelTierStore.Outcome.OVERLAPS) {
-      throw new StartRefused("model-tiers.%s: a model is in one tier at most".formatted(tier.name()));
+      throw new StartRefused(
+          "model-tiers.%s: a model is in one tier at most".formatted(tier.name()));
     }
   }
 

@@ -34,6 +34,11 @@ public interface TenantTree {
   /// What each role may give away, by role, then by upstream.
   Map<String, Map<String, TermsSettings>> entitlements();
 
+  /// How fast may be called, by whose calls a limit counts: `tenant` for all of them together; `user`,
+  /// `client`, `mandate` and `api-key` for each one that has no limit of its own.
+  @WithName("rate-limits")
+  Map<String, RateSettings> rateLimits();
+
   /// Groups of models that a scope `tier:{name}` opens, by name.
   @WithName("model-tiers")
   Map<String, TierSettings> modelTiers();
@@ -58,6 +63,21 @@ public interface TenantTree {
     @WithName("mandate-lifetime-max")
     @WithDefault("P90D")
     Duration mandateLifetimeMax();
+  }
+
+  /// A rate limit; what is absent is not limited.
+  interface RateSettings {
+    /// Calls; so many may also come at once.
+    @WithName("requests-per-minute")
+    OptionalLong requestsPerMinute();
+
+    /// Input and output; so many may also come at once.
+    @WithName("tokens-per-minute")
+    OptionalLong tokensPerMinute();
+
+    /// Under way at a time, streams until their end.
+    @WithName("concurrent-calls")
+    OptionalLong concurrentCalls();
   }
 
   /// A key of the admin API.
@@ -204,6 +224,10 @@ public interface TenantTree {
     /// Compared exactly; `http` on loopback only, there on any port.
     @WithName("redirect-uris")
     Optional<Set<String>> redirectUris();
+
+    /// Where a browser may go after a sign-out that it asks for; compared exactly.
+    @WithName("post-logout-redirect-uris")
+    Optional<Set<String>> postLogoutRedirectUris();
 
     /// `authorization_code`, `refresh_token`, `client_credentials`,
     /// `urn:ietf:params:oauth:grant-type:device_code`.

@@ -56,6 +56,8 @@ final class EndpointsReference {
     WORDS.put("/oauth/consent/{id}", "Page: what an app asks for");
     WORDS.put("/signin", "Page: sign in");
     WORDS.put("/signout", "Ends the session");
+    WORDS.put("/oauth/logout", "Sign-out that an app asks for (RP-Initiated Logout 1.0)");
+    WORDS.put("/oauth/logout/confirm", "The person's answer to it");
     WORDS.put("/", "Page: where to go");
     WORDS.put("/mandates", "Page: my mandates");
     WORDS.put("/mandates/{id}", "Page: a mandate");
@@ -84,6 +86,8 @@ final class EndpointsReference {
     WORDS.put("/admin/monitoring/responses", "Changes what is done about each kind of finding");
     WORDS.put("/admin/monitoring/callers/relearn", "Forgets what is usual for a caller");
     WORDS.put("/admin/monitoring/callers", "Page: what is usual for each caller");
+    WORDS.put("/admin/rate-limits", "Page: how fast callers may call; adds a limit");
+    WORDS.put("/admin/rate-limits/{id}", "Changes or removes a rate limit");
     WORDS.put("/admin/credentials", "Page: credentials of the tenant's upstreams");
     WORDS.put("/admin/credentials/{upstream}", "Adds a credential");
     WORDS.put(
