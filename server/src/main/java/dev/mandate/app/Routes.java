@@ -13,6 +13,7 @@ import dev.mandate.admin.ModelTiersApi;
 import dev.mandate.admin.MonitoringApi;
 import dev.mandate.admin.NoticesApi;
 import dev.mandate.admin.RolesApi;
+import dev.mandate.admin.StoredObjectsApi;
 import dev.mandate.admin.TenantStart;
 import dev.mandate.admin.TenantsApi;
 import dev.mandate.admin.UpstreamsApi;
@@ -484,6 +485,7 @@ final class Routes {
         new BudgetsApi(
                 stores.budgets(), stores.ledger(), stores.tenants(), stores.users(), parts.rights())
             .operations());
+    operations.addAll(new StoredObjectsApi(stores.storedObjects()).operations());
     operations.addAll(new AuditApi(stores.audit()).operations());
     operations.addAll(new NoticesApi(stores.notices(), stores.deliveries()).operations());
     operations.addAll(

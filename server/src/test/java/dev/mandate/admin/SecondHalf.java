@@ -43,6 +43,7 @@ final class SecondHalf {
     all.addAll(
         new BudgetsApi(stores.budgets(), stores.ledger(), stores.tenants(), stores.users(), rights)
             .operations());
+    all.addAll(new StoredObjectsApi(stores.storedObjects()).operations());
     all.addAll(new AuditApi(stores.audit()).operations());
     all.addAll(new NoticesApi(stores.notices(), stores.deliveries()).operations());
     all.addAll(new AlertAddressesApi(stores.alertAddresses(), server.tokens).operations());

@@ -74,9 +74,9 @@ abstract class StoredObjectStoreContract extends StoreContract {
     StoredObject bound =
         new StoredObject(
             ACME,
-            "anthropic",
-            ObjectKind.MESSAGE_BATCH,
-            "msgbatch_1",
+            "openai",
+            ObjectKind.VECTOR_STORE,
+            "vs_1",
             new ObjectOwner(null, app.id()),
             new MandateId("mandate_9"),
             new UserId("mia"),
@@ -215,7 +215,7 @@ abstract class StoredObjectStoreContract extends StoreContract {
     assertThat(
             stores
                 .storedObjects()
-                .page(ACME, new Filter(null, null, null, ObjectKind.BATCH), null, 9))
+                .page(ACME, new Filter(null, null, null, ObjectKind.CONVERSATION), null, 9))
         .isEmpty();
   }
 

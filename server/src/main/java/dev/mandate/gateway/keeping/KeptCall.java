@@ -200,7 +200,7 @@ final class KeptCall implements OpenCall {
     switch (request.route().row().act()) {
       case LIST -> new KeptList(this, request.keys()).begin();
       case CREATE, UPLOAD, DELETE -> exchange(key).whole(this::answered, this::failed);
-      case REACH, CONTENT -> exchange(key).through(response, this::finish, this::failed);
+      case REACH -> exchange(key).through(response, this::finish, this::failed);
     }
   }
 
@@ -248,7 +248,7 @@ final class KeptCall implements OpenCall {
           write(head, body);
         }
       }
-      case REACH, CONTENT, LIST -> throw new IllegalStateException("is not read whole");
+      case REACH, LIST -> throw new IllegalStateException("is not read whole");
     }
   }
 
@@ -334,7 +334,7 @@ final class KeptCall implements OpenCall {
     callerGone = true;
     switch (request.route().row().act()) {
       case CREATE, UPLOAD, DELETE -> {}
-      case REACH, CONTENT, LIST -> {
+      case REACH, LIST -> {
         stop();
         finish();
       }

@@ -144,6 +144,8 @@ final class KeptExchange {
     Buffer body = method.equals(HttpMethod.POST) ? call.request.body() : null;
     if (body == null) {
       opened.headers().remove("content-type");
+    } else if (call.request.route().takesForm()) {
+      opened.headers().set("content-type", call.request.exchange().getHeader("content-type"));
     }
     call.started();
     key.used(call.keeping.clock.millis());

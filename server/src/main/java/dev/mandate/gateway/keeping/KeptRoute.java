@@ -35,8 +35,6 @@ public record KeptRoute(Row row, List<String> ids, String text) {
     DELETE,
     /// Lists the caller's own.
     LIST,
-    /// Hands out what is in one, of any size.
-    CONTENT,
     /// Makes one from a form with a file in it.
     UPLOAD
   }
@@ -107,7 +105,53 @@ public record KeptRoute(Row row, List<String> ids, String text) {
     rows.add(reach("POST", items, KeptShape.ITEMS, INCLUDE, "conversations"));
     rows.add(reach("GET", item, null, INCLUDE, "conversations"));
     rows.add(reach("DELETE", item, null, NO_QUERY, "conversations"));
+    files(rows);
+    vectorStores(rows);
     return List.copyOf(rows);
+  }
+
+  private static void files(List<Row> rows) {
+    rows.add(
+        openAi("POST", FILES, Act.UPLOAD, FILE, KeptShape.FILE, NO_QUERY, "files"));
+    rows.add(
+        openAi(
+            "GET",
+            FILES,
+            Act.LIST,
+            FILE,
+            null,
+            Set.of("after", "limit", "order", "purpose"),
+            "files"));
+    rows.add(reach("GET", ONE_FILE, null, NO_QUERY, "files"));
+    rows.add(openAi("DELETE", ONE_FILE, Act.DELETE, FILE, null, NO_QUERY, "files"));
+    rows.add(reach("GET", ONE_FILE + "/content", null, NO_QUERY, "files"));
+  }
+
+  private static void vectorStores(List<Row> rows) {
+    String name = "vector_stores";
+    String files = ONE_STORE + "/files";
+    String file = files + "/{file}";
+    rows.add(
+        openAi(
+            "POST",
+            STORES,
+            Act.CREATE,
+            VECTOR_STORE,
+            KeptShape.VECTOR_STORE,
+            NO_QUERY,
+            name));
+    rows.add(openAi("GET", STORES, Act.LIST, VECTOR_STORE, null, PAGE, name));
+    rows.add(reach("GET", ONE_STORE, null, NO_QUERY, name));
+    rows.add(reach("POST", ONE_STORE, KeptShape.VECTOR_STORE_CHANGE, NO_QUERY, name));
+    rows.add(openAi("DELETE", ONE_STORE, Act.DELETE, VECTOR_STORE, null, NO_QUERY, name));
+    rows.add(reach("POST", ONE_STORE + "/search", KeptShape.SEARCH, NO_QUERY, name));
+    rows.add(reach("POST", files, KeptShape.VECTOR_STORE_FILE, NO_QUERY, name));
+    rows.add(
+        reach("GET", files, null, Set.of("after", "before", "filter", "limit", "order"), name));
+    rows.add(reach("GET", file, null, NO_QUERY, name));
+    rows.add(reach("POST", file, KeptShape.ATTRIBUTES, NO_QUERY, name));
+    rows.add(reach("DELETE", file, null, NO_QUERY, name));
+    rows.add(reach("GET", file + "/content", null, NO_QUERY, name));
   }
 
   private static Row openAi(
@@ -174,6 +218,11 @@ public record KeptRoute(Row row, List<String> ids, String text) {
       }
     }
     return kinds;
+  }
+
+  /// Whether its body is a form with a file in it.
+  public boolean takesForm() {
+    return row.act() == Act.UPLOAD;
   }
 
   public static boolean canBeId(String text) {
