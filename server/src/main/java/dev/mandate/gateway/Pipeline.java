@@ -387,13 +387,14 @@ final class Pipeline {
     call.body = body;
     Provider provider = call.mount.provider();
     Route route = present(call.route);
+    String type = call.exchange.getHeader("content-type");
     if (body.length() <= config.inlineScanBytes()) {
-      budgeting(call, scanner.scan(provider, route, body.getBytes()));
+      budgeting(call, scanner.scan(provider, route, type, body.getBytes()));
       return;
     }
     var _ =
         workers
-            .executeBlocking(() -> scanner.scan(provider, route, body.getBytes()), false)
+            .executeBlocking(() -> scanner.scan(provider, route, type, body.getBytes()), false)
             .onComplete(
                 scanned -> stage(call, next -> budgeting(next, scanned)),
                 failure -> failed(call, failure));

@@ -198,6 +198,21 @@ public final class SimulatedProvider implements AutoCloseable {
               });
       case "/v1/embeddings" ->
           post(exchange, () -> OpenAiEmbeddings.handle(address.named(exchange)));
+      case "/v1/images/generations" ->
+          post(exchange, () -> OpenAiImages.handle(address.named(exchange), 0));
+      case "/v1/audio/speech" ->
+          post(exchange, () -> OpenAiAudio.speak(address.named(exchange)));
+      case "/v1/images/edits", "/v1/audio/transcriptions", "/v1/audio/translations" -> {
+        requireMethod(exchange, HttpMethod.POST);
+        Form form = Form.read(exchange);
+        exchange.body(form.fields());
+        Exchange named = address.named(exchange);
+        if (path.endsWith("edits")) {
+          OpenAiImages.handle(named, form.files());
+        } else {
+          OpenAiAudio.hear(named, form.fileBytes());
+        }
+      }
       default -> {
         if (!openAiKept.handle(exchange)) {
           models(exchange, path);

@@ -2,7 +2,8 @@
 /// and Mistral's public APIs, so that the demo, the tests and the bench need no account anywhere.
 ///
 /// Endpoints: OpenAI `POST /v1/chat/completions`, `/v1/responses`, `/v1/embeddings`, `GET
-/// /v1/models`, `/v1/models/{id}`, and where it is set up the administration API's
+/// /v1/models`, `/v1/models/{id}`, `POST /v1/images/generations`, `/v1/images/edits`,
+/// `/v1/audio/speech`, `/v1/audio/transcriptions`, `/v1/audio/translations`, and where it is set up the administration API's
 /// `/v1/organization/projects/{id}/service_accounts` (make, list, read, delete); Anthropic `POST
 /// /v1/messages`, `/v1/messages/count_tokens`, `GET /v1/models`, `/v1/models/{id}` (the two share a
 /// path: a request with `x-api-key` or `anthropic-version` is Anthropic's); OpenAI's once more on

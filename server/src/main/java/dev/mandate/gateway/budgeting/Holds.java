@@ -62,12 +62,15 @@ public final class Holds {
     Model model = wish.model();
     if (endpoint.isFree()) {
       // Free of tokens and money; the request counts.
-      Worst nothing = new Worst(0, 1, 0, 0, 0, model.price());
+      Worst nothing = Worst.nothing(model.price());
       return exactly(call, path, nothing, 0, refilled);
     }
     Worst worst = Worst.of(wish.provider(), endpoint, model, wish.prompt());
     if (endpoint.embeds()) {
       return exactly(call, path, worst, 0, refilled);
+    }
+    if (endpoint.isMedia()) {
+      return exactly(call, path, worst, model.outputTokensMax(), refilled);
     }
     Long asked = wish.prompt().outputCap();
     return asked == null
@@ -79,7 +82,7 @@ public final class Holds {
   ///
   /// @throws Refusal when it doesn't fit; then nothing is held
   public Taken takeRequest(Call call, List<Account> path, Budgets.@Nullable Refilled refilled) {
-    return exactly(call, path, new Worst(0, 1, 0, 0, 0, FREE), 0, refilled);
+    return exactly(call, path, Worst.nothing(FREE), 0, refilled);
   }
 
   private Taken exactly(

@@ -14,6 +14,7 @@ import dev.mandate.gateway.routing.Route;
 import java.io.IOException;
 import java.util.List;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// Reads a body once, from front to back, without building a tree. What we inspect is what the
 /// provider sees: a body that two parsers could read differently is refused (RFC 8259 §4: names
@@ -41,11 +42,19 @@ public final class BodyScanner {
 
   /// A scanned body.
   ///
-  /// @param open where the members of the top-level object begin
+  /// @param open where the members of the top-level object begin; -1 in a form, which is not edited
   public record Scanned(Prompt prompt, int open) {}
 
-  /// @throws Refusal for what isn't strict JSON and for every member that isn't allowed
-  public Scanned scan(Provider provider, Route route, byte[] body) {
+  /// @param contentType of the body, whose kind was checked
+  /// @throws Refusal for what isn't a strict form or JSON, and for everything that isn't allowed
+  public Scanned scan(
+      Provider provider, Route route, @Nullable String contentType, byte[] body) {
+    return route.endpoint().takesForm()
+        ? new Scanned(FormReader.read(provider, route, contentType, body), -1)
+        : json(provider, route, body);
+  }
+
+  private Scanned json(Provider provider, Route route, byte[] body) {
     return read(
         body,
         parser -> {

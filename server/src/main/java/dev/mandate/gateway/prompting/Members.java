@@ -331,6 +331,8 @@ final class Members {
       case CHAT_COMPLETIONS ->
           provider == Provider.MISTRAL ? MISTRAL : provider.runsOpenAi() ? CHAT : COMPATIBLE;
       case RESPONSES_CREATE -> RESPONSES;
+      case IMAGES_GENERATE, IMAGES_EDIT, SPEECH, TRANSCRIPTIONS, TRANSLATIONS ->
+          MediaMembers.of(endpoint);
       case EMBEDDINGS -> provider == Provider.MISTRAL ? MISTRAL_EMBEDDINGS : EMBEDDINGS;
       case MESSAGES_CREATE -> MESSAGES;
       case COUNT_TOKENS -> COUNT_TOKENS;

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 /// @param predictionBytes of a predicted answer
 /// @param usage whether the caller asked for usage in the stream
 /// @param state of the provider that it would reach
+/// @param media what bounds images and sound
 public record Prompt(
     String model,
     boolean stream,
@@ -41,7 +42,18 @@ public record Prompt(
     long predictionBytes,
     StoreMember store,
     StreamUsage usage,
-    State state) {
+    State state,
+    Media media) {
+
+  /// What bounds images and sound.
+  ///
+  /// @param characters of text to be spoken
+  /// @param secondsMax that the sound takes, by what its bytes say; `Long.MAX_VALUE` where they
+  ///   don't
+  /// @param previews of each image, while it is made
+  public record Media(long characters, long secondsMax, int previews) {
+    static final Media NONE = new Media(0, 0, 0);
+  }
 
   /// What the provider would keep, or have kept, for this call.
   ///

@@ -15,6 +15,10 @@ import org.jspecify.annotations.Nullable;
 /// Collects a [Prompt] from the top-level members of one body.
 final class PromptReader implements MemberReader {
   private static final int COUNT_MAX = 128;
+
+  /// OpenAI's `partial_images`.
+  static final int PREVIEWS_MAX = 3;
+
   private static final Set<String> SERVICE_TIERS =
       Set.of("auto", "default", "flex", "standard_only");
 
@@ -37,6 +41,8 @@ final class PromptReader implements MemberReader {
   private boolean cacheMember;
   private boolean reasons;
   private long predictionBytes;
+  private long characters;
+  private int previews;
   private Prompt.StoreMember store = new Prompt.StoreMember(false, -1);
   private @Nullable Boolean stores;
   private Prompt.StreamUsage usage = new Prompt.StreamUsage(false, false, -1, -1, false, -1, 0);
@@ -78,6 +84,28 @@ final class PromptReader implements MemberReader {
       case INSTRUCTS -> content.addedBytes(values.flag(name) ? INSTRUCTION_BYTES : 0);
       case EMBEDDED -> content.embedded();
       case TOOLS -> content.tools();
+      case SPOKEN -> {
+        characters += values.string(name).length();
+        content.text();
+      }
+      case DESCRIBED -> {
+        var _ = values.string(name);
+        content.text();
+      }
+      case PREVIEWS -> {
+        if (!values.isNull()) {
+          previews = (int) values.number(name, 0, PREVIEWS_MAX);
+        }
+      }
+      case VOICE -> {
+        if (parser.currentToken() != JsonToken.VALUE_STRING) {
+          throw Refusal.of(
+              Refusal.Code.STORED_STATE_NOT_ALLOWED,
+              "'voice' must be the name of a voice: others are stored in the provider's account");
+        }
+      }
+      case FILE -> throw BodyScanner.notAllowed(name);
+      case EVENTS_OR_BYTES -> stream = !values.isNull() && values.string(name).equals("sse");
       case PREDICTION -> {
         long before = content.textBytes();
         content.opaque();
@@ -145,7 +173,8 @@ final class PromptReader implements MemberReader {
         predictionBytes,
         store,
         usage,
-        new Prompt.State(stores, content.references()));
+        new Prompt.State(stores, content.references()),
+        new Prompt.Media(characters, 0, previews));
   }
 
   private static Refusal reaches(String name) {

@@ -9,7 +9,6 @@ import dev.mandate.gateway.injecting.InwardHeaders;
 import dev.mandate.gateway.injecting.OutwardHeaders;
 import dev.mandate.gateway.mandating.ProviderKey;
 import dev.mandate.gateway.mandating.Standing;
-import dev.mandate.gateway.routing.Endpoint;
 import io.netty.channel.ConnectTimeoutException;
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
@@ -214,12 +213,11 @@ public final class RelayedCall implements OpenCall {
     if (callerGone || response.ended() || response.closed()) {
       return;
     }
+    Buffer last = answer == null ? null : answer.end(why, call);
     if (!response.headWritten()) {
       RefusalWriter.write(call.exchange(), call.provider(), call.id(), why);
-    } else if (answer instanceof Answer.Streamed) {
-      var _ =
-          response.end(
-              why.event(call.provider(), call.endpoint() == Endpoint.RESPONSES_CREATE, call.id()));
+    } else if (last != null) {
+      var _ = response.end(last);
     } else {
       // Half an answer: only a broken connection says so.
       RefusalWriter.breakOff(call.exchange());
@@ -252,8 +250,9 @@ public final class RelayedCall implements OpenCall {
     } else if (call.endpoint().isFree()) {
       settlement.exact(Usage.NONE, "ok");
     }
-    boolean events = ok && Answer.isEventStream(head.getHeader("content-type"));
-    answer = Answer.of(call, events, relay.config().eventBytesMax());
+    String type = head.getHeader("content-type");
+    boolean events = ok && Answer.isEventStream(type);
+    answer = Answer.of(call, events, type, relay.config().eventBytesMax());
     if (ok && call.keeper() != null) {
       held = new HeldAnswer(events, relay.config().eventBytesMax());
     }
