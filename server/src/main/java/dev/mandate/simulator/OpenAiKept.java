@@ -22,7 +22,7 @@ final class OpenAiKept {
   /// Items of conversations and of answers' inputs, by the id of what they are in.
   private final Map<String, List<ObjectNode>> items = new HashMap<>();
 
-  /// Of files, a byte a character, by id.
+  /// Texts of files, by id.
   private final Map<String, String> contents = new HashMap<>();
 
   private int made;
@@ -206,8 +206,12 @@ final class OpenAiKept {
     List<ObjectNode> files = items.computeIfAbsent(path[2], _ -> new ArrayList<>());
     switch (call + " " + path[3]) {
       case "POST 4 search" ->
-          exchange.send(
-              list(List.of()).put("object", "vector_store.search_results.page"));
+{
+        exchange.parseBody();
+        ObjectNode page = list(List.of()).put("object", "vector_store.search_results.page");
+        page.putArray("search_query").add(exchange.body().path("query").asText());
+        exchange.send(page.putNull("next_page"));
+      }
       case "POST 4 files" -> {
         exchange.parseBody();
         String id = exchange.body().path("file_id").asText();
