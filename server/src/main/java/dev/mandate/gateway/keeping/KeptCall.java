@@ -293,23 +293,30 @@ final class KeptCall implements OpenCall {
   }
 
   private void write(HttpClientResponse head, Buffer body) {
-    if (!callerGone && !finished) {
+    if (finished) {
+      return;
+    }
+    // Booked before the caller can see that the answer is whole and call again.
+    finish();
+    if (!callerGone) {
       response.setStatusCode(head.statusCode());
       InwardHeaders.write(head.headers(), response.headers());
       var _ = response.end(body);
     }
-    finish();
   }
 
   /// Answers with what was put together here.
   void write(Buffer json) {
-    if (!callerGone && !finished) {
+    if (finished) {
+      return;
+    }
+    finish();
+    if (!callerGone) {
       response.putHeader("content-type", "application/json");
       response.putHeader("cache-control", "no-store");
       response.putHeader("x-content-type-options", "nosniff");
       var _ = response.end(json);
     }
-    finish();
   }
 
   void failed(Throwable failure) {
@@ -347,6 +354,7 @@ final class KeptCall implements OpenCall {
     }
     request.facts().code(why.code().wire());
     stop();
+    finish(why.code().wire());
     if (!callerGone && !response.ended() && !response.closed()) {
       if (response.headWritten()) {
         RefusalWriter.breakOff(request.exchange());
@@ -355,7 +363,6 @@ final class KeptCall implements OpenCall {
             request.exchange(), request.target().provider(), request.facts().id(), why);
       }
     }
-    finish(why.code().wire());
   }
 
   private void stop() {

@@ -108,8 +108,9 @@ final class KeptExchange {
           head.endHandler(
               _ -> {
                 if (!reset) {
-                  var _ = response.end();
+                  // Booked before the caller can see that the answer is whole.
                   then.run();
+                  var _ = response.end();
                 }
               });
         },
