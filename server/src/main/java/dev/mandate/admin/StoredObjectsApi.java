@@ -64,8 +64,7 @@ public final class StoredObjectsApi {
   }
 
   private @Nullable StoredObject find(Call call) {
-    StoredObject found =
-        objects.find(call.tenant(), new StoredObjectId(call.path("object_id")));
+    StoredObject found = objects.find(call.tenant(), new StoredObjectId(call.path("object_id")));
     return found == null || found.deletedAt() != null ? null : found;
   }
 

@@ -189,8 +189,7 @@ final class OpenAiKept {
         store.put("name", exchange.body().path("name").asText(store.path("name").asText()));
         exchange.send(store);
       }
-      case "DELETE 3" ->
-          exchange.send(removed(exchange, kind, path[2], "vector_store.deleted"));
+      case "DELETE 3" -> exchange.send(removed(exchange, kind, path[2], "vector_store.deleted"));
       default -> {
         return inVectorStore(exchange, call, path);
       }
@@ -205,8 +204,7 @@ final class OpenAiKept {
     var _ = found(exchange, "vector_stores", path[2]);
     List<ObjectNode> files = items.computeIfAbsent(path[2], _ -> new ArrayList<>());
     switch (call + " " + path[3]) {
-      case "POST 4 search" ->
-{
+      case "POST 4 search" -> {
         exchange.parseBody();
         ObjectNode page = list(List.of()).put("object", "vector_store.search_results.page");
         page.putArray("search_query").add(exchange.body().path("query").asText());

@@ -88,7 +88,6 @@ class StoredObjectsApiTest {
     assertThat(
             server.send("DELETE", "/stored_objects/" + theirs.id(), null, "if-match", "*").status())
         .isEqualTo(404);
-    assertThat(server.stores.storedObjects().find(Tenants.GLOBEX, theirs.id()))
-        .isEqualTo(theirs);
+    assertThat(server.stores.storedObjects().find(Tenants.GLOBEX, theirs.id())).isEqualTo(theirs);
   }
 }

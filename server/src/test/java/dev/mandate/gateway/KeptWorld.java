@@ -46,8 +46,7 @@ import org.jspecify.annotations.Nullable;
 final class KeptWorld implements AutoCloseable {
   static final String MODEL = "gpt-5-mini";
   static final String CLAUDE = "claude-haiku-4-5";
-  static final Set<Capability> ALL =
-      Set.of(Capability.CHAT, Capability.STORED_STATE);
+  static final Set<Capability> ALL = Set.of(Capability.CHAT, Capability.STORED_STATE);
 
   final Vertx vertx = Vertx.vertx();
   final SimulatedProvider simulator;
@@ -120,8 +119,7 @@ final class KeptWorld implements AutoCloseable {
                         Mandates.EXPIRES_AT))
             .toList();
     Mandate mandate =
-        Mandates.mandate(
-            "kept_" + ++mandates, client, user, access.toArray(LlmAccess[]::new));
+        Mandates.mandate("kept_" + ++mandates, client, user, access.toArray(LlmAccess[]::new));
     at.stores.mandates().insert(mandate);
     Secret key = ApiKeyFormat.generate(random);
     at.stores
@@ -221,7 +219,8 @@ final class KeptWorld implements AutoCloseable {
 
   private HttpResponse<String> form(Caller as, String field, String value, String content) {
     String body =
-        "--b0undary\r\ncontent-disposition: form-data; name=\"%s\"\r\n\r\n%s\r\n".formatted(field, value)
+        "--b0undary\r\ncontent-disposition: form-data; name=\"%s\"\r\n\r\n%s\r\n"
+                .formatted(field, value)
             + "--b0undary\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n"
             + "content-type: text/plain\r\n\r\n"
             + content
@@ -254,8 +253,7 @@ final class KeptWorld implements AutoCloseable {
             .replace(
                 origin,
                 now,
-                new CredentialPolicy(
-                    RunningGateway.TENANT, "openai", own, null, null, null, ""));
+                new CredentialPolicy(RunningGateway.TENANT, "openai", own, null, null, null, ""));
     if (!done) {
       throw new AssertionError("the policy was changed by somebody else");
     }

@@ -319,8 +319,11 @@ class StoredStateTest {
   void aRevokedMandateReachesNothingAndAnotherOfTheSameOwnerDoes(Place place) {
     Caller first = world.ada();
     String id = make(first, place.kind());
-    world.at.stores.mandates().revoke(
-        RunningGateway.TENANT, first.mandate().id(), world.at.clock.instant());
+    world
+        .at
+        .stores
+        .mandates()
+        .revoke(RunningGateway.TENANT, first.mandate().id(), world.at.clock.instant());
     int before = world.arrived();
     HttpResponse<String> refused = place.call(first, id);
     assertThat(refused.statusCode()).isEqualTo(401);
@@ -394,8 +397,7 @@ class StoredStateTest {
     assertThat(first.path("data").findValuesAsText("id")).isEqualTo(made.subList(0, 2));
     assertThat(first.path("has_more").asBoolean()).isTrue();
     JsonNode second =
-        Json.parse(
-            world.call(alone, "GET", "/v1/files?limit=2&after=" + made.get(1), null).body());
+        Json.parse(world.call(alone, "GET", "/v1/files?limit=2&after=" + made.get(1), null).body());
     assertThat(second.path("data").findValuesAsText("id")).isEqualTo(made.subList(2, 3));
     assertThat(second.path("has_more").asBoolean()).isFalse();
     assertThat(
@@ -405,8 +407,7 @@ class StoredStateTest {
     assertThat(world.call(alone, "GET", "/v1/files?order=asc", null).statusCode()).isEqualTo(403);
     assertThat(world.call(alone, "GET", "/v1/files?limit=0", null).statusCode()).isEqualTo(400);
     assertThat(world.call(alone, "GET", "/v1/files?project=x", null).statusCode()).isEqualTo(403);
-    assertThat(
-            Json.parse(world.call(alone, "GET", "/v1/vector_stores", null).body()).path("data"))
+    assertThat(Json.parse(world.call(alone, "GET", "/v1/vector_stores", null).body()).path("data"))
         .isEmpty();
   }
 
@@ -465,8 +466,7 @@ class StoredStateTest {
                     StoredObjectId.of("openai", ObjectKind.FILE, id),
                     world.at.clock.instant()))
         .isTrue();
-    assertThat(world.call(ada, "GET", "/v1/files/" + id, null).body())
-        .contains("object_not_found");
+    assertThat(world.call(ada, "GET", "/v1/files/" + id, null).body()).contains("object_not_found");
   }
 
   @Test
@@ -479,11 +479,8 @@ class StoredStateTest {
                 .at
                 .stores
                 .storedObjects()
-                .find(
-                    RunningGateway.TENANT,
-                    StoredObjectId.of("openai", ObjectKind.RESPONSE, id)));
-    assertThat(kept.expiresAt())
-        .isEqualTo(kept.createdAt().plus(Duration.ofDays(30)));
+                .find(RunningGateway.TENANT, StoredObjectId.of("openai", ObjectKind.RESPONSE, id)));
+    assertThat(kept.expiresAt()).isEqualTo(kept.createdAt().plus(Duration.ofDays(30)));
     assertThat(kept.owner()).isEqualTo(ObjectOwner.of(alone.mandate()));
   }
 
@@ -533,8 +530,7 @@ class StoredStateTest {
     FileObject file =
         openAi
             .files()
-            .create(
-                FileCreateParams.builder().file(text).purpose(FilePurpose.USER_DATA).build());
+            .create(FileCreateParams.builder().file(text).purpose(FilePurpose.USER_DATA).build());
     assertThat(openAi.files().list().data()).extracting(FileObject::id).contains(file.id());
     try (com.openai.core.http.HttpResponse content = openAi.files().content(file.id())) {
       assertThat(new String(content.body().readAllBytes(), StandardCharsets.UTF_8))
@@ -579,8 +575,7 @@ class StoredStateTest {
 
   @Test
   void whatTheCallerWantsNotKeptIsNot() {
-    String id =
-        world.made(ada, "/v1/responses", KeptWorld.responseBody(",\"store\":false"));
+    String id = world.made(ada, "/v1/responses", KeptWorld.responseBody(",\"store\":false"));
     assertThat(world.call(ada, "GET", "/v1/responses/" + id, null).body())
         .contains("object_not_found");
   }

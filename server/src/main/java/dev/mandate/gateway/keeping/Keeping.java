@@ -140,9 +140,7 @@ public final class Keeping {
                   + " give");
     }
     // Without a word the provider keeps it, and who was given that wants no less.
-    return given
-        && endpoint == Endpoint.RESPONSES_CREATE
-        && !Boolean.FALSE.equals(state.store());
+    return given && endpoint == Endpoint.RESPONSES_CREATE && !Boolean.FALSE.equals(state.store());
   }
 
   /// Finds what a prompt names.

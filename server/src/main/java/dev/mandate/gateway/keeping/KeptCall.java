@@ -182,8 +182,7 @@ final class KeptCall implements OpenCall {
   }
 
   private void admit() {
-    ProviderKey key =
-        KeptKeys.take(request.target(), request.standing(), request.keys(), objects);
+    ProviderKey key = KeptKeys.take(request.target(), request.standing(), request.keys(), objects);
     credential = key.credential();
     keeping.relay.open().add(this);
     open = true;
@@ -211,8 +210,7 @@ final class KeptCall implements OpenCall {
   }
 
   /// One exchange with the provider, under the one request that is held.
-  KeptExchange exchange(
-      ProviderKey key, HttpMethod method, String path, @Nullable String query) {
+  KeptExchange exchange(ProviderKey key, HttpMethod method, String path, @Nullable String query) {
     progressed();
     credential = key.credential();
     KeptExchange next = new KeptExchange(this, key, method, path, query);
@@ -387,7 +385,11 @@ final class KeptCall implements OpenCall {
           .parts
           .budgets()
           .settle(
-              held.reservation(), Usage.NONE, 0, result.equals("ok") ? "ok" : "upstream_error", false);
+              held.reservation(),
+              Usage.NONE,
+              0,
+              result.equals("ok") ? "ok" : "upstream_error",
+              false);
       hold = null;
     }
     release();
@@ -417,7 +419,8 @@ final class KeptCall implements OpenCall {
     details.put("upstream", request.target().upstream().name());
     details.put("endpoint", request.route().row().name());
     details.put("route", request.route().row().method() + " " + request.route().row().template());
-    String object = made != null ? made : objects.isEmpty() ? null : objects.getFirst().providerId();
+    String object =
+        made != null ? made : objects.isEmpty() ? null : objects.getFirst().providerId();
     if (object != null) {
       details.put("object", object);
     }

@@ -161,8 +161,7 @@ final class KeptExchange {
       // Its body can quote the key: it is not read.
       head.exceptionHandler(_ -> {});
       reset();
-      call.keeping.relay.keyRefused(
-          call.request.target(), key, status, call.request.facts().id());
+      call.keeping.relay.keyRefused(call.request.target(), key, status, call.request.facts().id());
       failed.accept(
           Refusal.of(
               Code.UPSTREAM_CREDENTIAL_REJECTED, "the upstream rejected the gateway's credential"));

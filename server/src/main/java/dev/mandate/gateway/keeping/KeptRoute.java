@@ -111,8 +111,7 @@ public record KeptRoute(Row row, List<String> ids, String text) {
   }
 
   private static void files(List<Row> rows) {
-    rows.add(
-        openAi("POST", FILES, Act.UPLOAD, FILE, KeptShape.FILE, NO_QUERY, "files"));
+    rows.add(openAi("POST", FILES, Act.UPLOAD, FILE, KeptShape.FILE, NO_QUERY, "files"));
     rows.add(
         openAi(
             "GET",
@@ -132,14 +131,7 @@ public record KeptRoute(Row row, List<String> ids, String text) {
     String files = ONE_STORE + "/files";
     String file = files + "/{file}";
     rows.add(
-        openAi(
-            "POST",
-            STORES,
-            Act.CREATE,
-            VECTOR_STORE,
-            KeptShape.VECTOR_STORE,
-            NO_QUERY,
-            name));
+        openAi("POST", STORES, Act.CREATE, VECTOR_STORE, KeptShape.VECTOR_STORE, NO_QUERY, name));
     rows.add(openAi("GET", STORES, Act.LIST, VECTOR_STORE, null, PAGE, name));
     rows.add(reach("GET", ONE_STORE, null, NO_QUERY, name));
     rows.add(reach("POST", ONE_STORE, KeptShape.VECTOR_STORE_CHANGE, NO_QUERY, name));

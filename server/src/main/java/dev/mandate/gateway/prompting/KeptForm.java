@@ -44,8 +44,7 @@ final class KeptForm {
   }
 
   private static void purpose(byte[] body, Part part) {
-    String purpose =
-        new String(body, part.from(), part.to() - part.from(), StandardCharsets.UTF_8);
+    String purpose = new String(body, part.from(), part.to() - part.from(), StandardCharsets.UTF_8);
     if (!PURPOSES.contains(purpose)) {
       throw Refusal.of(
           Refusal.Code.PARAMETER_NOT_ALLOWED,
