@@ -8,6 +8,7 @@ import dev.mandate.domain.providerstate.ObjectKind;
 import dev.mandate.domain.providerstate.ObjectOwner;
 import dev.mandate.domain.providerstate.StoredObject;
 import dev.mandate.domain.providerstate.StoredObjectStore;
+import dev.mandate.domain.upstream.Model;
 import dev.mandate.domain.upstream.Provider;
 import dev.mandate.gateway.GatewayParts;
 import dev.mandate.gateway.Refusal;
@@ -126,11 +127,12 @@ public final class Keeping {
   public static boolean keeps(
       Prompt prompt, Endpoint endpoint, Target target, Standing.Entry entry) {
     Prompt.State state = prompt.state();
+    Model model = target.models().get(prompt.model());
     boolean given =
         target.provider() == Provider.OPENAI
             && entry.access().capabilities().contains(Capability.STORED_STATE)
-            && target.models().get(prompt.model()) != null
-            && target.models().get(prompt.model()).capabilities().contains(Capability.STORED_STATE);
+            && model != null
+            && model.capabilities().contains(Capability.STORED_STATE);
     if (!given && (Boolean.TRUE.equals(state.store()) || !state.references().isEmpty())) {
       throw Refusal.of(
           Refusal.Code.STORED_STATE_NOT_ALLOWED,

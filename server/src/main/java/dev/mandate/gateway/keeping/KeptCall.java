@@ -132,14 +132,16 @@ final class KeptCall implements OpenCall {
         wanted,
         (found, failure) -> {
           if (found == null) {
-            request
-                .failed()
-                .accept(failure == null ? new IllegalStateException("no value") : failure);
+            unfound(failure);
           } else {
             objects = found;
             stage(() -> hold(null, 0));
           }
         });
+  }
+
+  private void unfound(@Nullable Throwable failure) {
+    request.failed().accept(failure == null ? new IllegalStateException("no value") : failure);
   }
 
   private void stage(Runnable stage) {
@@ -172,7 +174,7 @@ final class KeptCall implements OpenCall {
                             .runOnContext(
                                 _ -> {
                                   if (next == null) {
-                                    request.failed().accept(failure);
+                                    unfound(failure);
                                   } else {
                                     stage(() -> hold(next, refills + 1));
                                   }
