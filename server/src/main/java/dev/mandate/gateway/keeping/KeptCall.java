@@ -1,6 +1,5 @@
 package dev.mandate.gateway.keeping;
 
-import dev.mandate.domain.audit.AuditEvent;
 import dev.mandate.domain.budget.Budgets;
 import dev.mandate.domain.providerstate.ObjectKind;
 import dev.mandate.domain.providerstate.StoredObject;
@@ -20,10 +19,7 @@ import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerResponse;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -112,16 +108,10 @@ final class KeptCall implements OpenCall {
   }
 
   void begin() {
-    KeptRoute route = request.route();
-    List<Reference> wanted = new ArrayList<>();
-    for (int i = 0; i < route.ids().size(); i++) {
-      ObjectKind kind = route.kinds().get(i);
-      if (kind != null) {
-        wanted.add(new Reference(kind, route.ids().get(i)));
-      } else if (!KeptRoute.canBeId(route.ids().get(i))) {
-        request.failed().accept(KeptObjects.unknown(ObjectKind.CONVERSATION));
-        return;
-      }
+    List<Reference> wanted = request.route().references();
+    if (wanted == null) {
+      request.failed().accept(KeptObjects.unknown(ObjectKind.CONVERSATION));
+      return;
     }
     wanted.addAll(request.references());
     request.exchange().pause();
@@ -149,7 +139,7 @@ final class KeptCall implements OpenCall {
       stage.run();
     } catch (RuntimeException e) {
       release();
-      request.failed().accept(e);
+      unfound(e);
     }
   }
 
@@ -296,26 +286,25 @@ final class KeptCall implements OpenCall {
     if (finished) {
       return;
     }
-    // Booked before the caller can see that the answer is whole and call again.
-    finish();
-    if (!callerGone) {
-      response.setStatusCode(head.statusCode());
-      InwardHeaders.write(head.headers(), response.headers());
-      var _ = response.end(body);
-    }
+    response.setStatusCode(head.statusCode());
+    InwardHeaders.write(head.headers(), response.headers());
+    end(body);
   }
 
   /// Answers with what was put together here.
   void write(Buffer json) {
-    if (finished) {
-      return;
-    }
+    response.putHeader("content-type", "application/json");
+    response.putHeader("cache-control", "no-store");
+    response.putHeader("x-content-type-options", "nosniff");
+    end(json);
+  }
+
+  /// Booked before the caller can see that the answer is whole and call again.
+  private void end(Buffer body) {
+    boolean awaited = !finished && !callerGone;
     finish();
-    if (!callerGone) {
-      response.putHeader("content-type", "application/json");
-      response.putHeader("cache-control", "no-store");
-      response.putHeader("x-content-type-options", "nosniff");
-      var _ = response.end(json);
+    if (awaited) {
+      var _ = response.end(body);
     }
   }
 
@@ -395,7 +384,9 @@ final class KeptCall implements OpenCall {
       hold = null;
     }
     release();
-    audit(result);
+    String object =
+        made != null ? made : objects.isEmpty() ? null : objects.getFirst().providerId();
+    KeptLog.ended(keeping, request, object, result);
   }
 
   boolean isOver() {
@@ -413,44 +404,5 @@ final class KeptCall implements OpenCall {
       keeping.parts.budgets().release(held.reservation());
       hold = null;
     }
-  }
-
-  /// What was reached, not what is in it (design §10).
-  private void audit(String result) {
-    Map<String, String> details = new HashMap<>();
-    details.put("upstream", request.target().upstream().name());
-    details.put("endpoint", request.route().row().name());
-    details.put("route", request.route().row().method() + " " + request.route().row().template());
-    String object =
-        made != null ? made : objects.isEmpty() ? null : objects.getFirst().providerId();
-    if (object != null) {
-      details.put("object", object);
-    }
-    String trace = request.facts().span().traceId();
-    if (trace != null) {
-      details.put("trace_id", trace);
-    }
-    keeping
-        .parts
-        .audit()
-        .appendLater(
-            new AuditEvent(
-                request.caller().tenant(),
-                keeping.clock.instant(),
-                "call.allowed",
-                actor(),
-                request.caller().mandate().value(),
-                result,
-                request.facts().id(),
-                details));
-  }
-
-  private String actor() {
-    if (request.caller().apiKey() != null) {
-      return request.caller().apiKey().value();
-    }
-    return request.mandate().user() == null
-        ? request.mandate().client().value()
-        : request.mandate().user().value();
   }
 }

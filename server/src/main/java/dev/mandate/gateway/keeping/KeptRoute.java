@@ -10,6 +10,7 @@ import dev.mandate.domain.providerstate.ObjectKind;
 import dev.mandate.domain.upstream.Provider;
 import dev.mandate.gateway.Refusal;
 import dev.mandate.gateway.prompting.KeptShape;
+import dev.mandate.gateway.prompting.Reference;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -200,16 +201,22 @@ public record KeptRoute(Row row, List<String> ids, String text) {
     return ids;
   }
 
-  /// What kind of object each id names; null for one of a part of the object before it.
-  public List<@Nullable ObjectKind> kinds() {
-    List<@Nullable ObjectKind> kinds = new ArrayList<>();
+  /// What its ids name; null when one of a part of an object can't be an id.
+  public @Nullable List<Reference> references() {
+    List<Reference> references = new ArrayList<>();
+    int at = 0;
     for (String segment : row.segments()) {
       if (segment.startsWith("{")) {
+        String id = ids.get(at++);
         String name = segment.substring(1, segment.length() - 1);
-        kinds.add(name.equals("item") ? null : ObjectKind.ofWire(name));
+        if (!name.equals("item")) {
+          references.add(new Reference(ObjectKind.ofWire(name), id));
+        } else if (!canBeId(id)) {
+          return null;
+        }
       }
     }
-    return kinds;
+    return references;
   }
 
   /// Whether its body is a form with a file in it.
