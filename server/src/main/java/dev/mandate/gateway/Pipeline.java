@@ -18,6 +18,7 @@ import dev.mandate.gateway.caller.SeenProofs;
 import dev.mandate.gateway.injecting.OutwardHeaders;
 import dev.mandate.gateway.keeping.Keeping;
 import dev.mandate.gateway.keeping.KeptKeys;
+import dev.mandate.gateway.keeping.KeptRoute;
 import dev.mandate.gateway.limiting.Limiting;
 import dev.mandate.gateway.mandating.KeySearch;
 import dev.mandate.gateway.mandating.ModelList;
@@ -39,7 +40,6 @@ import dev.mandate.gateway.relay.Relay;
 import dev.mandate.gateway.relay.RelayedCall;
 import dev.mandate.gateway.relay.Watching;
 import dev.mandate.gateway.routing.Endpoint;
-import dev.mandate.gateway.keeping.KeptRoute;
 import dev.mandate.gateway.routing.QueryRules;
 import dev.mandate.gateway.routing.Route;
 import dev.mandate.platform.http.BadRequest;
@@ -295,7 +295,8 @@ final class Pipeline {
     }
     if (call.kept != null) {
       Standing.Entry entry = standing.keeping(target, call.kept.row().needs(), now);
-      // Nobody waits long for what has no model run: it counts as a request, and not as a call under
+      // Nobody waits long for what has no model run: it counts as a request, and not as a call
+      // under
       // way.
       if (!limit(call, ONE_REQUEST, this::mandating)) {
         return;
@@ -434,11 +435,7 @@ final class Pipeline {
     call.pass.withdraw();
     RateLimiter.Taken taken =
         limiting.take(
-            present(call.rates),
-            need,
-            call.draws,
-            call.mount.provider(),
-            call.exchange.response());
+            present(call.rates), need, call.draws, call.mount.provider(), call.exchange.response());
     if (taken instanceof RateLimiter.Missing missing) {
       call.draws++;
       call.exchange.pause();
