@@ -14,6 +14,7 @@ import dev.mandate.admin.MonitoringApi;
 import dev.mandate.admin.NoticesApi;
 import dev.mandate.admin.RateLimitsApi;
 import dev.mandate.admin.RolesApi;
+import dev.mandate.admin.StoredObjectsApi;
 import dev.mandate.admin.TenantStart;
 import dev.mandate.admin.TenantsApi;
 import dev.mandate.admin.UpstreamsApi;
@@ -477,8 +478,7 @@ final class Routes {
   }
 
   private static RateSubjects rateSubjects(Stores stores) {
-    return new RateSubjects(
-        stores.users(), stores.clients(), stores.mandates(), stores.apiKeys());
+    return new RateSubjects(stores.users(), stores.clients(), stores.mandates(), stores.apiKeys());
   }
 
   private static void admin(Router router, Parts parts) {
@@ -519,6 +519,7 @@ final class Routes {
             .operations());
     operations.addAll(
         new RateLimitsApi(stores.rateLimits(), rateSubjects(stores), parts.tokens()).operations());
+    operations.addAll(new StoredObjectsApi(stores.storedObjects()).operations());
     operations.addAll(new AuditApi(stores.audit()).operations());
     operations.addAll(new NoticesApi(stores.notices(), stores.deliveries()).operations());
     operations.addAll(

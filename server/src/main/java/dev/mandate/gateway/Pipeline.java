@@ -295,7 +295,8 @@ final class Pipeline {
     }
     if (call.kept != null) {
       Standing.Entry entry = standing.keeping(target, call.kept.row().needs(), now);
-      // Nobody waits long for what has no model run: it counts as a request, and not as a call under
+      // Nobody waits long for what has no model run: it counts as a request, and not as a call
+      // under
       // way.
       if (!limit(call, ONE_REQUEST, this::mandating)) {
         return;
@@ -344,15 +345,16 @@ final class Pipeline {
   private void scanKept(PendingCall call, KeptRoute route, Standing.Entry entry, Buffer body) {
     call.body = body;
     KeptShape shape = present(route.row().body());
+    String type = call.exchange.getHeader("content-type");
     if (body.length() <= config.inlineScanBytes()) {
-      serve(call, route, entry, scanner.scanKept(shape, body.getBytes()));
+      serve(call, route, entry, scanner.scanKept(shape, type, body.getBytes()));
       return;
     }
     BiConsumer<@Nullable List<Reference>, @Nullable Throwable> then =
         after(call, (next, references) -> serve(next, route, entry, references));
     var _ =
         workers
-            .executeBlocking(() -> scanner.scanKept(shape, body.getBytes()), false)
+            .executeBlocking(() -> scanner.scanKept(shape, type, body.getBytes()), false)
             .onComplete(found -> then.accept(found, null), failed -> then.accept(null, failed));
   }
 
@@ -433,11 +435,7 @@ final class Pipeline {
     call.pass.withdraw();
     RateLimiter.Taken taken =
         limiting.take(
-            present(call.rates),
-            need,
-            call.draws,
-            call.mount.provider(),
-            call.exchange.response());
+            present(call.rates), need, call.draws, call.mount.provider(), call.exchange.response());
     if (taken instanceof RateLimiter.Missing missing) {
       call.draws++;
       call.exchange.pause();

@@ -20,8 +20,8 @@ import dev.mandate.domain.dpop.DpopNonces;
 import dev.mandate.domain.dpop.DpopProofs;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.monitoring.Restraints;
-import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.ratelimit.RateSubjects;
+import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.session.SessionConfig;
 import dev.mandate.domain.session.Sessions;
 import dev.mandate.domain.signingkey.SigningKeys;
@@ -321,8 +321,7 @@ public final class PeopleServer implements AutoCloseable {
             issuers,
             sessions,
             stores.rateLimits(),
-            new RateSubjects(
-                stores.users(), stores.clients(), stores.mandates(), stores.apiKeys()),
+            new RateSubjects(stores.users(), stores.clients(), stores.mandates(), stores.apiKeys()),
             stores.audit(),
             random,
             pages,
