@@ -15,6 +15,7 @@ import dev.mandate.admin.NoticesApi;
 import dev.mandate.admin.PromptLogApi;
 import dev.mandate.admin.RateLimitsApi;
 import dev.mandate.admin.RolesApi;
+import dev.mandate.admin.StoredObjectsApi;
 import dev.mandate.admin.TenantStart;
 import dev.mandate.admin.TenantsApi;
 import dev.mandate.admin.UpstreamsApi;
@@ -527,6 +528,7 @@ final class Routes {
         new PromptLogApi(stores.promptLog(), parts.promptLog(), stores.audit()).operations());
     operations.addAll(
         new RateLimitsApi(stores.rateLimits(), rateSubjects(stores), parts.tokens()).operations());
+    operations.addAll(new StoredObjectsApi(stores.storedObjects()).operations());
     operations.addAll(new AuditApi(stores.audit()).operations());
     operations.addAll(new NoticesApi(stores.notices(), stores.deliveries()).operations());
     operations.addAll(
