@@ -111,6 +111,7 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
             standings,
             payers,
             bodies,
+            mounts,
             relay,
             new Keeping(parts, workers, objects, relay),
             callLog,

@@ -359,6 +359,19 @@ final class RunningGateway implements AutoCloseable {
     return vault.seal(TENANT, row, secret.utf8());
   }
 
+  /// Adds a key of the tenant's that shares the calls with the others.
+  void beside(String upstream, String key) {
+    String id = random.id("cred");
+    byte[] sealed =
+        vault.seal(TENANT, CredentialStore.Stored.row(id), key.getBytes(StandardCharsets.UTF_8));
+    stores
+        .credentials()
+        .add(
+            Objects.requireNonNull(stores.upstreams().find(TENANT, upstream)).origin(),
+            CredentialStore.Stored.fresh(TENANT, id, upstream, sealed, "", clock.instant()),
+            false);
+  }
+
   /// Adds a key of a person's own.
   String own(String upstream, String key, User owner) {
     String id = random.id("cred");

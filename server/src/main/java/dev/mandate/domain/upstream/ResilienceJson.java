@@ -128,7 +128,7 @@ public final class ResilienceJson {
           .models()
           .forEach((here, there) -> models.addObject().put("model", here).put("there", there));
       ArrayNode causes = one.putArray("causes");
-      fallback.on().forEach(cause -> causes.add(cause.wire()));
+      fallback.causes().forEach(cause -> causes.add(cause.wire()));
     }
     return node;
   }
