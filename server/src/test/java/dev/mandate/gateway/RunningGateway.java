@@ -38,6 +38,7 @@ import dev.mandate.domain.user.Role;
 import dev.mandate.domain.user.User;
 import dev.mandate.domain.vault.Vault;
 import dev.mandate.gateway.desk.ProviderCalls;
+import dev.mandate.gateway.line.Lookout;
 import dev.mandate.platform.crypto.Secret;
 import dev.mandate.platform.crypto.TokenHash;
 import dev.mandate.platform.crypto.TokenSource;
@@ -110,6 +111,7 @@ final class RunningGateway implements AutoCloseable {
   final ProviderCalls desk;
   final Rotations rotations;
   final Upkeep upkeep;
+  final Lookout lookout;
   final User user = Users.member(TENANT, "ada");
   final Client client = Clients.app(TENANT);
   final Issuer issuer;
@@ -254,6 +256,16 @@ final class RunningGateway implements AutoCloseable {
             told,
             Runnable::run,
             stores.node().boot(),
+            clock);
+    lookout =
+        new Lookout(
+            gateway.lines(),
+            stores.upstreams(),
+            stores.credentials(),
+            vault,
+            desk,
+            told,
+            Runnable::run,
             clock);
     listener =
         new HttpListener(
