@@ -173,7 +173,7 @@ final class Detours {
       return true;
     }
     if (detour.moved) {
-      detour.none.run();
+      none(call, detour);
     } else {
       next(call, detour);
     }
@@ -188,6 +188,12 @@ final class Detours {
         return;
       }
     }
+    none(call, detour);
+  }
+
+  /// Its request counts against its rate limits all the same.
+  private static void none(PendingCall call, Detour detour) {
+    call.pass.end(0);
     detour.none.run();
   }
 
@@ -230,16 +236,17 @@ final class Detours {
   /// Sends it there, in the place of the one that was not served.
   ///
   /// @param fresh whether nothing was heard since the rights were looked up
-  void send(Detour detour, Outgoing outgoing, BooleanSupplier fresh) {
+  void send(PendingCall call, Detour detour, Outgoing outgoing, BooleanSupplier fresh) {
     detour.moved = true;
     RelayedCall there = relay.replace(detour.from, outgoing);
     if (there == null) {
+      call.pass.end(0);
       return;
     }
     // From here on the end of rights cuts it; what was heard before is only seen here.
     if (!fresh.getAsBoolean()) {
       relay.putBack(detour.from, there, outgoing);
-      detour.none.run();
+      none(call, detour);
       return;
     }
     detour.from.handedOver();
