@@ -142,8 +142,7 @@ public final class UpstreamsApi {
         body.required("merges_usage").asBoolean(),
         body.has("price_version") ? body.required("price_version").asText() : prices.version(),
         models,
-        ResilienceSchema.read(
-            body, id, provider, name -> upstreams.find(call.tenant(), name)));
+        ResilienceSchema.read(body, id, provider, name -> upstreams.find(call.tenant(), name)));
   }
 
   private Upstream changed(Call call, Upstream current, ObjectNode body) {

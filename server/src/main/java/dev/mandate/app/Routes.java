@@ -428,8 +428,7 @@ final class Routes {
   }
 
   private static Console console(
-      Parts parts,
-      Gateway gateway, Sessions sessions, Pages pages, Cards cards, Keys keys) {
+      Parts parts, Gateway gateway, Sessions sessions, Pages pages, Cards cards, Keys keys) {
     Stores stores = parts.stores();
     NewCredentials made = new NewCredentials(stores.credentials(), parts.vault(), parts.tokens());
     return new Console(
@@ -464,8 +463,7 @@ final class Routes {
   }
 
   private static RateSubjects rateSubjects(Stores stores) {
-    return new RateSubjects(
-        stores.users(), stores.clients(), stores.mandates(), stores.apiKeys());
+    return new RateSubjects(stores.users(), stores.clients(), stores.mandates(), stores.apiKeys());
   }
 
   private static void admin(Router router, Parts parts, Gateway gateway) {
@@ -478,8 +476,7 @@ final class Routes {
             .operations());
     operations.addAll(new ClientSecretsApi(stores.clients(), parts.tokens()).operations());
     operations.addAll(
-        new UpstreamsApi(
-                stores.upstreams(), parts.egress(), PriceList.shipped(), gateway.lines())
+        new UpstreamsApi(stores.upstreams(), parts.egress(), PriceList.shipped(), gateway.lines())
             .operations());
     operations.addAll(
         new CredentialsApi(

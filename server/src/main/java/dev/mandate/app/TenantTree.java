@@ -34,8 +34,8 @@ public interface TenantTree {
   /// What each role may give away, by role, then by upstream.
   Map<String, Map<String, TermsSettings>> entitlements();
 
-  /// How fast may be called, by whose calls a limit counts: `tenant` for all of them together; `user`,
-  /// `client`, `mandate` and `api-key` for each one that has no limit of its own.
+  /// How fast may be called, by whose calls a limit counts: `tenant` for all of them together;
+  /// `user`, `client`, `mandate` and `api-key` for each one that has no limit of its own.
   @WithName("rate-limits")
   Map<String, RateSettings> rateLimits();
 

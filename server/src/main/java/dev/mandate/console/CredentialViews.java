@@ -1,8 +1,8 @@
 package dev.mandate.console;
 
 import dev.mandate.domain.credential.CredentialStore.Stored;
-import dev.mandate.domain.upstream.UpstreamHealth.Health;
 import dev.mandate.domain.credential.ProviderDesk;
+import dev.mandate.domain.upstream.UpstreamHealth.Health;
 import dev.mandate.platform.html.Words;
 import java.time.Duration;
 import java.time.Instant;
@@ -64,8 +64,10 @@ public final class CredentialViews {
     return switch (health.state()) {
       case UNKNOWN -> null;
       case UP -> "It answers" + failed;
-      case TRYING -> "It has failed too often; single calls find out whether it works again" + failed;
-      case DOWN -> "It has failed too often; its calls are refused, or go to its fallbacks" + failed;
+      case TRYING ->
+          "It has failed too often; single calls find out whether it works again" + failed;
+      case DOWN ->
+          "It has failed too often; its calls are refused, or go to its fallbacks" + failed;
     };
   }
 

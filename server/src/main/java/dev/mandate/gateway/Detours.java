@@ -48,11 +48,7 @@ final class Detours {
 
   /// @param again runs all stages
   Detours(
-      Mounts mounts,
-      Budgets budgets,
-      Relay relay,
-      CallMeters meters,
-      Consumer<PendingCall> again) {
+      Mounts mounts, Budgets budgets, Relay relay, CallMeters meters, Consumer<PendingCall> again) {
     this.mounts = mounts;
     this.budgets = budgets;
     this.relay = relay;
@@ -136,11 +132,7 @@ final class Detours {
     private final List<Fallback> fallbacks;
     private final Budgets.Reservation held;
 
-    Way(
-        PendingCall call,
-        Original original,
-        List<Fallback> fallbacks,
-        Budgets.Reservation held) {
+    Way(PendingCall call, Original original, List<Fallback> fallbacks, Budgets.Reservation held) {
       this.call = call;
       this.original = original;
       this.fallbacks = fallbacks;

@@ -8,11 +8,11 @@ import dev.mandate.domain.ratelimit.Pass;
 import dev.mandate.domain.ratelimit.RatePath;
 import dev.mandate.domain.upstream.Model;
 import dev.mandate.gateway.caller.Caller;
+import dev.mandate.gateway.keeping.KeptRoute;
 import dev.mandate.gateway.mandating.ProviderKeys;
 import dev.mandate.gateway.mandating.Standing;
 import dev.mandate.gateway.mandating.Target;
 import dev.mandate.gateway.routing.Endpoint;
-import dev.mandate.gateway.keeping.KeptRoute;
 import dev.mandate.gateway.routing.Mount;
 import dev.mandate.gateway.routing.Route;
 import dev.mandate.platform.observe.RequestFacts;
@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 final class PendingCall {
   final String id;
   final RequestFacts facts;
+
   /// Where it goes; another upstream's when its own did not serve it.
   Mount mount;
 

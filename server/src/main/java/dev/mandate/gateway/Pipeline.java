@@ -18,6 +18,7 @@ import dev.mandate.gateway.caller.SeenProofs;
 import dev.mandate.gateway.injecting.OutwardHeaders;
 import dev.mandate.gateway.keeping.Keeping;
 import dev.mandate.gateway.keeping.KeptKeys;
+import dev.mandate.gateway.keeping.KeptRoute;
 import dev.mandate.gateway.limiting.Limiting;
 import dev.mandate.gateway.mandating.KeySearch;
 import dev.mandate.gateway.mandating.ModelList;
@@ -40,7 +41,6 @@ import dev.mandate.gateway.relay.RelayedCall;
 import dev.mandate.gateway.relay.Watching;
 import dev.mandate.gateway.routing.Endpoint;
 import dev.mandate.gateway.routing.Mounts;
-import dev.mandate.gateway.keeping.KeptRoute;
 import dev.mandate.gateway.routing.QueryRules;
 import dev.mandate.gateway.routing.Route;
 import dev.mandate.platform.http.BadRequest;
@@ -141,8 +141,7 @@ final class Pipeline {
     this.limiting = limiting;
     this.relay = relay;
     this.detours =
-        new Detours(
-            mounts, parts.budgets(), relay, meters, call -> stage(call, this::caller));
+        new Detours(mounts, parts.budgets(), relay, meters, call -> stage(call, this::caller));
     this.keeping = keeping;
     this.callLog = callLog;
     this.meters = meters;
@@ -301,7 +300,8 @@ final class Pipeline {
     }
     if (call.kept != null) {
       Standing.Entry entry = standing.keeping(target, call.kept.row().needs(), now);
-      // Nobody waits long for what has no model run: it counts as a request, and not as a call under
+      // Nobody waits long for what has no model run: it counts as a request, and not as a call
+      // under
       // way.
       if (!limit(call, ONE_REQUEST, this::mandating)) {
         return;
@@ -439,11 +439,7 @@ final class Pipeline {
     call.pass.withdraw();
     RateLimiter.Taken taken =
         limiting.take(
-            present(call.rates),
-            need,
-            call.draws,
-            call.mount.provider(),
-            call.exchange.response());
+            present(call.rates), need, call.draws, call.mount.provider(), call.exchange.response());
     if (taken instanceof RateLimiter.Missing missing) {
       call.draws++;
       call.exchange.pause();
@@ -601,8 +597,7 @@ final class Pipeline {
 
   private void relay(PendingCall call, Outgoing outgoing) {
     if (call.detour != null) {
-      detours.send(
-          call, call.detour, outgoing, () -> changesHeard.getAsLong() == call.generation);
+      detours.send(call, call.detour, outgoing, () -> changesHeard.getAsLong() == call.generation);
       return;
     }
     RelayedCall relayed = relay.register(outgoing);

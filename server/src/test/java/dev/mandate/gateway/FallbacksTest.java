@@ -97,7 +97,8 @@ class FallbacksTest {
         plain.contextTokens(),
         plain.outputTokensMax(),
         plain.imageTokensMax(),
-        new Price(1_000_000L * times, 1_000_000L * times, 1_000_000L * times, 0, 4_000_000L * times),
+        new Price(
+            1_000_000L * times, 1_000_000L * times, 1_000_000L * times, 0, 4_000_000L * times),
         plain.releasedAt());
   }
 
@@ -112,8 +113,7 @@ class FallbacksTest {
     List<Fallback> all = new ArrayList<>();
     for (String name : fallbacks) {
       all.add(
-          new Fallback(
-              name, Map.of(Upstreams.CHAT_MODEL, DEPLOYMENT), EnumSet.allOf(Cause.class)));
+          new Fallback(name, Map.of(Upstreams.CHAT_MODEL, DEPLOYMENT), EnumSet.allOf(Cause.class)));
     }
     Resilience plain = Resilience.DEFAULT;
     OtherProviders.add(
@@ -124,9 +124,7 @@ class FallbacksTest {
                 Provider.OPENAI,
                 url,
                 Upstreams.model(Upstreams.CHAT_MODEL, Set.of(Capability.CHAT)))
-            .with(
-                new Resilience(
-                    plain.timeouts(), plain.capacity(), breaker, 1, false, null, all)),
+            .with(new Resilience(plain.timeouts(), plain.capacity(), breaker, 1, false, null, all)),
         KEY_HERE);
   }
 
@@ -220,7 +218,8 @@ class FallbacksTest {
   @Test
   void whoCannotBeReachedIsReplacedAndAnOpenCircuitIsNotEvenAsked() throws Exception {
     here.close();
-    addHere(here.url(), new Breaker(50, 1, Duration.ofMinutes(1), Duration.ofMinutes(1)), nameThere);
+    addHere(
+        here.url(), new Breaker(50, 1, Duration.ofMinutes(1), Duration.ofMinutes(1)), nameThere);
     String key = at.key(both(Limits.NONE));
     assertThat(chat(key, "").statusCode()).isEqualTo(200);
     // Its circuit is open now.
@@ -253,8 +252,7 @@ class FallbacksTest {
     String narrow = at.token(given, List.of(resource), Duration.ofMinutes(5));
     assertPassedOn(chat(narrow, ""));
     String wide =
-        at.token(
-            given, List.of(resource, at.issuer.url("/" + nameThere)), Duration.ofMinutes(5));
+        at.token(given, List.of(resource, at.issuer.url("/" + nameThere)), Duration.ofMinutes(5));
     assertThat(chat(wide, "").statusCode()).isEqualTo(200);
   }
 

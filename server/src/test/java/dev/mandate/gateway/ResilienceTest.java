@@ -80,7 +80,8 @@ class ResilienceTest {
     upstream.close();
   }
 
-  private static Resilience of(Timeouts timeouts, Capacity capacity, Breaker breaker, int attempts) {
+  private static Resilience of(
+      Timeouts timeouts, Capacity capacity, Breaker breaker, int attempts) {
     return new Resilience(timeouts, capacity, breaker, attempts, false, null, List.of());
   }
 
@@ -150,8 +151,7 @@ class ResilienceTest {
   void aRefusedConnectionIsTypedAndNotCharged() throws Exception {
     URI nobody = upstream.url();
     upstream.close();
-    HttpResponse<String> response =
-        chat(caller(nobody, of(PATIENT, UNBOUNDED, NEVER, 2)), "");
+    HttpResponse<String> response = chat(caller(nobody, of(PATIENT, UNBOUNDED, NEVER, 2)), "");
     assertThat(RunningGateway.code(response)).isEqualTo("upstream_unreachable");
     assertThat(ledger()).isEmpty();
   }
@@ -182,9 +182,7 @@ class ResilienceTest {
     assertThat(chat(key, "").statusCode()).isEqualTo(502);
     assertThat(upstream.requests()).isEqualTo(2);
     RunningGateway.await(() -> ledger().size() == 2);
-    assertThat(ledger())
-        .extracting(LedgerEntry::estimated)
-        .containsExactlyInAnyOrder(true, false);
+    assertThat(ledger()).extracting(LedgerEntry::estimated).containsExactlyInAnyOrder(true, false);
   }
 
   @Test
@@ -321,8 +319,7 @@ class ResilienceTest {
   private UpstreamHealth.Health health() {
     return at.gateway
         .lines()
-        .of(
-            Objects.requireNonNull(at.stores.upstreams().find(RunningGateway.TENANT, name)));
+        .of(Objects.requireNonNull(at.stores.upstreams().find(RunningGateway.TENANT, name)));
   }
 
   private List<Notice.Kind> told() {
@@ -335,8 +332,7 @@ class ResilienceTest {
   @Test
   void whoIsDownIsToldOfOnceAndAProbeFindsThatItIsBack() throws Exception {
     Resilience probed =
-        new Resilience(
-            PATIENT, UNBOUNDED, EAGER, 1, false, Resilience.PROBE_MIN, List.of());
+        new Resilience(PATIENT, UNBOUNDED, EAGER, 1, false, Resilience.PROBE_MIN, List.of());
     String key = caller(upstream.url(), probed);
     assertThat(health().state()).isEqualTo(UpstreamHealth.State.UNKNOWN);
     upstream.script = (_, out) -> out.write(RawUpstream.json(500, "{}"));

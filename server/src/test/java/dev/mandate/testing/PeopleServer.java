@@ -20,8 +20,8 @@ import dev.mandate.domain.dpop.DpopNonces;
 import dev.mandate.domain.dpop.DpopProofs;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.monitoring.Restraints;
-import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.ratelimit.RateSubjects;
+import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.session.SessionConfig;
 import dev.mandate.domain.session.Sessions;
 import dev.mandate.domain.tenant.Issuers;
@@ -129,7 +129,11 @@ public final class PeopleServer implements AutoCloseable {
             issuers,
             sessions,
             new AuthorizeChecks(
-                stores.clients(), stores.upstreams(), stores.modelTiers(), restraints, AuthorizeConfig.STANDARD),
+                stores.clients(),
+                stores.upstreams(),
+                stores.modelTiers(),
+                restraints,
+                AuthorizeConfig.STANDARD),
             pushed,
             stores.pendings(),
             stores.audit(),
@@ -177,7 +181,11 @@ public final class PeopleServer implements AutoCloseable {
             changes);
     AuthorizeChecks checks =
         new AuthorizeChecks(
-            stores.clients(), stores.upstreams(), stores.modelTiers(), restraints, AuthorizeConfig.STANDARD);
+            stores.clients(),
+            stores.upstreams(),
+            stores.modelTiers(),
+            restraints,
+            AuthorizeConfig.STANDARD);
     DevicePageEndpoint device =
         new DevicePageEndpoint(
             issuers,
@@ -298,8 +306,7 @@ public final class PeopleServer implements AutoCloseable {
             issuers,
             sessions,
             stores.rateLimits(),
-            new RateSubjects(
-                stores.users(), stores.clients(), stores.mandates(), stores.apiKeys()),
+            new RateSubjects(stores.users(), stores.clients(), stores.mandates(), stores.apiKeys()),
             stores.audit(),
             random,
             pages,

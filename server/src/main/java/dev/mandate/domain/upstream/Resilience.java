@@ -174,8 +174,7 @@ public record Resilience(
     }
   }
 
-  private static void within(
-      String what, @Nullable Duration value, Duration min, Duration max) {
+  private static void within(String what, @Nullable Duration value, Duration min, Duration max) {
     if (value != null && (value.compareTo(min) < 0 || value.compareTo(max) > 0)) {
       throw new IllegalArgumentException(
           "%s is %s, expected %s to %s".formatted(what, value, min, max));

@@ -47,7 +47,10 @@ public final class ResilienceJson {
     Integer probe = number(node, PROBE);
     return new Resilience(
         new Timeouts(
-            millis(node, CONNECT), millis(node, FIRST_BYTE), millis(node, IDLE), millis(node, CALL)),
+            millis(node, CONNECT),
+            millis(node, FIRST_BYTE),
+            millis(node, IDLE),
+            millis(node, CALL)),
         new Capacity(
             number(node, CONNECTIONS_MAX),
             number(node, CALLS_MAX),

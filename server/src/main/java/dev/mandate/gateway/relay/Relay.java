@@ -97,8 +97,7 @@ public final class Relay implements AutoCloseable {
     Elsewhere.From from = outgoing.from();
     if (from != null && from.started()) {
       // The request was sent, and refused: it counts, and costs nothing.
-      budgets.settle(
-          outgoing.hold().reservation(), Usage.NONE, 0, "upstream_error", false);
+      budgets.settle(outgoing.hold().reservation(), Usage.NONE, 0, "upstream_error", false);
     } else {
       budgets.release(outgoing.hold().reservation());
     }
@@ -150,8 +149,7 @@ public final class Relay implements AutoCloseable {
   public Future<HttpClientRequest> open(Target target, RequestOptions options) {
     return clients
         .of(target.line())
-        .request(
-            options.setHost(target.host()).setPort(target.port()).setSsl(target.tls()))
+        .request(options.setHost(target.host()).setPort(target.port()).setSsl(target.tls()))
         .compose(
             request -> {
               if (mayUse(target, request.connection().remoteAddress())) {

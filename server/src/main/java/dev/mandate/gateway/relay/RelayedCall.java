@@ -73,9 +73,8 @@ public final class RelayedCall implements OpenCall, Line.Waiter {
     this.key = call.providerKey();
     this.loop = loop;
     this.response = call.exchange().response();
-    this.settlement = 
-        new Settlement(
-            relay.budgets(), call.hold(), call.from() != null && call.from().started());
+    this.settlement =
+        new Settlement(relay.budgets(), call.hold(), call.from() != null && call.from().started());
     this.rightsEnd = call.rightsEnd();
     this.watch = new UpstreamWatch(call, relay);
     this.waits = call.target().line().waits();
@@ -151,8 +150,7 @@ public final class RelayedCall implements OpenCall, Line.Waiter {
         parked = true;
         waitFor(line.settings().capacity().queueTimeout().toNanos());
       }
-      case CIRCUIT_OPEN ->
-          elsewhere(Cause.CIRCUIT_OPEN, () -> fail(Attempts.circuitOpen(line)));
+      case CIRCUIT_OPEN -> elsewhere(Cause.CIRCUIT_OPEN, () -> fail(Attempts.circuitOpen(line)));
       case BUSY -> elsewhere(Cause.BUSY, () -> fail(Attempts.busy(line)));
     }
   }
@@ -541,7 +539,9 @@ public final class RelayedCall implements OpenCall, Line.Waiter {
             then.run();
           } else {
             log.error("{} {} has no owner", call.id(), id, call.facts(), failure);
-            fail(Refusal.of(Code.INTERNAL_ERROR, "something failed here; the id finds it in the log"));
+            fail(
+                Refusal.of(
+                    Code.INTERNAL_ERROR, "something failed here; the id finds it in the log"));
           }
         });
   }
