@@ -225,6 +225,10 @@ public interface TenantTree {
     @WithName("redirect-uris")
     Optional<Set<String>> redirectUris();
 
+    /// Where a browser may go after a sign-out that it asks for; compared exactly.
+    @WithName("post-logout-redirect-uris")
+    Optional<Set<String>> postLogoutRedirectUris();
+
     /// `authorization_code`, `refresh_token`, `client_credentials`,
     /// `urn:ietf:params:oauth:grant-type:device_code`.
     @WithName("grant-types")

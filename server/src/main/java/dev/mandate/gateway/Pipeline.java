@@ -350,15 +350,16 @@ final class Pipeline {
   private void scanKept(PendingCall call, KeptRoute route, Standing.Entry entry, Buffer body) {
     call.body = body;
     KeptShape shape = present(route.row().body());
+    String type = call.exchange.getHeader("content-type");
     if (body.length() <= config.inlineScanBytes()) {
-      serve(call, route, entry, scanner.scanKept(shape, body.getBytes()));
+      serve(call, route, entry, scanner.scanKept(shape, type, body.getBytes()));
       return;
     }
     BiConsumer<@Nullable List<Reference>, @Nullable Throwable> then =
         after(call, (next, references) -> serve(next, route, entry, references));
     var _ =
         workers
-            .executeBlocking(() -> scanner.scanKept(shape, body.getBytes()), false)
+            .executeBlocking(() -> scanner.scanKept(shape, type, body.getBytes()), false)
             .onComplete(found -> then.accept(found, null), failed -> then.accept(null, failed));
   }
 

@@ -75,7 +75,11 @@ public final class BodyScanner {
   /// What a body that makes or changes what is kept names of it.
   ///
   /// @throws Refusal as [#scan] does
-  public List<Reference> scanKept(KeptShape shape, byte[] body) {
+  public List<Reference> scanKept(KeptShape shape, @Nullable String contentType, byte[] body) {
+    if (shape == KeptShape.FILE) {
+      KeptForm.check(contentType, body);
+      return List.of();
+    }
     return read(
         body,
         parser -> {
