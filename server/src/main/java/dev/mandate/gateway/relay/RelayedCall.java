@@ -7,6 +7,7 @@ import dev.mandate.gateway.Refusal;
 import dev.mandate.gateway.Refusal.Code;
 import dev.mandate.gateway.RefusalWriter;
 import dev.mandate.gateway.caller.Caller;
+import dev.mandate.gateway.injecting.AwsSignature;
 import dev.mandate.gateway.injecting.InwardHeaders;
 import dev.mandate.gateway.injecting.OutwardHeaders;
 import dev.mandate.gateway.line.Line;
@@ -199,6 +200,9 @@ public final class RelayedCall implements OpenCall, Line.Waiter {
         call.caller().mandate(),
         call.exchange().headers(),
         opened.headers());
+    if (call.provider().signs()) {
+      AwsSignature.authorize(key.secret(), call.signed(), relay.instant(), opened.headers());
+    }
     try {
       settlement.started();
     } catch (RuntimeException e) {
