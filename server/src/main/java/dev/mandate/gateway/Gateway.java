@@ -117,6 +117,7 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
             standings,
             payers,
             bodies,
+            mounts,
             limiting,
             relay,
             new Keeping(parts, workers, objects, relay),
@@ -185,10 +186,16 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
         "Calls whose texts should have been kept and were not: the queue was full, or the store"
             + " away",
         promptLog::dropped);
+    lines.meter(meters);
     callers.cache().meter(meters, CACHES, "callers");
     targets.cache().meter(meters, CACHES, "upstreams");
     standings.cache().meter(meters, CACHES, "rights");
     objects.cache().meter(meters, CACHES, "stored_objects");
+  }
+
+  /// How upstreams are, as this node finds them.
+  public Lines lines() {
+    return lines;
   }
 
   /// Calls under way now.

@@ -3,6 +3,7 @@ package dev.mandate.gateway.relay;
 import dev.mandate.domain.budget.Budgets;
 import dev.mandate.domain.promptlog.PromptLog;
 import dev.mandate.domain.upstream.Egress;
+import dev.mandate.domain.upstream.Usage;
 import dev.mandate.gateway.CallMeters;
 import dev.mandate.gateway.GatewayConfig;
 import dev.mandate.gateway.GatewayParts;
@@ -74,6 +75,35 @@ public final class Relay implements AutoCloseable {
   public void withdraw(RelayedCall call, Outgoing outgoing) {
     open.remove(call);
     budgets.release(outgoing.hold().reservation());
+  }
+
+  /// Registers the call in the place of one that nobody serves.
+  ///
+  /// @return null when that one has ended; what was held is given back
+  public @Nullable RelayedCall replace(RelayedCall before, Outgoing outgoing) {
+    RelayedCall call = new RelayedCall(this, outgoing, vertx.getOrCreateContext());
+    before.moved();
+    if (open.replace(before, call)) {
+      return call;
+    }
+    giveBack(outgoing);
+    return null;
+  }
+
+  /// Takes that back: it must not be sent after all.
+  public void putBack(RelayedCall before, RelayedCall call, Outgoing outgoing) {
+    var _ = open.replace(call, before);
+    giveBack(outgoing);
+  }
+
+  private void giveBack(Outgoing outgoing) {
+    Elsewhere.From from = outgoing.from();
+    if (from != null && from.started()) {
+      // The request was sent, and refused: it counts, and costs nothing.
+      budgets.settle(outgoing.hold().reservation(), Usage.NONE, 0, "upstream_error", false);
+    } else {
+      budgets.release(outgoing.hold().reservation());
+    }
   }
 
   /// On the event loop that the call arrived on.
