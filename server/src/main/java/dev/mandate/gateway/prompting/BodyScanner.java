@@ -47,8 +47,7 @@ public final class BodyScanner {
 
   /// @param contentType of the body, whose kind was checked
   /// @throws Refusal for what isn't a strict form or JSON, and for everything that isn't allowed
-  public Scanned scan(
-      Provider provider, Route route, @Nullable String contentType, byte[] body) {
+  public Scanned scan(Provider provider, Route route, @Nullable String contentType, byte[] body) {
     return route.endpoint().takesForm()
         ? new Scanned(FormReader.read(provider, route, contentType, body), -1)
         : json(provider, route, body);
@@ -128,6 +127,7 @@ public final class BodyScanner {
     return switch (provider.api()) {
       case OPENAI, ANTHROPIC -> new PromptReader(provider, route.endpoint(), route.name(), parser);
       case GEMINI -> new GeminiReader(provider, route, parser);
+      case BEDROCK -> new ConverseReader(provider, route, parser);
     };
   }
 
