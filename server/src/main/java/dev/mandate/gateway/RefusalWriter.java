@@ -50,8 +50,7 @@ public final class RefusalWriter {
       response.putHeader("www-authenticate", challenge);
     }
     boolean rate = refusal.code() == Refusal.Code.RATE_LIMITED;
-    if (refusal.code() == Refusal.Code.BUDGET_EXHAUSTED
-        || (rate && refusal.retryAfter() == null)) {
+    if (refusal.code() == Refusal.Code.BUDGET_EXHAUSTED || (rate && refusal.retryAfter() == null)) {
       // Retrying at once only finds the same limit (design §5).
       response.putHeader("x-should-retry", "false");
     }

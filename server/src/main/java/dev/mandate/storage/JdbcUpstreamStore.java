@@ -209,9 +209,7 @@ final class JdbcUpstreamStore implements UpstreamStore {
         .bind("merges_usage", Columns.flag(upstream.mergesUsage()))
         .bind("price_version", upstream.priceVersion())
         .bind("models", ModelJson.write(upstream.models()))
-        .bind(
-            "resilience",
-            Json.write(ResilienceJson.write(upstream.resilience(), Json.object())))
+        .bind("resilience", Json.write(ResilienceJson.write(upstream.resilience(), Json.object())))
         .execute();
   }
 

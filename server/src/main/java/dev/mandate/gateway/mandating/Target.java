@@ -30,7 +30,11 @@ public record Target(
     Line line) {
 
   static Target of(
-      Upstream upstream, String resource, ProviderKeys keys, OwnCredentials ownCredentials, Line line) {
+      Upstream upstream,
+      String resource,
+      ProviderKeys keys,
+      OwnCredentials ownCredentials,
+      Line line) {
     URI base = upstream.baseUrl();
     boolean tls = "https".equalsIgnoreCase(base.getScheme());
     String path = base.getRawPath() == null ? "" : base.getRawPath();
