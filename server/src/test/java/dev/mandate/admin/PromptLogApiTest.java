@@ -22,6 +22,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@SuppressWarnings("NullAway.Init") // Made where the server asks for its operations.
 class PromptLogApiTest {
   private AdminServer server;
   private Vault vault;

@@ -326,6 +326,7 @@ class MediaTest {
   }
 
   @Test
+  @SuppressWarnings("deprecation") // OpenAI tells people to leave translations, and serves them.
   void aTranslationAndADeploymentOfAzuresAreServedAlike() {
     azure
         .audio()

@@ -44,7 +44,7 @@ public interface PromptLogStore {
 
   /// Newest first, those that have not expired.
   ///
-  /// @param before the last one of the page before; null for the first page
+  /// @param beforeAt the last one of the page before; null for the first page
   List<Kept> page(
       TenantId tenant,
       @Nullable MandateId mandate,

@@ -50,8 +50,8 @@ public final class RateFields {
       switch (provider.api()) {
         case OPENAI -> openAi(one, response);
         case ANTHROPIC -> anthropic(one, clock, response);
-        case GEMINI -> {
-          // Google's API has no fields for this.
+        case GEMINI, BEDROCK -> {
+          // Google's and Amazon's APIs have no fields for this.
         }
       }
     }

@@ -11,6 +11,6 @@ public final class Amounts {
   }
 
   public void record(long amount, int a, int b, int c, int d) {
-    family.at(a, b, c, d).record(amount);
+    family.at(a, b, c, d).record((double) amount);
   }
 }

@@ -57,8 +57,14 @@ class RedactionTest {
   @Test
   void aStreamsPiecesArePutTogetherBeforeTheyAreLookedAt() {
     String stream =
-        "data: {\"choices\":[{\"delta\":{\"content\":\"ada@exam\"}}]}\n\n"
-            + "data: {\"choices\":[{\"delta\":{\"content\":\"ple.com\"}}]}\n\ndata: [DONE]\n\n";
+        """
+        data: {"choices":[{"delta":{"content":"ada@exam"}}]}
+
+        data: {"choices":[{"delta":{"content":"ple.com"}}]}
+
+        data: [DONE]
+
+        """;
     String text = Texts.of(stream.getBytes(StandardCharsets.UTF_8), 1_000);
     assertThat(text).isEqualTo("ada@example.com");
     assertThat(Redaction.of(text)).isEqualTo("[e-mail]");
