@@ -10,9 +10,11 @@ import dev.mandate.domain.access.AdminScope;
 import dev.mandate.domain.access.AuthorizationDetails;
 import dev.mandate.domain.access.Limits;
 import dev.mandate.domain.access.LlmAccess;
+import dev.mandate.domain.access.Period;
 import dev.mandate.domain.budget.AccountId;
 import dev.mandate.domain.budget.BudgetStore;
 import dev.mandate.domain.budget.BudgetStore.Budget;
+import dev.mandate.domain.budget.CalendarWindows;
 import dev.mandate.domain.budget.LedgerStore;
 import dev.mandate.domain.budget.LedgerStore.Spent;
 import dev.mandate.domain.mandate.Mandate;
@@ -24,7 +26,6 @@ import dev.mandate.domain.tenant.TenantStore;
 import dev.mandate.domain.user.UserId;
 import dev.mandate.domain.user.UserStore;
 import dev.mandate.platform.json.Json;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -169,8 +170,8 @@ public final class BudgetsApi {
 
   private List<Budget> above(Call call, UserId user) {
     return List.of(
-        new Budget(AccountId.of(call.tenant()), budgets.ofTenant(call.tenant())),
-        new Budget(AccountId.of(call.tenant(), user), budgets.ofUser(call.tenant(), user)));
+        new Budget(AccountId.of(call.tenant()), budgets.limits(AccountId.of(call.tenant()))),
+        new Budget(AccountId.of(call.tenant(), user), budgets.limits(AccountId.of(call.tenant(), user))));
   }
 
   /// The accounts of a mandate's path; none when another than `user` gave it.
@@ -185,9 +186,9 @@ public final class BudgetsApi {
       return List.of();
     }
     List<Budget> path = new ArrayList<>();
-    path.add(new Budget(AccountId.of(call.tenant()), right.ofTenant()));
+    path.add(new Budget(AccountId.of(call.tenant()), right.sums().of(AccountId.of(call.tenant()).key())));
     if (giver != null) {
-      path.add(new Budget(AccountId.of(call.tenant(), giver), right.ofUser()));
+      path.add(new Budget(AccountId.of(call.tenant(), giver), right.sums().of(AccountId.of(call.tenant(), giver).key())));
     }
     for (int place = 0; place < mandate.access().size(); place++) {
       LlmAccess left = right.effective().get(place);
@@ -203,15 +204,15 @@ public final class BudgetsApi {
     if (tenant == null) {
       return List.of();
     }
-    LocalDate today = LocalDate.ofInstant(call.now(), tenant.zone());
+    CalendarWindows open = CalendarWindows.at(tenant.zone(), call.now());
     List<ObjectNode> items = new ArrayList<>();
     for (Budget one : all) {
       Spent of = spent.getOrDefault(one.account(), Spent.NOTHING);
       ObjectNode node = json(one);
       node.putObject("spent")
-          .put("requests", of.requests())
-          .put("tokens_today", of.tokensByDay().getOrDefault(today, 0L))
-          .put("cost_micros", of.costMicros());
+          .put("requests", of.ever().requests())
+          .put("tokens_today", of.in(Period.DAY, open).tokens())
+          .put("cost_micros", of.ever().costMicros());
       items.add(node);
     }
     return items;

@@ -1,6 +1,6 @@
 package dev.mandate.gateway;
 
-import dev.mandate.domain.budget.Limit;
+import dev.mandate.domain.access.Limit;
 import dev.mandate.domain.upstream.Provider;
 import dev.mandate.domain.upstream.Usage;
 import dev.mandate.gateway.routing.Endpoint;

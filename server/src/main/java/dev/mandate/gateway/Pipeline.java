@@ -329,7 +329,7 @@ final class Pipeline {
     ProviderKey providerKey = Payers.take(target, standing, present(call.keys));
     Call billed = call.billed(caller, endpoint, target, rights, entry, model);
     Holds.Wish wish = new Holds.Wish(target.provider(), endpoint, model, prompt);
-    switch (holds.take(billed, entry.path(), wish, call.refilled)) {
+    switch (holds.take(billed, entry.path(prompt.model()), wish, call.refilled)) {
       case Holds.Hold hold -> injecting(call, scanned, entry, hold, providerKey);
       case Holds.Missing wanted -> refill(call, scanned, entry, wanted);
     }
@@ -351,7 +351,7 @@ final class Pipeline {
             });
     var _ =
         holds
-            .refill(entry.path(), wanted)
+            .refill(entry.path(scanned.prompt().model()), wanted)
             .whenComplete(
                 (refilled, failure) -> call.loop.runOnContext(_ -> then.accept(refilled, failure)));
   }

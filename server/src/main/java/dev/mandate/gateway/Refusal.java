@@ -1,7 +1,7 @@
 package dev.mandate.gateway;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.mandate.domain.budget.Limit;
+import dev.mandate.domain.access.Limit;
 import dev.mandate.domain.dpop.DpopProofs;
 import dev.mandate.domain.upstream.Provider;
 import dev.mandate.platform.json.Json;

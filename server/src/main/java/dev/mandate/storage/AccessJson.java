@@ -17,7 +17,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
 
 /// Access and terms as they stand in columns: like `authorization_details`, but exact (instants and
 /// durations in milliseconds, an absent part stays absent).
@@ -113,15 +112,6 @@ final class AccessJson {
   }
 
   static Limits limits(JsonNode node) {
-    return new Limits(
-        amount(node, "requests"),
-        amount(node, "tokens_per_request"),
-        amount(node, "tokens_per_day"),
-        amount(node, "cost_micros"));
-  }
-
-  private static @Nullable Long amount(JsonNode node, String name) {
-    JsonNode value = node.get(name);
-    return value == null ? null : Long.valueOf(value.asLong());
+    return AuthorizationDetails.readLimits(node);
   }
 }

@@ -4,7 +4,7 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
-/// Binds a prepared statement's `?` in their order. For the two inserts that every gateway call
+/// Binds a prepared statement's `?` in their order. For what every gateway call
 /// ends in; everything else names its parameters.
 final class InOrder {
   private final PreparedStatement statement;

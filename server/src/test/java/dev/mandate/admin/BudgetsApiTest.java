@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.mandate.admin.AdminServer.Answer;
 import dev.mandate.domain.access.Limits;
 import dev.mandate.domain.budget.AccountId;
+import dev.mandate.domain.budget.CalendarWindows;
 import dev.mandate.domain.budget.Call;
 import dev.mandate.domain.budget.LedgerEntry;
 import dev.mandate.domain.mandate.Mandate;
@@ -63,7 +64,7 @@ class BudgetsApiTest {
     assertThat(set.text("id")).isEqualTo("user/user_ada");
     assertThat(set.text("holder")).isEqualTo("user");
     assertThat(heard).containsExactly(new Change.PolicyChanged(Fixture.TENANT));
-    assertThat(server.stores.budgets().ofUser(Fixture.TENANT, Fixture.ADA))
+    assertThat(server.stores.budgets().limits(AccountId.of(Fixture.TENANT, Fixture.ADA)))
         .isEqualTo(new Limits(10L, null, null, 5_000_000L));
     assertThat(server.send("PUT", ADA, LIMITS, "if-match", before.etag()).code())
         .isEqualTo("precondition_failed");
@@ -79,7 +80,7 @@ class BudgetsApiTest {
   void theTenantsOwnIsOneOfThem() {
     assertThat(put("/budgets/tenant", "{\"limits\":{\"tokens_per_day\":7}}").status())
         .isEqualTo(200);
-    assertThat(server.stores.budgets().ofTenant(Fixture.TENANT))
+    assertThat(server.stores.budgets().limits(AccountId.of(Fixture.TENANT)))
         .isEqualTo(new Limits(null, null, 7L, null));
   }
 
@@ -148,7 +149,8 @@ class BudgetsApiTest {
                         AccountId.of(Fixture.TENANT, mandate.id(), 0)),
                     server.clock.instant(),
                     server.clock.instant(),
-                    day,
+                    CalendarWindows.at(
+                        ZoneOffset.UTC, day.atStartOfDay(ZoneOffset.UTC).toInstant()),
                     Usage.of(10, 20),
                     7,
                     "ok",

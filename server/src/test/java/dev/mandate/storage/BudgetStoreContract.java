@@ -25,9 +25,9 @@ abstract class BudgetStoreContract extends StoreContract {
   void anAccountIsUnboundedUntilItsLimitsAreSetAndAfterTheyAreTakenAway() {
     assertThat(stores.budgets().limits(ofMia)).isEqualTo(Limits.NONE);
     assertThat(stores.budgets().replace(ofMia, SOME, Limits.NONE::equals)).isTrue();
-    assertThat(stores.budgets().ofUser(ACME, mia.id())).isEqualTo(SOME);
-    assertThat(stores.budgets().ofTenant(ACME)).isEqualTo(Limits.NONE);
-    assertThat(stores.budgets().ofUser(GLOBEX, mia.id())).isEqualTo(Limits.NONE);
+    assertThat(stores.budgets().limits(AccountId.of(ACME, mia.id()))).isEqualTo(SOME);
+    assertThat(stores.budgets().limits(AccountId.of(ACME))).isEqualTo(Limits.NONE);
+    assertThat(stores.budgets().limits(AccountId.of(GLOBEX, mia.id()))).isEqualTo(Limits.NONE);
     assertThat(stores.budgets().replace(ofMia, Limits.NONE, SOME::equals)).isTrue();
     assertThat(stores.budgets().limits(ofMia)).isEqualTo(Limits.NONE);
     assertThat(heard)

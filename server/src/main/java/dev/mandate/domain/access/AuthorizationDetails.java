@@ -138,17 +138,17 @@ public final class AuthorizationDetails {
         node.path("upstream").asText(),
         models,
         capabilities,
-        new Limits(
-            amount(limits, "requests"),
-            amount(limits, "tokens_per_request"),
-            amount(limits, "tokens_per_day"),
-            amount(limits, "cost_micros")),
+        readLimits(limits),
         expiresIn == null ? null : Duration.ofSeconds(expiresIn.asLong()));
   }
 
-  private static @Nullable Long amount(JsonNode limits, String name) {
-    JsonNode value = limits.get(name);
-    return value == null ? null : Long.valueOf(value.asLong());
+  /// Reads what [#writeLimits] wrote, or what fits the schema.
+  public static Limits readLimits(JsonNode limits) {
+    return Limits.each(
+        limit -> {
+          JsonNode value = limits.get(limit.wire());
+          return value == null ? null : Long.valueOf(value.asLong());
+        });
   }
 
   private static @Nullable Set<String> strings(@Nullable JsonNode array) {
@@ -211,17 +211,8 @@ public final class AuthorizationDetails {
 
   public static ObjectNode writeLimits(Limits limits) {
     ObjectNode node = Json.object();
-    put(node, "requests", limits.requests());
-    put(node, "tokens_per_request", limits.tokensPerRequest());
-    put(node, "tokens_per_day", limits.tokensPerDay());
-    put(node, "cost_micros", limits.costMicros());
+    limits.bounded().forEach(limit -> node.put(limit.wire(), limits.most(limit)));
     return node;
-  }
-
-  private static void put(ObjectNode node, String name, @Nullable Long value) {
-    if (value != null) {
-      node.put(name, value);
-    }
   }
 
   /// `authorization_details` that RFC 9396 §5 answers with `invalid_authorization_details`.

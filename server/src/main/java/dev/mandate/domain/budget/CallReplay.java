@@ -12,7 +12,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -38,13 +37,21 @@ final class CallReplay {
       Call call,
       List<AccountId> accounts,
       Amount worst,
-      LocalDate date,
+      CalendarWindows windows,
       Instant reservedAt,
       boolean started) {
     LedgerEntry entry(
         Instant settledAt, Usage usage, long costMicros, String outcome, boolean estimated) {
       return new LedgerEntry(
-          call, accounts, reservedAt, settledAt, date, usage, costMicros, outcome, estimated);
+          call,
+          accounts,
+          reservedAt,
+          settledAt,
+          windows,
+          usage,
+          costMicros,
+          outcome,
+          estimated);
     }
   }
 
@@ -91,22 +98,27 @@ final class CallReplay {
     byte kind = record.get();
     long number = record.getLong();
     switch (kind) {
-      case CallJournal.RESERVED -> open.put(number, reserved(record));
+      case CallJournal.RESERVED_BY_DAY -> open.put(number, reserved(record, false));
+      case CallJournal.RESERVED -> open.put(number, reserved(record, true));
       case CallJournal.STARTED ->
           open.computeIfPresent(
-              number, (n, o) -> new Open(o.call, o.accounts, o.worst, o.date, o.reservedAt, true));
+              number, (n, o) ->
+                  new Open(o.call, o.accounts, o.worst, o.windows, o.reservedAt, true));
       case CallJournal.RELEASED -> open.remove(number);
       case CallJournal.SETTLED -> settled(open.remove(number), record);
       default ->
           throw new IllegalStateException(
-              "journal record of kind " + kind + ", expected 1 to 4: written by a newer version?");
+              "journal record of kind " + kind + ", expected 1 to 5: written by a newer version?");
     }
   }
 
-  private static Open reserved(ByteBuffer record) {
+  private static Open reserved(ByteBuffer record, boolean withHour) {
     boolean started = record.get() != 0;
     Instant reservedAt = Instant.ofEpochMilli(record.getLong());
-    LocalDate date = LocalDate.ofEpochDay(record.getLong());
+    CalendarWindows windows = CalendarWindows.of(reservedAt.toEpochMilli(), record.getLong());
+    if (withHour) {
+      windows = new CalendarWindows(windows.minute(), record.getLong(), windows.day());
+    }
     Amount worst = new Amount(record.getLong(), record.getLong());
     Call call = call(record);
     int count = record.get();
@@ -114,7 +126,7 @@ final class CallReplay {
     for (int i = 0; i < count; i++) {
       accounts.add(new AccountId(new TenantId(text(record)), text(record)));
     }
-    return new Open(call, accounts, worst, date, reservedAt, started);
+    return new Open(call, accounts, worst, windows, reservedAt, started);
   }
 
   private static Call call(ByteBuffer record) {

@@ -117,13 +117,9 @@ final class Leasing {
       left.forEach(
           (window, held) -> {
             Balance balance = balances.find(window.account());
-            if (balance != null) {
-              balance.eachWindow(
-                  (own, slice) -> {
-                    if (own.equals(window)) {
-                      slice.charged(held);
-                    }
-                  });
+            Slice slice = balance == null ? null : balance.slice(window);
+            if (slice != null) {
+              slice.charged(held);
             }
           });
     } finally {

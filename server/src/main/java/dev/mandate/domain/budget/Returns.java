@@ -99,13 +99,12 @@ final class Returns {
     lock.lock();
     try {
       for (Balance balance : idle) {
-        balance.eachWindow(
+        balance.eachLease(
             (window, slice) -> {
               if (slice.isIdle()) {
                 slice.freeze();
                 slice.asked();
-                slice.ahead = 0;
-                slice.low = 0;
+                slice.shrink();
                 given.put(window, slice);
               }
             });

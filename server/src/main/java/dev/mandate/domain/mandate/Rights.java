@@ -2,7 +2,6 @@ package dev.mandate.domain.mandate;
 
 import dev.mandate.domain.access.AdminScope;
 import dev.mandate.domain.access.AuthorizationDetails;
-import dev.mandate.domain.access.Limits;
 import dev.mandate.domain.access.LlmAccess;
 import dev.mandate.domain.access.LlmTerms;
 import dev.mandate.domain.client.Client;
@@ -23,16 +22,16 @@ import org.jspecify.annotations.Nullable;
 /// @param effective in the order of [Mandate#access]; null where nothing is left of an entry
 /// @param scopes of the mandate that hold today: one of the admin API only while the client may ask
 ///   for it and the giver's role still has it
-/// @param ofTenant what bounds all mandates of the tenant in sum
-/// @param ofUser what bounds all mandates of the giver in sum
+/// @param role of the giver; null for a mandate that the tenant itself gave
+/// @param sums what bounds many mandates in sum
 /// @param suspended why nothing holds at all (a disabled user or client); null when it does
 public record Rights(
     Tenant tenant,
     Mandate mandate,
     List<@Nullable LlmAccess> effective,
     SortedSet<String> scopes,
-    Limits ofTenant,
-    Limits ofUser,
+    @Nullable String role,
+    Sums sums,
     @Nullable String suspended) {
   public Rights {
     effective = Collections.unmodifiableList(new ArrayList<>(effective));
@@ -66,13 +65,14 @@ public record Rights(
       suspended = "its user is disabled";
     }
     UserId giver = mandate.user();
+    String role = user == null ? null : user.role().name();
     return new Rights(
         tenant,
         mandate,
         effective,
         scopes(mandate, client, user),
-        sums.ofTenant(tenant.id()),
-        giver == null ? Limits.NONE : sums.ofUser(tenant.id(), giver),
+        role,
+        sums.sums(tenant.id(), mandate.client(), giver, role),
         suspended);
   }
 

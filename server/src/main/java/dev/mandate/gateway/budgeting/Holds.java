@@ -1,10 +1,10 @@
 package dev.mandate.gateway.budgeting;
 
+import dev.mandate.domain.access.Unit;
 import dev.mandate.domain.budget.Account;
 import dev.mandate.domain.budget.Amount;
 import dev.mandate.domain.budget.Budgets;
 import dev.mandate.domain.budget.Call;
-import dev.mandate.domain.budget.Limit;
 import dev.mandate.domain.upstream.Model;
 import dev.mandate.domain.upstream.Provider;
 import dev.mandate.gateway.Refusal;
@@ -132,7 +132,7 @@ public final class Holds {
   }
 
   private static boolean isAboutRequests(Budgets.Outcome outcome) {
-    return outcome instanceof Budgets.Outcome.Over over && over.limit() == Limit.REQUESTS;
+    return outcome instanceof Budgets.Outcome.Over over && over.limit().unit() == Unit.REQUESTS;
   }
 
   /// OpenAI's Responses API refuses a smaller cap than 16.
@@ -157,9 +157,9 @@ public final class Holds {
 
   private static Refusal refusal(Budgets.Outcome.Over over, Amount needed) {
     long need =
-        switch (over.limit()) {
+        switch (over.limit().unit()) {
           case REQUESTS -> 1;
-          case TOKENS_PER_REQUEST, TOKENS_PER_DAY -> needed.tokens();
+          case TOKENS -> needed.tokens();
           case COST_MICROS -> needed.costMicros();
         };
     String holder = over.account().holder();

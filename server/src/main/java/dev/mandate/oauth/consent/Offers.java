@@ -2,6 +2,7 @@ package dev.mandate.oauth.consent;
 
 import dev.mandate.domain.access.AdminScope;
 import dev.mandate.domain.access.Capability;
+import dev.mandate.domain.access.Limit;
 import dev.mandate.domain.access.Limits;
 import dev.mandate.domain.access.LlmTerms;
 import dev.mandate.domain.authorization.PendingAuthorization;
@@ -23,7 +24,6 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// Settles what a person can give: asked ∩ the client's policy ∩ the person's entitlements ∩ the
@@ -203,23 +203,14 @@ public final class Offers {
   }
 
   private static void cutLimits(Limits asked, Limits given, List<String> cuts) {
-    cutLimit(asked.requests(), given.requests(), n -> Words.count(n, "request"), cuts);
-    cutLimit(
-        asked.tokensPerRequest(),
-        given.tokensPerRequest(),
-        n -> Words.number(n) + " tokens a request",
-        cuts);
-    cutLimit(
-        asked.tokensPerDay(), given.tokensPerDay(), n -> Words.number(n) + " tokens a day", cuts);
-    cutLimit(asked.costMicros(), given.costMicros(), Words::money, cuts);
-  }
-
-  private static void cutLimit(
-      @Nullable Long asked, @Nullable Long given, Function<Long, String> words, List<String> cuts) {
-    if (asked != null && given != null && given < asked) {
-      cuts.add(
-          "it asked for %s; you can give at most %s"
-              .formatted(words.apply(asked), words.apply(given)));
+    for (Limit limit : asked.bounded()) {
+      if (given.bounds(limit) && given.most(limit) < asked.most(limit)) {
+        cuts.add(
+            "it asked for %s; you can give at most %s"
+                .formatted(
+                    LimitWords.of(limit, asked.most(limit)),
+                    LimitWords.of(limit, given.most(limit))));
+      }
     }
   }
 }
