@@ -2,6 +2,7 @@ package dev.mandate.gateway;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mandate.domain.access.Limit;
+import dev.mandate.domain.access.Period;
 import dev.mandate.domain.dpop.DpopProofs;
 import dev.mandate.domain.upstream.Provider;
 import dev.mandate.platform.json.Json;
@@ -129,7 +130,7 @@ public final class Refusal extends RuntimeException {
     return new Refusal(code, detail, null, null, null);
   }
 
-  /// @param limitOf whose limit: `mandate`, `api_key`, `user` or `tenant`
+  /// @param limitOf whose limit, see [dev.mandate.domain.budget.AccountId#holder]
   /// @param retryAfter null where waiting doesn't help
   public static Refusal overBudget(
       Limit limit, String limitOf, String detail, @Nullable Duration retryAfter) {
@@ -149,7 +150,7 @@ public final class Refusal extends RuntimeException {
     return limit;
   }
 
-  /// Whose limit it is: `mandate`, `api_key`, `user` or `tenant`.
+  /// Whose limit it is; see [dev.mandate.domain.budget.AccountId#holder].
   public @Nullable String limitOf() {
     return limitOf;
   }
@@ -219,7 +220,7 @@ public final class Refusal extends RuntimeException {
             .putNull("param")
             .put("code", code.wire());
     if (limit != null) {
-      error.put("limit", limit.wire()).put("limit_of", limitOf);
+      limited(error, limit);
     }
     return error.put("error_id", id);
   }
@@ -251,9 +252,22 @@ public final class Refusal extends RuntimeException {
             .put("domain", "mandate");
     ObjectNode metadata = info.putObject("metadata").put("error_id", id);
     if (limit != null) {
-      metadata.put("limit", limit.wire()).put("limit_of", limitOf);
+      limited(metadata, limit);
     }
     return body;
+  }
+
+  /// Which limit: its name, what it counts, over which window, and until when.
+  private void limited(ObjectNode error, Limit which) {
+    Period period = which.period();
+    error
+        .put("limit", which.wire())
+        .put("limit_of", limitOf)
+        .put("unit", which.unit().wire())
+        .put("window", period == null ? "request" : period.wire());
+    if (retryAfter != null) {
+      error.put("resets_in_seconds", Long.toString(retryAfter.toSeconds()));
+    }
   }
 
   private ObjectNode anthropicError(String id) {
@@ -271,7 +285,7 @@ public final class Refusal extends RuntimeException {
     ObjectNode error =
         body.putObject("error").put("type", type).put("message", detail).put("code", code.wire());
     if (limit != null) {
-      error.put("limit", limit.wire()).put("limit_of", limitOf);
+      limited(error, limit);
     }
     return body.put("request_id", id);
   }
