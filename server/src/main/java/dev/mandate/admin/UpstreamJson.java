@@ -8,6 +8,7 @@ import dev.mandate.admin.operation.Schema;
 import dev.mandate.domain.access.Capability;
 import dev.mandate.domain.upstream.Egress;
 import dev.mandate.domain.upstream.Model;
+import dev.mandate.domain.upstream.Price;
 import dev.mandate.domain.upstream.PriceJson;
 import dev.mandate.domain.upstream.Provider;
 import dev.mandate.domain.upstream.Upstream;
@@ -48,6 +49,25 @@ final class UpstreamJson {
           .with("cache_write", Schema.integer(0, PRICE_MAX))
           .with("cache_write_long", Schema.integer(0, PRICE_MAX))
           .with("output", Schema.integer(0, PRICE_MAX))
+          .maybe(
+              PriceJson.MEDIA_INPUT,
+              Schema.integer(0, PRICE_MAX)
+                  .describe("Of images and sound in the input; as `input` when absent."))
+          .maybe(
+              PriceJson.PER_UNIT,
+              Schema.body("UnitPrice", "What is charged beside tokens, or instead of them.")
+                  .with(
+                      "unit",
+                      Schema.oneOf(
+                          Arrays.stream(Price.Unit.values()).map(Price.Unit::wire).toList()))
+                  .with(
+                      "price",
+                      Schema.integer(0, PRICE_MAX)
+                          .describe("Micro-units of money for a million units."))
+                  .with(
+                      "most",
+                      Schema.integer(1, TOKENS_MAX)
+                          .describe("That one call can take, where nothing in it bounds them.")))
           .maybe(
               PriceJson.LONG_CONTEXT,
               Schema.body("LongContextPrice", "What holds instead for calls with a long input.")

@@ -111,11 +111,17 @@ final class ConfiguredModels {
       }
       TenantTree.PriceSettings price = settings.price().get();
       return new Price(
-          price.input(),
-          price.cachedInput().orElse(price.input()),
-          price.cacheWrite().orElse(price.input()),
-          price.cacheWrite().orElse(price.input()),
-          price.output());
+              price.input(),
+              price.cachedInput().orElse(price.input()),
+              price.cacheWrite().orElse(price.input()),
+              price.cacheWrite().orElse(price.input()),
+              price.output())
+          .with(
+              price.mediaInput().orElse(price.input()),
+              price
+                  .perUnit()
+                  .map(unit -> new Price.PerUnit(unit.unit(), unit.price(), unit.most()))
+                  .orElse(null));
     }
     if (like == null) {
       throw new StartRefused(here + ".price is missing, or say what it is `like`");

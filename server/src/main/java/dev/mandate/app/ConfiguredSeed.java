@@ -10,6 +10,7 @@ import dev.mandate.domain.client.RedirectUri;
 import dev.mandate.domain.client.TokenForm;
 import dev.mandate.domain.tenant.Tenant;
 import dev.mandate.domain.tenant.TenantId;
+import dev.mandate.domain.tier.ModelTier;
 import dev.mandate.domain.upstream.PriceList;
 import dev.mandate.domain.upstream.Upstream;
 import dev.mandate.domain.user.Role;
@@ -27,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /// Turns a tenant's people, clients and upstreams in the configuration file into a [Seed]. Reads
@@ -90,6 +92,7 @@ final class ConfiguredSeed {
             .map(e -> provider(e.getKey(), e.getValue()))
             .toList(),
         entitlements,
+        config.modelTiers().entrySet().stream().map(e -> tier(e.getKey(), e.getValue())).toList(),
         config.adminKeys().entrySet().stream()
             .map(
                 e ->
@@ -118,6 +121,29 @@ final class ConfiguredSeed {
               .formatted(at, name, Role.builtIn().stream().map(Role::name).toList()));
     }
     return role;
+  }
+
+  private ModelTier tier(String name, TenantTree.TierSettings tier) {
+    List<ModelTier.Models> models = new ArrayList<>();
+    tier.models()
+        .forEach(
+            (upstream, names) ->
+                names.forEach(n -> models.add(new ModelTier.Models(upstream, n, false))));
+    tier.dated()
+        .forEach(
+            (upstream, names) ->
+                names.forEach(n -> models.add(new ModelTier.Models(upstream, n, true))));
+    try {
+      return new ModelTier(
+          tenant,
+          name,
+          tier.displayName().orElse(name),
+          tier.elevated(),
+          new TreeSet<>(tier.roles().orElse(Set.of())),
+          models);
+    } catch (IllegalArgumentException e) {
+      throw new StartRefused(at + "model-tiers: " + e.getMessage());
+    }
   }
 
   private Seed.Person person(String username, TenantTree.UserSettings user) {

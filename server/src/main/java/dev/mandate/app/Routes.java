@@ -9,6 +9,7 @@ import dev.mandate.admin.ClientsApi;
 import dev.mandate.admin.CredentialPolicyApi;
 import dev.mandate.admin.CredentialsApi;
 import dev.mandate.admin.MandatesApi;
+import dev.mandate.admin.ModelTiersApi;
 import dev.mandate.admin.MonitoringApi;
 import dev.mandate.admin.NoticesApi;
 import dev.mandate.admin.RolesApi;
@@ -233,6 +234,7 @@ final class Routes {
     return new AuthorizeChecks(
         parts.stores().clients(),
         parts.stores().upstreams(),
+        parts.stores().modelTiers(),
         parts.monitoring().restraints,
         parts.setup().authorize());
   }
@@ -405,6 +407,7 @@ final class Routes {
         new Offers(
             stores.upstreams(),
             stores.users(),
+            stores.modelTiers(),
             new WhoPays(stores.credentialPolicies(), stores.credentials())),
         approval,
         pages,
@@ -474,6 +477,8 @@ final class Routes {
         new UsersApi(stores.users(), stores.roles(), parts.passwords(), parts.tokens())
             .operations());
     operations.addAll(new RolesApi(stores.roles(), stores.users()).operations());
+    operations.addAll(
+        new ModelTiersApi(stores.modelTiers(), stores.upstreams(), stores.roles()).operations());
     operations.addAll(new ApiKeysApi(parts.apiKeys(), parts.rights(), stores.users()).operations());
     operations.addAll(
         new BudgetsApi(

@@ -3,6 +3,7 @@ package dev.mandate.app;
 import dev.mandate.domain.access.LlmTerms;
 import dev.mandate.domain.client.Client;
 import dev.mandate.domain.tenant.Tenant;
+import dev.mandate.domain.tier.ModelTier;
 import dev.mandate.domain.upstream.Upstream;
 import dev.mandate.domain.user.Role;
 import dev.mandate.platform.crypto.Secret;
@@ -21,7 +22,18 @@ record Seed(
     List<Client> clients,
     List<Provider> upstreams,
     Map<Role, List<LlmTerms>> entitlements,
+    List<ModelTier> modelTiers,
     List<AdminKey> adminKeys) {
+  /// One whose models are in no tier.
+  Seed(
+      Tenant tenant,
+      List<Person> people,
+      List<Client> clients,
+      List<Provider> upstreams,
+      Map<Role, List<LlmTerms>> entitlements,
+      List<AdminKey> adminKeys) {
+    this(tenant, people, clients, upstreams, entitlements, List.of(), adminKeys);
+  }
 
   /// A user; the password counts only when the user is new.
   ///

@@ -10,6 +10,9 @@ import dev.mandate.domain.mandate.StandingMandates;
 import dev.mandate.domain.tenant.ConfiguredStore.Kind;
 import dev.mandate.domain.tenant.Tenant;
 import dev.mandate.domain.tenant.TenantId;
+import dev.mandate.domain.tier.ModelTier;
+import dev.mandate.domain.tier.ModelTierStore;
+import dev.mandate.domain.tier.ModelTiers;
 import dev.mandate.domain.upstream.Upstream;
 import dev.mandate.domain.user.Role;
 import dev.mandate.domain.user.User;
@@ -71,6 +74,7 @@ final class Seeder {
     seed.upstreams().forEach(this::saveUpstream);
     seed.entitlements()
         .forEach((role, terms) -> stores.users().saveEntitlements(tenant, role, terms));
+    seed.modelTiers().forEach(this::saveTier);
     Set<String> people = before.getOrDefault(Kind.USER, Set.of());
     seed.people().forEach(person -> savePerson(seed.tenant(), person, people));
     Set<String> clients = before.getOrDefault(Kind.CLIENT, Set.of());
@@ -134,6 +138,23 @@ final class Seeder {
     Upstream upstream = provider.upstream();
     stores.upstreams().save(upstream);
     credentials.hold(upstream.tenant(), upstream.name(), provider.credentialSecret(), false);
+  }
+
+  /// One that is not configured any more stays: without it, what it closes would be open.
+  private void saveTier(ModelTier tier) {
+    for (ModelTier.Models models : tier.models()) {
+      Upstream upstream = stores.upstreams().find(tier.tenant(), models.upstream());
+      if (upstream == null || !ModelTiers.isKnown(models, upstream)) {
+        throw new StartRefused(
+            "model-tiers.%s: there is no model '%s' at '%s'"
+                .formatted(tier.name(), models.name(), models.upstream()));
+      }
+    }
+    ModelTier known = stores.modelTiers().find(tier.tenant(), tier.name());
+    if (!tier.equals(known)
+        && stores.modelTiers().save(known, tier) == ModelTierStore.Outcome.OVERLAPS) {
+      throw new StartRefused("model-tiers.%s: a model is in one tier at most".formatted(tier.name()));
+    }
   }
 
   /// @param before whom the last seed named, by folded user name

@@ -1,5 +1,6 @@
 package dev.mandate.app;
 
+import dev.mandate.domain.upstream.Price;
 import dev.mandate.domain.upstream.Provider;
 import dev.mandate.platform.jose.SignatureAlgorithm;
 import io.smallrye.config.WithDefault;
@@ -32,6 +33,10 @@ public interface TenantTree {
 
   /// What each role may give away, by role, then by upstream.
   Map<String, Map<String, TermsSettings>> entitlements();
+
+  /// Groups of models that a scope `tier:{name}` opens, by name.
+  @WithName("model-tiers")
+  Map<String, TierSettings> modelTiers();
 
   /// What a tenant decides for its mandates.
   interface TenantSettings {
@@ -143,6 +148,27 @@ public interface TenantTree {
 
     /// With reasoning.
     long output();
+
+    /// Of images and sound in the input; as `input` when absent.
+    @WithName("media-input")
+    OptionalLong mediaInput();
+
+    /// What is charged beside tokens, or instead of them.
+    @WithName("per-unit")
+    Optional<UnitPriceSettings> perUnit();
+  }
+
+  /// The price of what isn't counted in tokens.
+  interface UnitPriceSettings {
+    /// What is counted: `image`, `character` or `second`.
+    Price.Unit unit();
+
+    /// Micro-units of money for a million units.
+    long price();
+
+    /// Most units that one call can take, where nothing in it bounds them.
+    @WithDefault("14400")
+    long most();
   }
 
   /// A person.
@@ -211,6 +237,26 @@ public interface TenantTree {
     /// What it gets when it asks for nothing in particular, by upstream.
     @WithName("default-access")
     Map<String, TermsSettings> defaultAccess();
+  }
+
+  /// A group of models.
+  interface TierSettings {
+    /// For people, at consent; the name itself when absent.
+    @WithName("display-name")
+    Optional<String> displayName();
+
+    /// Whether nobody has its models without its scope.
+    @WithDefault("false")
+    boolean elevated();
+
+    /// Of people who may give it away; all when absent, which an elevated one can't be.
+    Optional<Set<String>> roles();
+
+    /// Exact names, by upstream.
+    Map<String, Set<String>> models();
+
+    /// Aliases whose dated versions are meant as well, by upstream.
+    Map<String, Set<String>> dated();
   }
 
   /// Terms for one upstream; what is absent is not bounded.

@@ -20,6 +20,8 @@ public final class Refusal extends RuntimeException {
     /// The body is not the JSON that the endpoint reads: syntax, encoding, a doubled member, a
     /// wrong type, no model.
     INVALID_REQUEST_BODY(400),
+    /// The model is given, and does not do what this endpoint is for.
+    MODEL_NOT_CAPABLE(400),
     /// A credential stands in the query string; it is on record somewhere now and should be
     /// replaced.
     CREDENTIAL_IN_URL(400),
@@ -47,9 +49,9 @@ public final class Refusal extends RuntimeException {
     CALLER_SUSPENDED(403),
     /// The mandate gives nothing at this upstream.
     UPSTREAM_NOT_ALLOWED(403),
-    /// The mandate does not give this model, or there is none.
+    /// The mandate does not give this model, or lacks the scope of its tier, or there is none.
     MODEL_NOT_ALLOWED(403),
-    /// The mandate or the model does not have what this endpoint needs.
+    /// The mandate does not give what this endpoint needs.
     CAPABILITY_NOT_ALLOWED(403),
     /// The path or method is not one that the gateway passes on.
     ROUTE_NOT_ALLOWED(403),

@@ -37,8 +37,9 @@ final class JdbcLedgerStore implements LedgerStore {
       INSERT INTO ledger (tenant_id, call_id, mandate_id, access, client_id, user_id, api_key_id,
         upstream, model, endpoint, price_version, accounts, started_at, settled_at, epoch_day,
         epoch_hour, input_tokens, cached_input_tokens, cache_write_tokens,
-        cache_write_long_tokens, output_tokens, cost_micros, outcome, estimated)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        cache_write_long_tokens, output_tokens, media_input_tokens, units, cost_micros, outcome,
+        estimated)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (tenant_id, call_id) DO NOTHING
       """;
 
@@ -64,8 +65,8 @@ final class JdbcLedgerStore implements LedgerStore {
       """
       SELECT tenant_id, call_id, mandate_id, access, client_id, user_id, api_key_id, upstream, model,
         endpoint, price_version, accounts, started_at, settled_at, epoch_day, epoch_hour,
-        input_tokens, cached_input_tokens, cache_write_tokens, cache_write_long_tokens, output_tokens, cost_micros,
-        outcome, estimated
+        input_tokens, cached_input_tokens, cache_write_tokens, cache_write_long_tokens,
+        output_tokens, media_input_tokens, units, cost_micros, outcome, estimated
       FROM ledger WHERE tenant_id = :tenant AND mandate_id = :mandate
       ORDER BY settled_at DESC, call_id DESC LIMIT :limit
       """;
@@ -185,6 +186,8 @@ final class JdbcLedgerStore implements LedgerStore {
         .number(usage.cacheWrite())
         .number(usage.cacheWriteLong())
         .number(usage.output())
+        .number(usage.mediaInput())
+        .number(usage.units())
         .number(entry.costMicros())
         .text(entry.outcome())
         .number(Columns.flag(entry.estimated()))
@@ -256,7 +259,9 @@ final class JdbcLedgerStore implements LedgerStore {
             row.getLong("cached_input_tokens"),
             row.getLong("cache_write_tokens"),
             row.getLong("cache_write_long_tokens"),
-            row.getLong("output_tokens")),
+            row.getLong("output_tokens"),
+            row.getLong("media_input_tokens"),
+            row.getLong("units")),
         row.getLong("cost_micros"),
         Columns.text(row, "outcome"),
         Columns.flag(row, "estimated"));

@@ -31,6 +31,7 @@ import dev.mandate.domain.session.SignInThrottle;
 import dev.mandate.domain.signingkey.SigningKeyStore;
 import dev.mandate.domain.tenant.ConfiguredStore;
 import dev.mandate.domain.tenant.TenantStore;
+import dev.mandate.domain.tier.ModelTierStore;
 import dev.mandate.domain.token.CodeStore;
 import dev.mandate.domain.token.RefreshTokenStore;
 import dev.mandate.domain.token.RevokedTokenStore;
@@ -54,6 +55,7 @@ public final class Stores implements AutoCloseable {
   private final ConfiguredStore configured;
   private final UserStore users;
   private final RoleStore roles;
+  private final ModelTierStore modelTiers;
   private final ClientStore clients;
   private final UpstreamStore upstreams;
   private final MandateStore mandates;
@@ -99,6 +101,7 @@ public final class Stores implements AutoCloseable {
     this.configured = new JdbcConfiguredStore(database);
     this.users = new JdbcUserStore(database, announcements);
     this.roles = new JdbcRoleStore(database, announcements);
+    this.modelTiers = new JdbcModelTierStore(database, announcements);
     this.clients = new JdbcClientStore(database, announcements);
     this.upstreams = new JdbcUpstreamStore(database, announcements);
     this.mandates = new JdbcMandateStore(database, announcements);
@@ -200,6 +203,10 @@ public final class Stores implements AutoCloseable {
 
   public RoleStore roles() {
     return roles;
+  }
+
+  public ModelTierStore modelTiers() {
+    return modelTiers;
   }
 
   public ClientStore clients() {

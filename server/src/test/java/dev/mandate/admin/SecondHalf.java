@@ -29,13 +29,16 @@ final class SecondHalf {
             stores.mandates(),
             stores.clients(),
             stores.users(),
-            stores.budgets());
+            stores.budgets(),
+            stores.modelTiers());
     List<Operation> all = new ArrayList<>();
     all.addAll(new MandatesApi(stores.mandates(), stores.ledger()).operations());
     all.addAll(
         new UsersApi(stores.users(), stores.roles(), passwords(server), server.tokens)
             .operations());
     all.addAll(new RolesApi(stores.roles(), stores.users()).operations());
+    all.addAll(
+        new ModelTiersApi(stores.modelTiers(), stores.upstreams(), stores.roles()).operations());
     all.addAll(new ApiKeysApi(server.apiKeys, rights, stores.users()).operations());
     all.addAll(
         new BudgetsApi(stores.budgets(), stores.ledger(), stores.tenants(), stores.users(), rights)

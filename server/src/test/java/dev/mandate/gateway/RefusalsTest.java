@@ -167,8 +167,8 @@ class RefusalsTest {
         "model_not_allowed");
     assertRefused(
         at.send(at.post(key, "/openai/v1/embeddings", "{\"model\":\"gpt-test\",\"input\":\"a\"}")),
-        403,
-        "capability_not_allowed");
+        400,
+        "model_not_capable");
   }
 
   @ParameterizedTest

@@ -220,7 +220,8 @@ final class RunningGateway implements AutoCloseable {
                     stores.mandates(),
                     stores.clients(),
                     stores.users(),
-                    stores.budgets()),
+                    stores.budgets(),
+                    stores.modelTiers()),
                 stores.upstreams(),
                 stores.credentials(),
                 stores.credentialPolicies(),
@@ -411,12 +412,25 @@ final class RunningGateway implements AutoCloseable {
 
   /// What stands for a signed token here; its `jti` is its own text.
   String token(Mandate mandate, List<String> audience, Duration lifetime) {
-    return token(mandate, audience, lifetime, null);
+    return token(mandate, audience, lifetime, null, Set.of());
+  }
+
+  String token(Mandate mandate, List<String> audience, Duration lifetime, Set<String> scopes) {
+    return token(mandate, audience, lifetime, null, scopes);
   }
 
   /// @param thumbprint of the key that it is bound to
   String token(
       Mandate mandate, List<String> audience, Duration lifetime, @Nullable String thumbprint) {
+    return token(mandate, audience, lifetime, thumbprint, Set.of());
+  }
+
+  private String token(
+      Mandate mandate,
+      List<String> audience,
+      Duration lifetime,
+      @Nullable String thumbprint,
+      Set<String> scopes) {
     String token = "e30." + random.token().reveal();
     tokens.put(
         token,
@@ -427,7 +441,7 @@ final class RunningGateway implements AutoCloseable {
             audience,
             client.id(),
             mandate.id(),
-            new TreeSet<>(),
+            new TreeSet<>(scopes),
             token,
             clock.instant(),
             clock.instant().plus(lifetime),

@@ -163,7 +163,8 @@ public final class OAuthServer implements AutoCloseable {
                 stores.mandates(),
                 stores.clients(),
                 stores.users(),
-                stores.budgets()),
+                stores.budgets(),
+                stores.modelTiers()),
             changes);
     ReplayAlarm alarm = new ReplayAlarm(stores.mandates(), stores.audit(), clock);
     KeyBinding binding = new KeyBinding(issuers, new DpopProofs(nonces, stores.usedOnce(), clock));
@@ -210,7 +211,7 @@ public final class OAuthServer implements AutoCloseable {
                 OAuthErrors.json(new UserInfoEndpoint(issuers, live, binding, stores.users()))));
     AuthorizeChecks checks =
         new AuthorizeChecks(
-            stores.clients(), stores.upstreams(), restraints, AuthorizeConfig.STANDARD);
+            stores.clients(), stores.upstreams(), stores.modelTiers(), restraints, AuthorizeConfig.STANDARD);
     PushEndpoint push =
         new PushEndpoint(
             issuers,

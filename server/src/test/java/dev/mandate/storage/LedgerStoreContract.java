@@ -61,7 +61,7 @@ abstract class LedgerStoreContract extends StoreContract {
         at,
         at.plusMillis(250),
         CalendarWindows.at(ZoneId.of("Asia/Kolkata"), at),
-        new Usage(10, 20, 30, 40, 5),
+        new Usage(10, 20, 30, 38, 5, 2, 7),
         cost,
         "ok",
         false);

@@ -34,6 +34,13 @@ class PostgresStoresTest {
   }
 
   @Nested
+  class ModelTierStore extends ModelTierStoreContract {
+    ModelTierStore() {
+      super(PostgresStoresTest::open);
+    }
+  }
+
+  @Nested
   class BudgetStore extends BudgetStoreContract {
     BudgetStore() {
       super(PostgresStoresTest::open);

@@ -26,6 +26,13 @@ class SqliteStoresTest {
   }
 
   @Nested
+  class ModelTierStore extends ModelTierStoreContract {
+    ModelTierStore() {
+      super(Stores::open);
+    }
+  }
+
+  @Nested
   class BudgetStore extends BudgetStoreContract {
     BudgetStore() {
       super(Stores::open);

@@ -90,6 +90,7 @@ abstract class TenantIsolationContract extends StoreContract {
         .append(List.of(LedgerStoreContract.entry(ACME, "req_1", LocalDate.of(2026, 11, 21), 5)));
     stores.audit().append(List.of(AuditStoreContract.event(ACME, "mandate.approved")));
     stores.roles().save(ACME, RoleStoreContract.role("support"), List.of(), (_, _) -> true);
+    stores.modelTiers().save(null, ModelTierStoreContract.tier(ACME, "top", "a"));
     stores.budgets().replace(AccountId.of(ACME), LIMITS, _ -> true);
     stores.configured().replace(ACME, ConfiguredStore.Kind.USER, Set.of("zoe"));
     heard.clear();
@@ -141,6 +142,7 @@ abstract class TenantIsolationContract extends StoreContract {
         .containsExactly(Users.member(GLOBEX, "mia"));
     assertThat(stores.apiKeys().page(GLOBEX, ApiKeyStore.Filter.ALL, null, 10)).isEmpty();
     assertThat(stores.roles().find(GLOBEX, "support")).isNull();
+    assertThat(stores.modelTiers().all(GLOBEX)).isEmpty();
     assertThat(stores.roles().all(GLOBEX)).isEqualTo(Role.builtIn());
     assertThat(stores.budgets().limits(AccountId.of(GLOBEX))).isEqualTo(Limits.NONE);
     assertThat(stores.budgets().page(GLOBEX, null, 10)).isEmpty();

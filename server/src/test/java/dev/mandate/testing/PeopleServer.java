@@ -126,7 +126,7 @@ public final class PeopleServer implements AutoCloseable {
             issuers,
             sessions,
             new AuthorizeChecks(
-                stores.clients(), stores.upstreams(), restraints, AuthorizeConfig.STANDARD),
+                stores.clients(), stores.upstreams(), stores.modelTiers(), restraints, AuthorizeConfig.STANDARD),
             pushed,
             stores.pendings(),
             stores.audit(),
@@ -148,7 +148,7 @@ public final class PeopleServer implements AutoCloseable {
             requests,
             stores.tenants(),
             stores.clients(),
-            new Offers(stores.upstreams(), stores.users(), whoPays()),
+            new Offers(stores.upstreams(), stores.users(), stores.modelTiers(), whoPays()),
             new Approval(
                 stores.pendings(),
                 stores.mandates(),
@@ -174,7 +174,7 @@ public final class PeopleServer implements AutoCloseable {
             changes);
     AuthorizeChecks checks =
         new AuthorizeChecks(
-            stores.clients(), stores.upstreams(), restraints, AuthorizeConfig.STANDARD);
+            stores.clients(), stores.upstreams(), stores.modelTiers(), restraints, AuthorizeConfig.STANDARD);
     DevicePageEndpoint device =
         new DevicePageEndpoint(
             issuers,
@@ -280,7 +280,8 @@ public final class PeopleServer implements AutoCloseable {
                 stores.mandates(),
                 stores.clients(),
                 stores.users(),
-                stores.budgets()),
+                stores.budgets(),
+                stores.modelTiers()),
             whoPays());
     Vault vault = new Vault(new byte[32], stores.tenantKeys(), new SecureRandom());
     NewCredentials made = new NewCredentials(stores.credentials(), vault, random);

@@ -14,7 +14,13 @@ public enum Capability {
   /// Converse through Anthropic's Messages API only.
   MESSAGES("messages", "Hold conversations (Messages API only)"),
   /// Turn text into vectors.
-  EMBEDDINGS("embeddings", "Compute embeddings of texts");
+  EMBEDDINGS("embeddings", "Compute embeddings of texts"),
+  /// Make images and change them.
+  IMAGES("images", "Make and change images"),
+  /// Have texts spoken.
+  SPEECH("speech", "Turn texts into speech"),
+  /// Have speech written down, or translated.
+  TRANSCRIPTION("transcription", "Turn speech into text");
 
   private final String wire;
   private final String words;

@@ -28,6 +28,11 @@ public record LlmAccess(
     capabilities = Set.copyOf(capabilities);
   }
 
+  /// The same with other models.
+  public LlmAccess withModels(SortedSet<String> others) {
+    return new LlmAccess(upstream, others, capabilities, limits, expiresAt);
+  }
+
   /// What is left of it within these terms of the same upstream, whose end is left aside; null when
   /// nothing is.
   public @Nullable LlmAccess within(LlmTerms terms) {

@@ -26,12 +26,15 @@ final class CallJournal {
   static final byte SETTLED = 3;
   static final byte RELEASED = 4;
 
+  /// [#SETTLED] with what else was taken than tokens of text, where there is some.
+  static final byte SETTLED_WITH_UNITS = 8;
+
   static final int MAX_OUTCOME_CHARS = 32;
   static final int MAX_ACCOUNTS = 32;
 
   private static final int STEP_BYTES = 1 + Long.BYTES;
   private static final int SETTLED_BYTES =
-      STEP_BYTES + 7 * Long.BYTES + 1 + Short.BYTES + 3 * MAX_OUTCOME_CHARS;
+      STEP_BYTES + 9 * Long.BYTES + 1 + Short.BYTES + 3 * MAX_OUTCOME_CHARS;
 
   /// What an open call can still write: `started`, and then `settle` or `release`.
   private static final long CLAIM_BYTES =
@@ -124,7 +127,12 @@ final class CallJournal {
 
   /// The segments stay needed until [#kept].
   void settled(Hold hold, Hold.Settlement truth) {
-    out.clear().put(SETTLED).putLong(hold.number).putLong(truth.settledAtMillis());
+    boolean units = truth.usage().mediaInput() != 0 || truth.usage().units() != 0;
+    out.clear().put(units ? SETTLED_WITH_UNITS : SETTLED);
+    out.putLong(hold.number).putLong(truth.settledAtMillis());
+    if (units) {
+      out.putLong(truth.usage().mediaInput()).putLong(truth.usage().units());
+    }
     out.putLong(truth.usage().input())
         .putLong(truth.usage().cachedInput())
         .putLong(truth.usage().cacheWrite())

@@ -105,10 +105,13 @@ final class CallReplay {
               number, (n, o) ->
                   new Open(o.call, o.accounts, o.worst, o.windows, o.reservedAt, true));
       case CallJournal.RELEASED -> open.remove(number);
-      case CallJournal.SETTLED -> settled(open.remove(number), record);
+      case CallJournal.SETTLED -> settled(open.remove(number), record, false);
+      case CallJournal.SETTLED_WITH_UNITS -> settled(open.remove(number), record, true);
       default ->
           throw new IllegalStateException(
-              "journal record of kind " + kind + ", expected 1 to 5: written by a newer version?");
+              "journal record of kind "
+                  + kind
+                  + ", expected 1 to 5, or 8: written by a newer version?");
     }
   }
 
@@ -152,18 +155,22 @@ final class CallReplay {
   }
 
   /// @param call null when its reserve record went with a segment that was not needed any more
-  private void settled(@Nullable Open call, ByteBuffer record) {
+  private void settled(@Nullable Open call, ByteBuffer record, boolean units) {
     if (call == null) {
       return;
     }
     Instant settledAt = Instant.ofEpochMilli(record.getLong());
+    long media = units ? record.getLong() : 0;
+    long number = units ? record.getLong() : 0;
     Usage usage =
         new Usage(
             record.getLong(),
             record.getLong(),
             record.getLong(),
             record.getLong(),
-            record.getLong());
+            record.getLong(),
+            media,
+            number);
     long costMicros = record.getLong();
     boolean estimated = record.get() != 0;
     settled++;

@@ -6,6 +6,8 @@ import dev.mandate.domain.access.LlmAccess;
 import dev.mandate.domain.access.LlmTerms;
 import dev.mandate.domain.client.Client;
 import dev.mandate.domain.tenant.Tenant;
+import dev.mandate.domain.tier.ModelTier;
+import dev.mandate.domain.tier.ModelTiers;
 import dev.mandate.domain.user.User;
 import dev.mandate.domain.user.UserId;
 import java.time.Instant;
@@ -20,8 +22,9 @@ import org.jspecify.annotations.Nullable;
 /// client may get today.
 ///
 /// @param effective in the order of [Mandate#access]; null where nothing is left of an entry
-/// @param scopes of the mandate that hold today: one of the admin API only while the client may ask
-///   for it and the giver's role still has it
+/// @param scopes of the mandate that hold today: one of the admin API or of a tier only while the
+///   client may ask for it and the giver's role still has it, or may give it
+/// @param tiers of the tenant today
 /// @param role of the giver; null for a mandate that the tenant itself gave
 /// @param sums what bounds many mandates in sum
 /// @param suspended why nothing holds at all (a disabled user or client); null when it does
@@ -30,6 +33,7 @@ public record Rights(
     Mandate mandate,
     List<@Nullable LlmAccess> effective,
     SortedSet<String> scopes,
+    ModelTiers tiers,
     @Nullable String role,
     Sums sums,
     @Nullable String suspended) {
@@ -47,14 +51,16 @@ public record Rights(
       Client client,
       @Nullable User user,
       List<LlmTerms> entitlements,
-      SumLimits sums) {
+      SumLimits sums,
+      ModelTiers tiers) {
+    SortedSet<String> scopes = scopes(mandate, client, user, tiers);
     List<@Nullable LlmAccess> effective = new ArrayList<>();
     for (LlmAccess given : mandate.access()) {
       LlmAccess left = narrowed(given, bound(client.policy(), given.upstream()));
       if (left != null && mandate.user() != null) {
         left = narrowed(left, bound(entitlements, given.upstream()));
       }
-      effective.add(left);
+      effective.add(left == null ? null : tiers.within(left, mandate.scopes(), scopes));
     }
     String suspended = null;
     if (tenant.disabled()) {
@@ -70,21 +76,31 @@ public record Rights(
         tenant,
         mandate,
         effective,
-        scopes(mandate, client, user),
+        scopes,
+        tiers,
         role,
         sums.sums(tenant.id(), mandate.client(), giver, role),
         suspended);
   }
 
-  private static SortedSet<String> scopes(Mandate mandate, Client client, @Nullable User user) {
+  private static SortedSet<String> scopes(
+      Mandate mandate, Client client, @Nullable User user, ModelTiers tiers) {
     SortedSet<String> scopes = new TreeSet<>(mandate.scopes());
     scopes.removeIf(
         scope ->
-            AdminScope.exists(scope)
-                && (!client.scopes().contains(scope)
-                    || (mandate.user() != null
-                        && (user == null || !user.role().adminScopes().contains(scope)))));
+            (AdminScope.exists(scope) || ModelTier.isScope(scope))
+                && !(client.scopes().contains(scope)
+                    && (mandate.user() == null
+                        || (user != null && isGivable(scope, user, tiers)))));
     return scopes;
+  }
+
+  private static boolean isGivable(String scope, User user, ModelTiers tiers) {
+    if (AdminScope.exists(scope)) {
+      return user.role().adminScopes().contains(scope);
+    }
+    ModelTier tier = tiers.ofScope(scope);
+    return tier != null && tier.isGivableBy(user.role().name());
   }
 
   /// Whether it can be acted on at all.

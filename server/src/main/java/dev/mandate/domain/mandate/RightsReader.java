@@ -6,6 +6,8 @@ import dev.mandate.domain.client.ClientStore;
 import dev.mandate.domain.tenant.Tenant;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.tenant.TenantStore;
+import dev.mandate.domain.tier.ModelTierStore;
+import dev.mandate.domain.tier.ModelTiers;
 import dev.mandate.domain.user.User;
 import dev.mandate.domain.user.UserStore;
 import java.util.List;
@@ -19,6 +21,7 @@ public final class RightsReader {
   private final ClientStore clients;
   private final UserStore users;
   private final SumLimits sums;
+  private final ModelTierStore tiers;
   private final @Nullable Memory kept;
 
   public RightsReader(
@@ -26,8 +29,9 @@ public final class RightsReader {
       MandateStore mandates,
       ClientStore clients,
       UserStore users,
-      SumLimits sums) {
-    this(tenants, mandates, clients, users, sums, null);
+      SumLimits sums,
+      ModelTierStore tiers) {
+    this(tenants, mandates, clients, users, sums, tiers, null);
   }
 
   private RightsReader(
@@ -36,12 +40,14 @@ public final class RightsReader {
       ClientStore clients,
       UserStore users,
       SumLimits sums,
+      ModelTierStore tiers,
       @Nullable Memory kept) {
     this.tenants = tenants;
     this.mandates = mandates;
     this.clients = clients;
     this.users = users;
     this.sums = sums;
+    this.tiers = tiers;
     this.kept = kept;
   }
 
@@ -55,7 +61,7 @@ public final class RightsReader {
   /// The same with a memory, which forgets what a change may concern. Not for whoever keeps rights
   /// itself.
   public RightsReader with(Memory memory) {
-    return new RightsReader(tenants, mandates, clients, users, sums, memory);
+    return new RightsReader(tenants, mandates, clients, users, sums, tiers, memory);
   }
 
   /// Null when there is no such mandate.
@@ -78,6 +84,7 @@ public final class RightsReader {
     User user = mandate.user() == null ? null : users.find(tenantId, mandate.user());
     List<LlmTerms> entitlements =
         user == null ? List.of() : users.entitlements(tenantId, user.role());
-    return Rights.of(tenant, mandate, client, user, entitlements, sums);
+    ModelTiers ofTenant = new ModelTiers(tiers.all(tenantId));
+    return Rights.of(tenant, mandate, client, user, entitlements, sums, ofTenant);
   }
 }

@@ -10,6 +10,7 @@ import dev.mandate.gateway.snapshot.TenantKey;
 import dev.mandate.platform.crypto.TokenHash;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 /// @param credential its hash
 /// @param apiKey null for an access token
 /// @param part of the mandate that the API key has; null for all of it, and for an access token
+/// @param scopes of the access token; null for an API key, which has those of its mandate
 /// @param jti of the access token; null for an API key
 /// @param audience the resources that an access token names (RFC 8707); null for an API key, which
 ///   its mandate alone bounds
@@ -33,6 +35,7 @@ public record Caller(
     TokenHash credential,
     @Nullable ApiKeyId apiKey,
     @Nullable Part part,
+    @Nullable Set<String> scopes,
     @Nullable String jti,
     @Nullable List<String> audience,
     @Nullable String thumbprint,
@@ -40,6 +43,7 @@ public record Caller(
     @Nullable Refusal dead,
     AtomicLong recordedUseMillis) {
   public Caller {
+    scopes = scopes == null ? null : Set.copyOf(scopes);
     audience = audience == null ? null : List.copyOf(audience);
   }
 
@@ -53,7 +57,8 @@ public record Caller(
 
   /// What this caller has of its mandate.
   public Standing standing(Standing whole) {
-    return part == null ? whole : part.of(whole);
+    Standing has = part == null ? whole : part.of(whole);
+    return scopes == null ? has : has.within(scopes);
   }
 
   /// Whether it may come from there; the address is looked for only where it matters.

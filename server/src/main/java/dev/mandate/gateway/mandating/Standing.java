@@ -9,6 +9,7 @@ import dev.mandate.domain.budget.AccountId;
 import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.mandate.Rights;
 import dev.mandate.domain.tenant.TenantId;
+import dev.mandate.domain.tier.ModelTier;
 import dev.mandate.domain.upstream.Model;
 import dev.mandate.gateway.Refusal;
 import dev.mandate.gateway.routing.Endpoint;
@@ -18,14 +19,18 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// What a mandate is worth right now, ready for the hot path. Null rights: there is no such
 /// mandate.
-public record Standing(@Nullable Rights rights, List<Entry> entries) {
+///
+/// @param tierScopes of the mandate that hold, of tiers
+public record Standing(@Nullable Rights rights, List<Entry> entries, Set<String> tierScopes) {
 
   /// One entry of the mandate's access of which something is left.
   ///
@@ -64,11 +69,15 @@ public record Standing(@Nullable Rights rights, List<Entry> entries) {
 
   public Standing {
     entries = List.copyOf(entries);
+    tierScopes = Set.copyOf(tierScopes);
   }
 
   static Standing of(@Nullable Rights rights) {
     List<Entry> entries = new ArrayList<>();
+    Set<String> tierScopes = new TreeSet<>();
     if (rights != null) {
+      tierScopes.addAll(rights.scopes());
+      tierScopes.removeIf(scope -> !ModelTier.isScope(scope));
       Mandate mandate = rights.mandate();
       for (int place = 0; place < rights.effective().size(); place++) {
         LlmAccess access = rights.effective().get(place);
@@ -77,7 +86,7 @@ public record Standing(@Nullable Rights rights, List<Entry> entries) {
         }
       }
     }
-    return new Standing(rights, entries);
+    return new Standing(rights, entries, tierScopes);
   }
 
   /// The tenant's, the person's and the mandate's accounts are charged whether or not they are
@@ -133,7 +142,25 @@ public record Standing(@Nullable Rights rights, List<Entry> entries) {
         left.add(entry.within(access, own));
       }
     }
-    return new Standing(rights, left);
+    return new Standing(rights, left, tierScopes);
+  }
+
+  /// What is left of it for an access token, which may have fewer of the mandate's tiers.
+  ///
+  /// @param scopes of the token
+  public Standing within(Set<String> scopes) {
+    if (rights == null || scopes.containsAll(tierScopes)) {
+      return this;
+    }
+    List<Entry> left = new ArrayList<>();
+    for (Entry entry : entries) {
+      LlmAccess access =
+          rights.tiers().within(entry.access(), rights.mandate().scopes(), scopes);
+      if (access != null) {
+        left.add(new Entry(entry.place(), access, entry.path(), entry.ofModels()));
+      }
+    }
+    return new Standing(rights, left, Set.of());
   }
 
   /// The rights of a mandate that holds.
@@ -193,6 +220,7 @@ public record Standing(@Nullable Rights rights, List<Entry> entries) {
     Model known = target.models().get(model);
     boolean live = false;
     boolean named = false;
+    boolean capable = false;
     for (Entry entry : entries) {
       LlmAccess access = entry.access();
       if (known == null
@@ -208,11 +236,16 @@ public record Standing(@Nullable Rights rights, List<Entry> entries) {
       if (overlaps(endpoint, access) && overlaps(endpoint, known)) {
         return entry;
       }
+      capable |= overlaps(endpoint, access);
     }
-    if (!named) {
+    if (!named || known == null) {
       throw notAllowed(model);
     }
-    throw live ? notCapable(endpoint) : expired(target);
+    if (!live) {
+      throw expired(target);
+    }
+    // It is given, and can't: more rights would not help.
+    throw capable ? cannot(known, endpoint) : notCapable(endpoint);
   }
 
   private static boolean overlaps(Endpoint endpoint, LlmAccess access) {
@@ -262,6 +295,16 @@ public record Standing(@Nullable Rights rights, List<Entry> entries) {
     return Refusal.of(
         Refusal.Code.MANDATE_EXPIRED,
         "the mandate's access to '" + target.upstream().name() + "' has expired");
+  }
+
+  private static Refusal cannot(Model model, Endpoint endpoint) {
+    return Refusal.of(
+        Refusal.Code.MODEL_NOT_CAPABLE,
+        "the model '%s' does not do '%s'; it has the capabilities %s"
+            .formatted(
+                model.name(),
+                endpoint.wire(),
+                model.capabilities().stream().map(Capability::wire).sorted().toList()));
   }
 
   private static Refusal notCapable(Endpoint endpoint) {

@@ -5,6 +5,7 @@ import dev.mandate.domain.client.Client;
 import dev.mandate.domain.client.ClientStore;
 import dev.mandate.domain.monitoring.Restraints;
 import dev.mandate.domain.tenant.Issuer;
+import dev.mandate.domain.tier.ModelTierStore;
 import dev.mandate.domain.upstream.UpstreamStore;
 import dev.mandate.oauth.OAuthException;
 import dev.mandate.platform.http.Parameters;
@@ -25,9 +26,13 @@ public final class AuthorizeChecks {
   private final List<Check> ofDevice;
 
   public AuthorizeChecks(
-      ClientStore clients, UpstreamStore upstreams, Restraints restraints, AuthorizeConfig config) {
+      ClientStore clients,
+      UpstreamStore upstreams,
+      ModelTierStore tiers,
+      Restraints restraints,
+      AuthorizeConfig config) {
     ClientChecks client = new ClientChecks(clients, restraints);
-    RightsChecks rights = new RightsChecks(upstreams);
+    RightsChecks rights = new RightsChecks(upstreams, tiers);
     // RFC 6749 §4.1.2.1: until both of these hold, nothing is sent to the redirect URI; the error
     // is a page.
     beforeRedirect = List.of(client::isKnown, client::redirectUriIsRegistered);

@@ -4,7 +4,11 @@ import dev.mandate.domain.access.AdminScope;
 import dev.mandate.domain.access.AuthorizationDetails;
 import dev.mandate.domain.access.Capability;
 import dev.mandate.domain.access.LlmTerms;
+import dev.mandate.domain.access.Limits;
 import dev.mandate.domain.client.Client;
+import dev.mandate.domain.tier.ModelTier;
+import dev.mandate.domain.tier.ModelTierStore;
+import dev.mandate.domain.tier.ModelTiers;
 import dev.mandate.domain.upstream.Model;
 import dev.mandate.domain.upstream.Upstream;
 import dev.mandate.domain.upstream.UpstreamStore;
@@ -26,13 +30,15 @@ final class RightsChecks {
   private static final int DETAILS_CHARACTERS_MAX = 16_000;
 
   private final UpstreamStore upstreams;
+  private final ModelTierStore tiers;
 
-  RightsChecks(UpstreamStore upstreams) {
+  RightsChecks(UpstreamStore upstreams, ModelTierStore tiers) {
     this.upstreams = upstreams;
+    this.tiers = tiers;
   }
 
   /// RFC 6749 §3.3: every scope is one that the client may ask for, and names an upstream that the
-  /// client may reach where it names one.
+  /// client may reach, or a tier that there is, where it names one.
   void scopesAreTheClients(Draft draft) {
     SortedSet<String> scopes = Scopes.parse(draft.sent.one("scope"));
     Client client = draft.client();
@@ -52,6 +58,10 @@ final class RightsChecks {
         throw new OAuthException(
             OAuthError.INVALID_SCOPE,
             "scope '" + scope + "' names an upstream that this client cannot reach");
+      }
+      if (ModelTier.isScope(scope) && tiersOf(draft).ofScope(scope) == null) {
+        throw new OAuthException(
+            OAuthError.INVALID_SCOPE, "scope '" + scope + "' names a tier that there is not");
       }
     }
     draft.scopes = scopes;
@@ -142,8 +152,12 @@ final class RightsChecks {
         .toList();
   }
 
+  private ModelTiers tiersOf(Draft draft) {
+    return new ModelTiers(tiers.all(draft.issuer.tenant()));
+  }
+
   /// A scope `llm:{upstream}` asks for everything there, unless the details speak of that upstream
-  /// already. Neither scope nor details: the client's defaults (RFC 6749 §3.3).
+  /// already; a scope of a tier for its models, where neither does. Neither scope nor details: the client's defaults (RFC 6749 §3.3).
   void somethingIsAsked(Draft draft) {
     Client client = draft.client();
     List<LlmTerms> terms = new ArrayList<>(draft.terms);
@@ -157,6 +171,9 @@ final class RightsChecks {
         terms.add(LlmTerms.unbounded(upstream));
       }
     }
+    if (ModelTier.anyScope(draft.scopes)) {
+      terms.addAll(ofTiers(draft, terms));
+    }
     if (draft.scopes.isEmpty() && terms.isEmpty()) {
       throw new OAuthException(
           OAuthError.INVALID_SCOPE,
@@ -164,6 +181,27 @@ final class RightsChecks {
               + " default");
     }
     draft.terms = terms;
+  }
+
+  /// Only what the client can reach: a tier may have models at other upstreams too.
+  private List<LlmTerms> ofTiers(Draft draft, List<LlmTerms> asked) {
+    ModelTiers all = tiersOf(draft);
+    List<LlmTerms> terms = new ArrayList<>();
+    for (Upstream upstream : upstreams.all(draft.issuer.tenant())) {
+      Set<String> models = new TreeSet<>();
+      for (String scope : draft.scopes) {
+        ModelTier tier = all.ofScope(scope);
+        if (tier != null) {
+          models.addAll(all.models(tier, upstream));
+        }
+      }
+      if (!models.isEmpty()
+          && policy(draft.client(), upstream.name()) != null
+          && asked.stream().noneMatch(one -> one.upstream().equals(upstream.name()))) {
+        terms.add(new LlmTerms(upstream.name(), models, null, Limits.NONE, null));
+      }
+    }
+    return terms;
   }
 
   /// RFC 8707 §2: a resource is one of the upstreams that the request asks for, or what its scopes

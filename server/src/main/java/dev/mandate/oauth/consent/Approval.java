@@ -10,6 +10,8 @@ import dev.mandate.domain.authorization.PendingStore;
 import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.mandate.MandateStore;
+import dev.mandate.domain.tier.ModelTier;
+import dev.mandate.domain.tier.ModelTiers;
 import dev.mandate.domain.session.SignedIn;
 import dev.mandate.domain.token.AuthorizationCodes;
 import dev.mandate.oauth.authorize.PendingRequests;
@@ -177,7 +179,7 @@ public final class Approval {
         null);
   }
 
-  /// Without the scopes of upstreams that the person took away.
+  /// Without the scopes of upstreams, and of tiers, that the person took away.
   private static SortedSet<String> scopes(Offer offer, List<LlmAccess> access) {
     SortedSet<String> scopes = new TreeSet<>(offer.scopes());
     scopes.removeIf(
@@ -185,6 +187,17 @@ public final class Approval {
           String upstream = Scopes.upstream(scope);
           return upstream != null && access.stream().noneMatch(a -> a.upstream().equals(upstream));
         });
+    ModelTiers tiers = new ModelTiers(offer.tiers());
+    for (ModelTier tier : offer.tiers()) {
+      if (access.stream().noneMatch(a -> hasModelOf(tiers, tier, a))) {
+        scopes.remove(tier.scope());
+      }
+    }
     return scopes;
+  }
+
+  private static boolean hasModelOf(ModelTiers tiers, ModelTier tier, LlmAccess access) {
+    return access.models().stream()
+        .anyMatch(model -> tier.equals(tiers.of(access.upstream(), model)));
   }
 }

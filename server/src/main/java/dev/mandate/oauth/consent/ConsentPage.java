@@ -11,6 +11,7 @@ import dev.mandate.domain.session.Sessions;
 import dev.mandate.domain.session.SignedIn;
 import dev.mandate.domain.tenant.Issuer;
 import dev.mandate.domain.tenant.Tenant;
+import dev.mandate.domain.tier.ModelTiers;
 import dev.mandate.domain.upstream.Model;
 import dev.mandate.domain.upstream.Price;
 import dev.mandate.oauth.authorize.PendingRequests;
@@ -115,6 +116,7 @@ record ConsentPage(
         Csrf.token(signedIn.cookie(), Sessions.SIGN_OUT),
         summary(offer),
         parts,
+        tiers(offer),
         identity(offer),
         AdminWords.grouped(offer.administers()),
         offer.lost(),
@@ -122,6 +124,28 @@ record ConsentPage(
         Words.duration(offer.lifetime()),
         Words.moment(now.plus(offer.lifetime()), tenant.zone()),
         problems);
+  }
+
+  private static List<String> tiers(Offer offer) {
+    ModelTiers tiers = new ModelTiers(offer.tiers());
+    return offer.tiers().stream()
+        .map(
+            tier ->
+                tier.displayName()
+                    + (tier.elevated() ? " (elevated, closed to other apps): " : ": ")
+                    + Words.list(
+                        offer.parts().stream()
+                            .flatMap(
+                                part ->
+                                    part.models().stream()
+                                        .filter(
+                                            model ->
+                                                tier.equals(
+                                                    tiers.of(
+                                                        part.upstream().name(), model.name())))
+                                        .map(Model::displayName))
+                            .toList()))
+        .toList();
   }
 
   private static String label(String field) {

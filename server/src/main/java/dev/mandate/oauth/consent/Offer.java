@@ -4,6 +4,7 @@ import dev.mandate.domain.access.AdminScope;
 import dev.mandate.domain.access.Capability;
 import dev.mandate.domain.access.Limits;
 import dev.mandate.domain.credential.WhoPays;
+import dev.mandate.domain.tier.ModelTier;
 import dev.mandate.domain.upstream.Model;
 import dev.mandate.domain.upstream.Upstream;
 import java.time.Duration;
@@ -16,12 +17,18 @@ import java.util.TreeSet;
 /// @param parts one for each upstream that something can be given of
 /// @param scopes without those of upstreams that nothing can be given of, and without those of the
 ///   admin API that the person's role has not
+/// @param tiers whose scopes are among them
 /// @param lost what was asked for and can't be given at all, in words
 /// @param lifetime of the mandate at most
 public record Offer(
-    List<Part> parts, SortedSet<String> scopes, List<String> lost, Duration lifetime) {
+    List<Part> parts,
+    SortedSet<String> scopes,
+    List<ModelTier> tiers,
+    List<String> lost,
+    Duration lifetime) {
   public Offer {
     parts = List.copyOf(parts);
+    tiers = List.copyOf(tiers);
     lost = List.copyOf(lost);
   }
 

@@ -9,6 +9,9 @@ import dev.mandate.domain.authorization.PendingAuthorization;
 import dev.mandate.domain.client.Client;
 import dev.mandate.domain.credential.WhoPays;
 import dev.mandate.domain.tenant.Tenant;
+import dev.mandate.domain.tier.ModelTier;
+import dev.mandate.domain.tier.ModelTierStore;
+import dev.mandate.domain.tier.ModelTiers;
 import dev.mandate.domain.upstream.Model;
 import dev.mandate.domain.upstream.Upstream;
 import dev.mandate.domain.upstream.UpstreamStore;
@@ -27,20 +30,23 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /// Settles what a person can give: asked ∩ the client's policy ∩ the person's entitlements ∩ the
-/// catalogue.
+/// catalogue ∩ what tiers open.
 public final class Offers {
   private final UpstreamStore upstreams;
   private final UserStore users;
+  private final ModelTierStore tiers;
   private final WhoPays whoPays;
 
-  public Offers(UpstreamStore upstreams, UserStore users, WhoPays whoPays) {
+  public Offers(UpstreamStore upstreams, UserStore users, ModelTierStore tiers, WhoPays whoPays) {
     this.upstreams = upstreams;
     this.users = users;
+    this.tiers = tiers;
     this.whoPays = whoPays;
   }
 
   Offer settle(Tenant tenant, Client client, User user, PendingAuthorization pending) {
     List<LlmTerms> entitlements = users.entitlements(tenant.id(), user.role());
+    Open open = open(tenant, client, user, pending);
     List<Givable> givable = new ArrayList<>();
     List<String> lost = new ArrayList<>();
     for (LlmTerms asked : pending.terms()) {
@@ -52,14 +58,14 @@ public final class Offers {
       LlmTerms policy = of(client.policy(), asked.upstream());
       LlmTerms entitlement = of(entitlements, asked.upstream());
       LlmTerms bound = policy == null || entitlement == null ? null : policy.and(entitlement);
-      if (bound == null || part(tenant, upstream, asked, bound) == null) {
+      if (bound == null || part(tenant, upstream, asked, bound, open) == null) {
         lost.add(upstream.displayName());
       } else {
         givable.add(new Givable(upstream, asked, bound));
       }
     }
     List<Offer.Part> parts =
-        parts(tenant, givable).stream()
+        parts(tenant, givable, open).stream()
             .map(part -> part.paidBy(whoPays.at(tenant.id(), part.upstream().name(), user.id())))
             .toList();
     Duration lifetime =
@@ -68,6 +74,17 @@ public final class Offers {
             .max(Duration::compareTo)
             .orElse(shorter(tenant.mandateLifetime(), tenant.mandateLifetimeMax()));
     SortedSet<String> scopes = scopes(pending, parts);
+    List<ModelTier> given = new ArrayList<>();
+    for (ModelTier tier : open.tiers.all()) {
+      if (scopes.contains(tier.scope()) && !open.held.contains(tier.scope())) {
+        scopes.remove(tier.scope());
+        lost.add("the models of the tier " + tier.displayName());
+      } else if (scopes.contains(tier.scope())) {
+        given.add(tier);
+      }
+    }
+    // One that there is no more opens nothing.
+    scopes.removeIf(scope -> ModelTier.isScope(scope) && !open.held.contains(scope));
     for (AdminScope scope : AdminScope.values()) {
       // Nobody lets an app administer what they may not administer themselves; nor does consent
       // outlive the client's own registration.
@@ -78,13 +95,36 @@ public final class Offers {
         lost.add("to " + AdminWords.of(scope));
       }
     }
-    return new Offer(parts, scopes, lost, lifetime);
+    return new Offer(parts, scopes, given, lost, lifetime);
+  }
+
+  /// What tiers there are, and which of them are opened here.
+  ///
+  /// @param asked all scopes
+  /// @param held those of tiers that the client may have and the person may give
+  private record Open(ModelTiers tiers, Set<String> asked, Set<String> held) {
+    boolean has(Upstream upstream, Model model) {
+      return tiers.opens(asked, held, upstream.name(), model.name());
+    }
+  }
+
+  private Open open(Tenant tenant, Client client, User user, PendingAuthorization pending) {
+    ModelTiers all = new ModelTiers(tiers.all(tenant.id()));
+    Set<String> held = new TreeSet<>();
+    for (ModelTier tier : all.all()) {
+      if (pending.scopes().contains(tier.scope())
+          && client.scopes().contains(tier.scope())
+          && tier.isGivableBy(user.role().name())) {
+        held.add(tier.scope());
+      }
+    }
+    return new Open(all, pending.scopes(), held);
   }
 
   /// @param bound of all that is asked of this upstream together
   private record Givable(Upstream upstream, LlmTerms asked, LlmTerms bound) {}
 
-  private static List<Offer.Part> parts(Tenant tenant, List<Givable> givable) {
+  private static List<Offer.Part> parts(Tenant tenant, List<Givable> givable, Open open) {
     List<Offer.Part> parts = new ArrayList<>();
     for (Givable one : givable) {
       List<LlmTerms> there =
@@ -93,7 +133,7 @@ public final class Offers {
               .filter(asked -> asked.upstream().equals(one.asked.upstream()))
               .toList();
       LlmTerms share = Shares.of(one.bound, there).get(there.indexOf(one.asked));
-      Offer.Part part = part(tenant, one.upstream, one.asked, share);
+      Offer.Part part = part(tenant, one.upstream, one.asked, share, open);
       if (part != null) {
         parts.add(part);
       }
@@ -114,7 +154,7 @@ public final class Offers {
 
   /// Null when nothing is left.
   private static Offer.@Nullable Part part(
-      Tenant tenant, Upstream upstream, LlmTerms asked, LlmTerms bound) {
+      Tenant tenant, Upstream upstream, LlmTerms asked, LlmTerms bound, Open open) {
     LlmTerms granted = asked.and(bound);
     Set<Capability> capabilities = new TreeSet<>();
     List<Model> models = new ArrayList<>();
@@ -123,7 +163,9 @@ public final class Offers {
       if (granted.capabilities() != null) {
         usable.retainAll(granted.capabilities());
       }
-      boolean allowed = granted.models() == null || granted.models().contains(model.name());
+      boolean allowed =
+          (granted.models() == null || granted.models().contains(model.name()))
+              && open.has(upstream, model);
       if (allowed && !usable.isEmpty()) {
         models.add(model);
         capabilities.addAll(usable);

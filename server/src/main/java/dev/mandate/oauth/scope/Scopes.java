@@ -1,6 +1,7 @@
 package dev.mandate.oauth.scope;
 
 import dev.mandate.domain.access.AdminScope;
+import dev.mandate.domain.tier.ModelTier;
 import dev.mandate.oauth.OAuthError;
 import dev.mandate.oauth.OAuthException;
 import java.util.Collections;
@@ -10,8 +11,8 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// The scopes that exist: three of OpenID Connect, those of the admin API, and one an upstream as a
-/// shorthand for `authorization_details` of type `llm_access`.
+/// The scopes that exist: three of OpenID Connect, those of the admin API, one an upstream as a
+/// shorthand for `authorization_details` of type `llm_access`, and one a tier of models.
 ///
 /// A scope that doesn't exist is refused rather than ignored (RFC 6749 §3.3 leaves the choice), so
 /// that a typing error shows when the client is written and not when its calls fail.
@@ -61,7 +62,7 @@ public final class Scopes {
                 + token
                 + "', expected any of "
                 + FIXED
-                + ", llm:{upstream} or a scope of the admin API such as "
+                + ", llm:{upstream}, tier:{name} or a scope of the admin API such as "
                 + AdminScope.MANDATES_READ.wire());
       }
       scopes.add(token);
@@ -70,7 +71,10 @@ public final class Scopes {
   }
 
   private static boolean exists(String token) {
-    return FIXED.contains(token) || AdminScope.exists(token) || upstream(token) != null;
+    return FIXED.contains(token)
+        || AdminScope.exists(token)
+        || upstream(token) != null
+        || ModelTier.isScope(token);
   }
 
   /// The scope for one upstream.

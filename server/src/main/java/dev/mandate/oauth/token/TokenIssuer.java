@@ -19,7 +19,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.SortedSet;
 import org.jspecify.annotations.Nullable;
 
@@ -61,7 +60,7 @@ public final class TokenIssuer {
       Grant.Redeemed redeemed) {
     Issuer issuer = asked.issuer();
     Mandate mandate = rights.mandate();
-    List<LlmAccess> access = access(rights, target.resources());
+    List<LlmAccess> access = access(rights, target);
     AccessTokens.Issued token =
         accessTokens.issue(
             issuer,
@@ -98,12 +97,18 @@ public final class TokenIssuer {
   }
 
   /// What is left of the mandate today, as far as the token reaches.
-  private List<LlmAccess> access(Rights rights, Map<String, String> resources) {
+  private List<LlmAccess> access(Rights rights, Audience.Target target) {
     Instant now = clock.instant();
     List<LlmAccess> access = new ArrayList<>();
     for (@Nullable LlmAccess one : rights.effective()) {
-      if (one != null && resources.containsValue(one.upstream()) && now.isBefore(one.expiresAt())) {
-        access.add(one);
+      LlmAccess open =
+          one == null
+              ? null
+              : rights.tiers().within(one, rights.mandate().scopes(), target.scopes());
+      if (open != null
+          && target.resources().containsValue(open.upstream())
+          && now.isBefore(open.expiresAt())) {
+        access.add(open);
       }
     }
     return access;

@@ -218,6 +218,7 @@ class BudgetFlushTest {
     Reservation started = held(budgets, "started");
     budgets.started(started);
     Reservation waiting = held(budgets, "waiting");
+    Usage heard = new Usage(1, 2, 3, 4, 5, 6, 7);
     for (int i = 0; i < 1000; i++) {
       spend(budgets, "call_" + i);
       if (i % 10 == 0) {
@@ -226,16 +227,21 @@ class BudgetFlushTest {
         assertThat(files()).isLessThanOrEqualTo(6);
       }
     }
+    Reservation settled = held(budgets, "settled");
+    budgets.started(settled);
+    budgets.settle(settled, heard, 8, "ok", false);
     budgets.abandon();
     assertThat(waiting.amount()).isEqualTo(started.amount());
     recover(bounds).close();
+    assertThat(ledger.entry("settled").usage()).isEqualTo(heard);
+    assertThat(ledger.entry("settled").costMicros()).isEqualTo(8);
     LedgerEntry killed = ledger.entry("started");
     assertThat(killed.outcome()).isEqualTo("killed");
     assertThat(killed.estimated()).isTrue();
     assertThat(killed.usage()).isEqualTo(Usage.of(20, 0));
     assertThat(killed.costMicros()).isEqualTo(10);
     assertThat(ledger.has("waiting")).isFalse();
-    assertThat(ids()).hasSize(1001);
+    assertThat(ids()).hasSize(1002);
   }
 
   @Test

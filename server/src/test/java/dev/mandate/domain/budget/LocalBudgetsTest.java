@@ -90,7 +90,7 @@ class LocalBudgetsTest {
                 List.of(account(OF_MANDATE, Limits.NONE), account(OF_USER, Limits.NONE)), 9, 9));
     budgets.started(reservation);
     clock.advance(Duration.ofMillis(1500));
-    budgets.settle(reservation, new Usage(1, 2, 3, 4, 5), 7, "hung_up", true);
+    budgets.settle(reservation, new Usage(1, 2, 3, 4, 5, 6, 7), 7, "hung_up", true);
     assertThat(ledger.entries()).isEmpty();
     assertThat(budgets.backlog()).isEqualTo(1);
     budgets.flush();
@@ -103,7 +103,7 @@ class LocalBudgetsTest {
                 Instant.parse("2026-11-21T10:00:00Z"),
                 Instant.parse("2026-11-21T10:00:01.500Z"),
                 CalendarWindows.at(ZoneOffset.UTC, Instant.parse("2026-11-21T10:00:00Z")),
-                new Usage(1, 2, 3, 4, 5),
+                new Usage(1, 2, 3, 4, 5, 6, 7),
                 7,
                 "hung_up",
                 true));

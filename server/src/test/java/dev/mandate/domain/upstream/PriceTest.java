@@ -2,7 +2,9 @@ package dev.mandate.domain.upstream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mandate.domain.access.Capability;
+import dev.mandate.platform.json.Json;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -26,6 +28,31 @@ class PriceTest {
     assertThat(TERRA.cost(new Usage(272_000, 0, 0, 0, 10))).isEqualTo(544_120);
     assertThat(TERRA.cost(new Usage(272_001, 0, 0, 0, 10))).isEqualTo(1_088_184);
     assertThat(TERRA.cost(new Usage(1, 272_000, 0, 0, 0))).isEqualTo(108_804);
+  }
+
+  @Test
+  void imagesAndUnitsHavePricesOfTheirOwnAndAreRoundedUpWithTheRest() {
+    Price image = new Price(2_000_000, 0, 0, 0, 8_000_000).with(2_500_000, null);
+    assertThat(image.cost(new Usage(3, 0, 0, 0, 272, 1_001, 0))).isEqualTo(4_685);
+    Price minute =
+        new Price(0, 0, 0, 0, 0)
+            .with(0, new Price.PerUnit(Price.Unit.SECOND, 100_000_000, 7_200));
+    assertThat(minute.cost(Usage.NONE.withUnits(61))).isEqualTo(6_100);
+    assertThat(minute.cost(Usage.NONE.withUnits(Long.MAX_VALUE))).isPositive();
+  }
+
+  @Test
+  void aPriceSurvivesItsJson() {
+    for (Price price :
+        List.of(
+            TERRA,
+            new Price(1, 2, 3, 4, 5).with(6, null),
+            new Price(1, 2, 3, 4, 5)
+                .with(1, new Price.PerUnit(Price.Unit.CHARACTER, 15_000_000, 4_096)))) {
+      ObjectNode json = Json.object();
+      PriceJson.write(price, json);
+      assertThat(PriceJson.read(json)).isEqualTo(price);
+    }
   }
 
   @Test

@@ -212,6 +212,7 @@ class PushedAuthorizationTest {
         new AuthorizeChecks(
             people.server().stores().clients(),
             people.server().stores().upstreams(),
+            people.server().stores().modelTiers(),
             new Restraints(people.server().stores().restraints(), new ChangeFeed(), people.clock()),
             new AuthorizeConfig(true, Duration.ofSeconds(60)));
     Map<String, List<String>> request = new LinkedHashMap<>();
