@@ -25,6 +25,7 @@ import dev.mandate.admin.operation.AdminApi;
 import dev.mandate.admin.operation.Callers;
 import dev.mandate.admin.operation.Operation;
 import dev.mandate.admin.operation.Repeats;
+import dev.mandate.console.BudgetPages;
 import dev.mandate.console.CallerNames;
 import dev.mandate.console.Cards;
 import dev.mandate.console.Console;
@@ -320,6 +321,17 @@ final class Routes {
             new WhoPays(stores.credentialPolicies(), stores.credentials()));
     Keys keys = new Keys(parts.apiKeys(), cards, stores.audit());
     console(parts, sessions, pages, cards, keys).mount(router, errors);
+    new BudgetPages(
+            parts.issuers(),
+            sessions,
+            stores.tenants(),
+            stores.budgets(),
+            BudgetParts.states(parts),
+            BudgetParts.holders(stores),
+            stores.audit(),
+            pages,
+            parts.clock())
+        .mount(router, errors);
     new NoticePages(
             parts.issuers(), sessions, stores.tenants(), stores.notices(), pages, parts.clock())
         .mount(router, errors);
@@ -482,7 +494,11 @@ final class Routes {
     operations.addAll(new ApiKeysApi(parts.apiKeys(), parts.rights(), stores.users()).operations());
     operations.addAll(
         new BudgetsApi(
-                stores.budgets(), stores.ledger(), stores.tenants(), stores.users(), parts.rights())
+                stores.budgets(),
+                BudgetParts.states(parts),
+                BudgetParts.holders(stores),
+                stores.tenants(),
+                parts.rights())
             .operations());
     operations.addAll(new AuditApi(stores.audit()).operations());
     operations.addAll(new NoticesApi(stores.notices(), stores.deliveries()).operations());

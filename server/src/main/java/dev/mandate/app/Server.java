@@ -4,6 +4,7 @@ import dev.mandate.domain.apikey.ApiKeyPolicy;
 import dev.mandate.domain.apikey.ApiKeys;
 import dev.mandate.domain.apikey.EndingKeys;
 import dev.mandate.domain.apikey.LeakedKeys;
+import dev.mandate.domain.budget.BudgetAlerts;
 import dev.mandate.domain.budget.BudgetBounds;
 import dev.mandate.domain.budget.LocalBudgets;
 import dev.mandate.domain.budget.Sharing;
@@ -231,6 +232,8 @@ public final class Server implements AutoCloseable {
     notices.start();
     Upkeep upkeep = CredentialParts.upkeep(parts, gateway, background);
     repeatedly("credentials", Upkeep.TICK, Upkeep.TICK, upkeep::tick);
+    BudgetAlerts alerts = BudgetParts.alerts(parts);
+    repeatedly("budgets", BudgetAlerts.TICK, BudgetAlerts.TICK, alerts::tick);
     watchSecrets(setup, parts);
     monitoring.start();
     log.info("serving {} on {}:{}", issuer, setup.listener().host(), listener.port());

@@ -29,6 +29,11 @@ final class Administration {
               "API keys",
               "Everybody's keys: when and from where they were used, and which leaked."),
           new Section(
+              AdminScope.BUDGETS_READ,
+              BudgetPages.PATH,
+              "Budgets",
+              "What bounds the sum of many calls, what is spent of it, and when somebody is told."),
+          new Section(
               AdminScope.MONITORING_READ,
               MonitoringPages.PATH,
               "Monitoring",

@@ -84,6 +84,7 @@ final class EndpointsReference {
     WORDS.put("/admin/monitoring/responses", "Changes what is done about each kind of finding");
     WORDS.put("/admin/monitoring/callers/relearn", "Forgets what is usual for a caller");
     WORDS.put("/admin/monitoring/callers", "Page: what is usual for each caller");
+    WORDS.put("/admin/budgets", "Page: what bounds accounts in sum, and forms to change it");
     WORDS.put("/admin/credentials", "Page: credentials of the tenant's upstreams");
     WORDS.put("/admin/credentials/{upstream}", "Adds a credential");
     WORDS.put(
