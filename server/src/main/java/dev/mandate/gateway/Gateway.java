@@ -9,6 +9,8 @@ import dev.mandate.domain.tenant.Tenant;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.gateway.caller.Caller;
 import dev.mandate.gateway.caller.Callers;
+import dev.mandate.gateway.keeping.Keeping;
+import dev.mandate.gateway.keeping.KeptObjects;
 import dev.mandate.gateway.mandating.Keyring;
 import dev.mandate.gateway.mandating.Payers;
 import dev.mandate.gateway.mandating.Standing;
@@ -53,7 +55,7 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
   private static final long WATCH_MILLIS = 100;
 
   private static final Label<String> CACHES =
-      Label.texts("cache", List.of("callers", "upstreams", "rights"));
+      Label.texts("cache", List.of("callers", "upstreams", "rights", "stored_objects"));
 
   private final Vertx vertx;
   private final Issuers issuers;
@@ -67,6 +69,7 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
   private final Targets targets;
   private final Payers payers;
   private final Standings standings;
+  private final KeptObjects objects;
   private final BodyReader bodies;
   private final Relay relay;
   private final Pipeline pipeline;
@@ -93,6 +96,7 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
     this.standings = new Standings(parts, workers);
     this.bodies = new BodyReader(parts.config());
     this.relay = new Relay(parts, callers, callLog, meters);
+    this.objects = new KeptObjects(parts, workers);
     this.pipeline =
         new Pipeline(
             parts,
@@ -105,6 +109,7 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
             payers,
             bodies,
             relay,
+            new Keeping(parts, workers, objects, relay),
             callLog,
             meters);
     this.cors = new Cors(parts.cors());
@@ -165,6 +170,7 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
     callers.cache().meter(meters, CACHES, "callers");
     targets.cache().meter(meters, CACHES, "upstreams");
     standings.cache().meter(meters, CACHES, "rights");
+    objects.cache().meter(meters, CACHES, "stored_objects");
   }
 
   /// Calls under way now.
@@ -212,6 +218,7 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
         mounts.policyChanged(tenant);
         targets.changed(tenant);
         payers.changed(tenant);
+        objects.changed(tenant);
       }
       case Change.TenantChanged(var tenant) -> {
         // No secret of a tenant that is not served stays in memory.

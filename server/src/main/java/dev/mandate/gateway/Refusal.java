@@ -63,8 +63,12 @@ public final class Refusal extends RuntimeException {
     STORED_STATE_NOT_ALLOWED(403),
     /// Calls to this upstream are paid with a key of one's own, and the person has none.
     OWN_CREDENTIAL_REQUIRED(403),
+    /// The caller has nothing of this id at the provider, whether or not somebody else has.
+    OBJECT_NOT_FOUND(404),
     /// The body did not arrive in time.
     REQUEST_TIMEOUT(408),
+    /// What the call names was made with another key than the one that pays for it now.
+    STATE_ELSEWHERE(409),
     /// The body is larger than the limit.
     REQUEST_TOO_LARGE(413),
     /// The body is compressed, or not JSON.
@@ -233,6 +237,8 @@ public final class Refusal extends RuntimeException {
         switch (code.status()) {
           case 401 -> "UNAUTHENTICATED";
           case 403 -> "PERMISSION_DENIED";
+          case 404 -> "NOT_FOUND";
+          case 409 -> "ABORTED";
           case 429 -> "RESOURCE_EXHAUSTED";
           case 500 -> "INTERNAL";
           case 502, 503 -> "UNAVAILABLE";
@@ -277,6 +283,7 @@ public final class Refusal extends RuntimeException {
         switch (code.status()) {
           case 401 -> "authentication_error";
           case 403 -> "permission_error";
+          case 404 -> "not_found_error";
           case 413 -> "request_too_large";
           case 429 -> "rate_limit_error";
           case 503 -> "overloaded_error";

@@ -9,7 +9,6 @@ import dev.mandate.gateway.injecting.InwardHeaders;
 import dev.mandate.gateway.injecting.OutwardHeaders;
 import dev.mandate.gateway.mandating.ProviderKey;
 import dev.mandate.gateway.mandating.Standing;
-import dev.mandate.gateway.routing.Endpoint;
 import io.netty.channel.ConnectTimeoutException;
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
@@ -48,6 +47,7 @@ public final class RelayedCall implements OpenCall {
   private @Nullable HttpClientRequest request;
   private @Nullable HttpClientResponse arriving;
   private @Nullable Answer answer;
+  private @Nullable HeldAnswer held;
   private @Nullable Refusal cutBy;
   private boolean callerGone;
   private boolean paused;
@@ -213,12 +213,11 @@ public final class RelayedCall implements OpenCall {
     if (callerGone || response.ended() || response.closed()) {
       return;
     }
+    Buffer last = answer == null ? null : answer.end(why, call);
     if (!response.headWritten()) {
       RefusalWriter.write(call.exchange(), call.provider(), call.id(), why);
-    } else if (answer instanceof Answer.Streamed) {
-      var _ =
-          response.end(
-              why.event(call.provider(), call.endpoint() == Endpoint.RESPONSES_CREATE, call.id()));
+    } else if (last != null) {
+      var _ = response.end(last);
     } else {
       // Half an answer: only a broken connection says so.
       RefusalWriter.breakOff(call.exchange());
@@ -251,8 +250,12 @@ public final class RelayedCall implements OpenCall {
     } else if (call.endpoint().isFree()) {
       settlement.exact(Usage.NONE, "ok");
     }
-    boolean events = ok && Answer.isEventStream(head.getHeader("content-type"));
-    answer = Answer.of(call, events, relay.config().eventBytesMax());
+    String type = head.getHeader("content-type");
+    boolean events = ok && Answer.isEventStream(type);
+    answer = Answer.of(call, events, type, relay.config().eventBytesMax());
+    if (ok && call.keeper() != null) {
+      held = new HeldAnswer(events, relay.config().eventBytesMax());
+    }
     writeHead(head, events);
     head.handler(this::arrived);
     head.endHandler(_ -> ended());
@@ -333,6 +336,51 @@ public final class RelayedCall implements OpenCall {
     Buffer out = answer.chunk(chunk);
     // Booked before the caller can see that the answer is whole and call again.
     settleIfComplete();
+    HeldAnswer begun = held;
+    if (begun == null || begun.isReleased()) {
+      passOn(out);
+      return;
+    }
+    String id = begun.hold(out);
+    if (id != null && arriving != null) {
+      HttpClientResponse rest = arriving.pause();
+      keep(
+          id,
+          () -> {
+            passOn(begun.release());
+            if (!paused) {
+              rest.resume();
+            }
+          });
+    } else if (begun.isReleased()) {
+      passOn(begun.release());
+    }
+  }
+
+  /// Has what this call brought into being given its owner, and goes on then.
+  private void keep(String id, Runnable then) {
+    Keeper keeper = call.keeper();
+    if (keeper == null) {
+      throw new IllegalStateException("an answer is held for nobody");
+    }
+    keeper.keep(
+        id,
+        key,
+        (_, failure) -> {
+          if (finished) {
+            return;
+          }
+          progressed();
+          if (failure == null) {
+            then.run();
+          } else {
+            log.error("{} {} has no owner", call.id(), id, call.facts(), failure);
+            fail(Refusal.of(Code.INTERNAL_ERROR, "something failed here; the id finds it in the log"));
+          }
+        });
+  }
+
+  private void passOn(Buffer out) {
     if (callerGone || out.length() == 0) {
       return;
     }
@@ -363,6 +411,20 @@ public final class RelayedCall implements OpenCall {
     } else {
       settleEstimated("ok");
     }
+    HeldAnswer all = held;
+    if (all == null || all.isReleased()) {
+      endWhole(rest);
+      return;
+    }
+    String id = all.atEnd(rest);
+    if (id == null) {
+      endWhole(all.release());
+    } else {
+      keep(id, () -> endWhole(all.release()));
+    }
+  }
+
+  private void endWhole(Buffer rest) {
     if (!callerGone) {
       var _ = rest.length() == 0 ? response.end() : response.end(rest);
     }
