@@ -11,6 +11,7 @@ import dev.mandate.gateway.caller.Caller;
 import dev.mandate.gateway.caller.Callers;
 import dev.mandate.gateway.keeping.Keeping;
 import dev.mandate.gateway.keeping.KeptObjects;
+import dev.mandate.gateway.line.Lines;
 import dev.mandate.gateway.mandating.Keyring;
 import dev.mandate.gateway.mandating.Payers;
 import dev.mandate.gateway.mandating.Standing;
@@ -66,6 +67,7 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
   private final Watching watching;
   private final Mounts mounts;
   private final Keyring keyring;
+  private final Lines lines;
   private final Targets targets;
   private final Payers payers;
   private final Standings standings;
@@ -91,7 +93,8 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
     CallLog callLog = new CallLog(parts, meters, watching);
     this.mounts = new Mounts(parts, workers);
     this.keyring = new Keyring(parts.credentials(), parts.vault());
-    this.targets = new Targets(parts, workers, keyring);
+    this.lines = new Lines(parts.config(), System::nanoTime);
+    this.targets = new Targets(parts, workers, keyring, lines);
     this.payers = new Payers(parts, workers, keyring);
     this.standings = new Standings(parts, workers);
     this.bodies = new BodyReader(parts.config());

@@ -89,6 +89,9 @@ public final class Refusal extends RuntimeException {
     UPSTREAM_CREDENTIAL_REMOVED(502),
     /// There is no key for this upstream.
     UPSTREAM_NOT_CONFIGURED(503),
+    /// The upstream has failed too often lately and is left alone for a while; or as many calls are
+    /// under way there as may be.
+    UPSTREAM_UNAVAILABLE(503),
     /// Too much is under way, or rights or spending cannot be read or recorded now; try again.
     OVERLOADED(503),
     /// This node has not heard of revocations for too long; another node may answer.

@@ -110,10 +110,15 @@ public final class Relay implements AutoCloseable {
     return clock.millis();
   }
 
+  /// On the event loop that this is called on.
+  void later(long millis, Runnable then) {
+    vertx.setTimer(millis, _ -> then.run());
+  }
+
   /// A connection for one exchange beside the calls of models, to where the tenant may reach.
   public Future<HttpClientRequest> open(Target target, RequestOptions options) {
     return clients
-        .ofThisLoop()
+        .of(target.line())
         .request(
             options.setHost(target.host()).setPort(target.port()).setSsl(target.tls()))
         .compose(
