@@ -9,6 +9,9 @@ import dev.mandate.domain.tenant.Tenant;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.gateway.caller.Caller;
 import dev.mandate.gateway.caller.Callers;
+import dev.mandate.gateway.keeping.Keeping;
+import dev.mandate.gateway.keeping.KeptObjects;
+import dev.mandate.gateway.line.Lines;
 import dev.mandate.gateway.mandating.Keyring;
 import dev.mandate.gateway.mandating.Payers;
 import dev.mandate.gateway.mandating.Standing;
@@ -53,7 +56,7 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
   private static final long WATCH_MILLIS = 100;
 
   private static final Label<String> CACHES =
-      Label.texts("cache", List.of("callers", "upstreams", "rights"));
+      Label.texts("cache", List.of("callers", "upstreams", "rights", "stored_objects"));
 
   private final Vertx vertx;
   private final Issuers issuers;
@@ -64,9 +67,11 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
   private final Watching watching;
   private final Mounts mounts;
   private final Keyring keyring;
+  private final Lines lines;
   private final Targets targets;
   private final Payers payers;
   private final Standings standings;
+  private final KeptObjects objects;
   private final BodyReader bodies;
   private final Relay relay;
   private final Pipeline pipeline;
@@ -88,11 +93,13 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
     CallLog callLog = new CallLog(parts, meters, watching);
     this.mounts = new Mounts(parts, workers);
     this.keyring = new Keyring(parts.credentials(), parts.vault());
-    this.targets = new Targets(parts, workers, keyring);
+    this.lines = new Lines(parts.config(), System::nanoTime);
+    this.targets = new Targets(parts, workers, keyring, lines);
     this.payers = new Payers(parts, workers, keyring);
     this.standings = new Standings(parts, workers);
     this.bodies = new BodyReader(parts.config());
     this.relay = new Relay(parts, callers, callLog, meters);
+    this.objects = new KeptObjects(parts, workers);
     this.pipeline =
         new Pipeline(
             parts,
@@ -105,6 +112,7 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
             payers,
             bodies,
             relay,
+            new Keeping(parts, workers, objects, relay),
             callLog,
             meters);
     this.cors = new Cors(parts.cors());
@@ -165,6 +173,7 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
     callers.cache().meter(meters, CACHES, "callers");
     targets.cache().meter(meters, CACHES, "upstreams");
     standings.cache().meter(meters, CACHES, "rights");
+    objects.cache().meter(meters, CACHES, "stored_objects");
   }
 
   /// Calls under way now.
@@ -212,6 +221,7 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
         mounts.policyChanged(tenant);
         targets.changed(tenant);
         payers.changed(tenant);
+        objects.changed(tenant);
       }
       case Change.TenantChanged(var tenant) -> {
         // No secret of a tenant that is not served stays in memory.

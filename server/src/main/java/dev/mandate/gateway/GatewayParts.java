@@ -10,6 +10,7 @@ import dev.mandate.domain.dpop.DpopNonces;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.monitoring.Activity;
 import dev.mandate.domain.monitoring.Restraints;
+import dev.mandate.domain.providerstate.StoredObjectStore;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.tenant.TenantStore;
@@ -34,6 +35,7 @@ public record GatewayParts(
     UpstreamStore upstreams,
     CredentialStore credentials,
     CredentialPolicyStore credentialPolicies,
+    StoredObjectStore storedObjects,
     Rejections rejections,
     Vault vault,
     Budgets budgets,
