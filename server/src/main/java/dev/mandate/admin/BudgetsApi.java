@@ -153,10 +153,7 @@ public final class BudgetsApi {
 
   private List<Operation> of(String noun, String whose, String holder, String parameter) {
     return single(
-        noun,
-        whose,
-        holder + "/{" + parameter + "}",
-        call -> holder + "/" + call.path(parameter));
+        noun, whose, holder + "/{" + parameter + "}", call -> holder + "/" + call.path(parameter));
   }
 
   /// The key of the account that a call's path names.

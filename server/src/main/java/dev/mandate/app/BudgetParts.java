@@ -10,13 +10,11 @@ final class BudgetParts {
   private BudgetParts() {}
 
   static BudgetStates states(Parts parts) {
-    return BudgetStates.of(
-        parts.stores().ledger(), parts.stores().leases(), parts.budgets());
+    return BudgetStates.of(parts.stores().ledger(), parts.stores().leases(), parts.budgets());
   }
 
   static BudgetHolders holders(Stores stores) {
-    return new BudgetHolders(
-        stores.roles(), stores.users(), stores.clients(), stores.upstreams());
+    return new BudgetHolders(stores.roles(), stores.users(), stores.clients(), stores.upstreams());
   }
 
   static BudgetAlerts alerts(Parts parts) {

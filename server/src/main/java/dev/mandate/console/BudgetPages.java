@@ -10,8 +10,8 @@ import dev.mandate.domain.budget.BudgetHolders;
 import dev.mandate.domain.budget.BudgetStates;
 import dev.mandate.domain.budget.BudgetStore;
 import dev.mandate.domain.budget.BudgetStore.Budget;
-import dev.mandate.domain.session.Sessions;
 import dev.mandate.domain.session.Csrf;
+import dev.mandate.domain.session.Sessions;
 import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.tenant.Tenant;
 import dev.mandate.domain.tenant.TenantStore;
@@ -113,9 +113,7 @@ public final class BudgetPages {
   }
 
   public void mount(Router router, ErrorPages errors) {
-    router
-        .add("GET", PATH, page(errors, this::list))
-        .add("POST", PATH, page(errors, this::change));
+    router.add("GET", PATH, page(errors, this::list)).add("POST", PATH, page(errors, this::change));
   }
 
   private Endpoint page(ErrorPages errors, Visit.Pages page) {
@@ -123,8 +121,7 @@ public final class BudgetPages {
   }
 
   private HttpResponse list(Visit visit, HttpRequest request) {
-    String notice =
-        request.query().has("done") ? "Done. It holds from the next call on." : null;
+    String notice = request.query().has("done") ? "Done. It holds from the next call on." : null;
     return show(visit, 200, notice, null);
   }
 
@@ -141,8 +138,7 @@ public final class BudgetPages {
       accounts.add(
           new AccountView(
               one.budget().account().key(),
-              String.join(
-                  ", ", one.budget().thresholds().stream().map(p -> p + " %").toList()),
+              String.join(", ", one.budget().thresholds().stream().map(p -> p + " %").toList()),
               one.states().stream().map(state -> view(state, tenant)).toList()));
     }
     BudgetsView view =

@@ -27,28 +27,29 @@ import org.jspecify.annotations.Nullable;
 
 final class JdbcBudgetStore implements BudgetStore {
   private static final String SELECT =
-      "SELECT account, unit, period, bound, thresholds FROM budget_limits WHERE tenant_id = :tenant";
+      "SELECT account, unit, period, bound, thresholds FROM budget_limits WHERE tenant_id ="
+          + " :tenant";
 
   private static final String FIND = SELECT + " AND account = :account";
 
   private static final String PAGE =
       SELECT
           + """
-             AND account IN (
-              SELECT DISTINCT account FROM budget_limits
-              WHERE tenant_id = :tenant AND (:after = '' OR account > :after)
-              ORDER BY account LIMIT :limit)
-            ORDER BY account
-            """;
+           AND account IN (
+            SELECT DISTINCT account FROM budget_limits
+            WHERE tenant_id = :tenant AND (:after = '' OR account > :after)
+            ORDER BY account LIMIT :limit)
+          ORDER BY account
+          """;
 
   /// `0` is the character after `/`.
   private static final String SUMS =
       SELECT
           + """
-             AND (account IN (:of_tenant, :client, :user, :role)
-              OR (account >= 'model/' AND account < 'model0')
-              OR (account >= 'upstream/' AND account < 'upstream0'))
-            """;
+           AND (account IN (:of_tenant, :client, :user, :role)
+            OR (account >= 'model/' AND account < 'model0')
+            OR (account >= 'upstream/' AND account < 'upstream0'))
+          """;
 
   private static final String SAVE =
       """
@@ -138,7 +139,7 @@ final class JdbcBudgetStore implements BudgetStore {
   }
 
   private static void save(Handle handle, Budget budget, Limit limit) {
-        handle
+    handle
         .createUpdate(SAVE)
         .bind("tenant", budget.account().tenant().value())
         .bind("account", budget.account().key())
@@ -166,16 +167,14 @@ final class JdbcBudgetStore implements BudgetStore {
 
   private static List<Budget> budgets(TenantId tenant, List<Row> rows) {
     Map<String, List<Row>> byAccount = new TreeMap<>();
-    rows.forEach(
-        row -> byAccount.computeIfAbsent(row.account, _ -> new ArrayList<>()).add(row));
+    rows.forEach(row -> byAccount.computeIfAbsent(row.account, _ -> new ArrayList<>()).add(row));
     List<Budget> budgets = new ArrayList<>();
     byAccount.forEach((key, of) -> budgets.add(budget(new AccountId(tenant, key), of)));
     return budgets;
   }
 
   @Override
-  public Sums sums(
-      TenantId tenant, ClientId client, @Nullable UserId user, @Nullable String role) {
+  public Sums sums(TenantId tenant, ClientId client, @Nullable UserId user, @Nullable String role) {
     List<Row> rows =
         database.read(
             handle ->

@@ -96,8 +96,7 @@ final class JdbcLedgerStore implements LedgerStore {
         });
   }
 
-  private static Map<Stretch, Sum> sums(
-      Handle handle, AccountId account, CalendarWindows open) {
+  private static Map<Stretch, Sum> sums(Handle handle, AccountId account, CalendarWindows open) {
     WindowRows rows = new WindowRows();
     handle
         .createQuery(SPENT)
@@ -268,8 +267,7 @@ final class JdbcLedgerStore implements LedgerStore {
   }
 
   private static CalendarWindows windows(ResultSet row, Instant startedAt) throws SQLException {
-    CalendarWindows known =
-        CalendarWindows.of(startedAt.toEpochMilli(), row.getLong("epoch_day"));
+    CalendarWindows known = CalendarWindows.of(startedAt.toEpochMilli(), row.getLong("epoch_day"));
     Long hour = Columns.longOrNull(row, "epoch_hour");
     return hour == null ? known : new CalendarWindows(known.minute(), hour, known.day());
   }

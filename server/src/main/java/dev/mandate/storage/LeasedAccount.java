@@ -152,7 +152,6 @@ final class LeasedAccount {
 
   static Window window(AccountId account, ResultSet row) throws SQLException {
     Unit unit = Unit.valueOf(Columns.text(row, "unit").toUpperCase(Locale.ROOT));
-    return new Window(
-        account, Limit.of(unit, WindowRows.period(row)), row.getLong("window_id"));
+    return new Window(account, Limit.of(unit, WindowRows.period(row)), row.getLong("window_id"));
   }
 }

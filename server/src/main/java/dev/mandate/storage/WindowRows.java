@@ -16,12 +16,10 @@ final class WindowRows {
 
   void add(ResultSet row) throws SQLException {
     Stretch stretch = new Stretch(period(row), row.getLong("window_id"));
-    Sum sum =
-        new Sum(row.getLong("requests"), row.getLong("tokens"), row.getLong("cost_micros"));
+    Sum sum = new Sum(row.getLong("requests"), row.getLong("tokens"), row.getLong("cost_micros"));
     sums.merge(stretch, sum, Sum::plus);
     if (stretch.period() == Period.DAY) {
-      sums.merge(
-          new Stretch(Period.MONTH, CalendarWindows.month(stretch.id())), sum, Sum::plus);
+      sums.merge(new Stretch(Period.MONTH, CalendarWindows.month(stretch.id())), sum, Sum::plus);
     }
   }
 

@@ -5,13 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.mandate.domain.access.Limit;
 import dev.mandate.domain.access.Limits;
 import dev.mandate.domain.budget.AccountId;
+import dev.mandate.domain.session.Csrf;
 import dev.mandate.domain.user.UserId;
+import dev.mandate.platform.crypto.Secret;
 import dev.mandate.testing.Acme;
 import dev.mandate.testing.Forms;
 import dev.mandate.testing.People;
 import dev.mandate.testing.TestBrowser;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -58,7 +61,8 @@ class BudgetPagesTest {
         .isEqualTo(PAGE + "?done=1");
     assertThat(limits())
         .isEqualTo(
-            Limits.of(Map.of(Limit.COST_MICROS_PER_MONTH, 12_500_000L, Limit.REQUESTS_PER_DAY, 7L)));
+            Limits.of(
+                Map.of(Limit.COST_MICROS_PER_MONTH, 12_500_000L, Limit.REQUESTS_PER_DAY, 7L)));
     assertThat(owner.get(PAGE).body())
         .contains("user/user_mia", "$12.50", "requests a day", "50 %, 90 %");
     owner.submit(form("requests_per_day", "").with("do", "remove"));
@@ -99,6 +103,19 @@ class BudgetPagesTest {
       assertThat(mia.post(PAGE, good.encoded()).status()).isEqualTo(403);
     }
     assertThat(owner.submit(good.with("csrf", "no")).status()).isEqualTo(403);
+    assertThat(limits()).isEqualTo(Limits.NONE);
+  }
+
+  @Test
+  void whoMayOnlyReadBudgetsSetsNoneEvenWithAProofOfTheirOwnSession() {
+    Forms.Form good = form("requests", "5");
+    try (TestBrowser auditor = people.browserOf("otto")) {
+      assertThat(auditor.get(PAGE).status()).isEqualTo(200);
+      assertThat(auditor.get(PAGE).body()).doesNotContain("Set a limit");
+      Secret cookie = Secret.of(Objects.requireNonNull(auditor.cookie("mandate_session")));
+      String forged = good.with("csrf", Csrf.token(cookie, "budgets")).encoded();
+      assertThat(auditor.post(PAGE, forged).status()).isEqualTo(403);
+    }
     assertThat(limits()).isEqualTo(Limits.NONE);
   }
 }

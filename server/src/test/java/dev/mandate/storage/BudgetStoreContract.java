@@ -200,9 +200,7 @@ abstract class BudgetStoreContract extends StoreContract {
     staying.tick();
     assertThat(told()).hasSize(3);
     // Another limit is another budget: its thresholds are told again.
-    stores
-        .budgets()
-        .replace(ofMia, Limits.of(Map.of(Limit.COST_MICROS_PER_DAY, 1100L)), _ -> true);
+    stores.budgets().replace(ofMia, Limits.of(Map.of(Limit.COST_MICROS_PER_DAY, 1100L)), _ -> true);
     staying.tick();
     assertThat(told()).hasSize(4).anyMatch(one -> one.endsWith("/1100/80"));
   }

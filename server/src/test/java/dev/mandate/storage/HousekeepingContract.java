@@ -3,10 +3,10 @@ package dev.mandate.storage;
 import static dev.mandate.testing.Tenants.ACME;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mandate.domain.access.Limit;
 import dev.mandate.domain.budget.AccountId;
 import dev.mandate.domain.budget.LeaseStore.Ask;
 import dev.mandate.domain.budget.LeaseStore.Window;
-import dev.mandate.domain.access.Limit;
 import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.session.Session;

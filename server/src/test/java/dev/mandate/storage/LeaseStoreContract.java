@@ -4,6 +4,7 @@ import static dev.mandate.testing.Tenants.ACME;
 import static dev.mandate.testing.Tenants.GLOBEX;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mandate.domain.access.Limit;
 import dev.mandate.domain.access.Period;
 import dev.mandate.domain.access.Unit;
 import dev.mandate.domain.budget.AccountId;
@@ -13,7 +14,6 @@ import dev.mandate.domain.budget.LeaseStore.Lease;
 import dev.mandate.domain.budget.LeaseStore.Recall;
 import dev.mandate.domain.budget.LeaseStore.Window;
 import dev.mandate.domain.budget.LedgerEntry;
-import dev.mandate.domain.access.Limit;
 import dev.mandate.domain.budget.LedgerStore.Sum;
 import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.user.UserId;
@@ -128,8 +128,7 @@ abstract class LeaseStoreContract extends StoreContract {
       if (period != null) {
         Window window = new Window(OF_MANDATE, limit, entry.windows().id(period));
         Window next = new Window(OF_MANDATE, limit, entry.windows().id(period) + 1);
-        assertThat(adjust("a", ask(window, 1000, 0, 300)))
-            .isEqualTo(new Lease(window, 300, 0, 0));
+        assertThat(adjust("a", ask(window, 1000, 0, 300))).isEqualTo(new Lease(window, 300, 0, 0));
         adjust("a", ask(period == Period.TOTAL ? window : next, 1000, 300, 300));
         long taken = limit.unit() == Unit.REQUESTS ? 1 : limit.unit() == Unit.TOKENS ? 105 : 100;
         left.put(window, 300 - taken);

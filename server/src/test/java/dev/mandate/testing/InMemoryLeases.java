@@ -1,11 +1,11 @@
 package dev.mandate.testing;
 
+import dev.mandate.domain.access.Limit;
 import dev.mandate.domain.access.Period;
 import dev.mandate.domain.budget.AccountId;
 import dev.mandate.domain.budget.LeaseStore;
 import dev.mandate.domain.budget.LedgerEntry;
 import dev.mandate.domain.budget.LedgerStore;
-import dev.mandate.domain.access.Limit;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -96,8 +96,7 @@ public final class InMemoryLeases implements LeaseStore {
     for (LedgerEntry entry : entries) {
       boolean isNew = !ledger.has(entry.call().id()) && calls.add(entry.call().id());
       for (AccountId account : entry.accounts()) {
-        LedgerStore.Sum sum =
-            new LedgerStore.Sum(1, entry.usage().total(), entry.costMicros());
+        LedgerStore.Sum sum = new LedgerStore.Sum(1, entry.usage().total(), entry.costMicros());
         for (Limit limit : Limit.values()) {
           Period period = limit.period();
           if (period != null) {

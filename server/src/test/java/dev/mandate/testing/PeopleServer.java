@@ -130,7 +130,11 @@ public final class PeopleServer implements AutoCloseable {
             issuers,
             sessions,
             new AuthorizeChecks(
-                stores.clients(), stores.upstreams(), stores.modelTiers(), restraints, AuthorizeConfig.STANDARD),
+                stores.clients(),
+                stores.upstreams(),
+                stores.modelTiers(),
+                restraints,
+                AuthorizeConfig.STANDARD),
             pushed,
             stores.pendings(),
             stores.audit(),
@@ -178,7 +182,11 @@ public final class PeopleServer implements AutoCloseable {
             changes);
     AuthorizeChecks checks =
         new AuthorizeChecks(
-            stores.clients(), stores.upstreams(), stores.modelTiers(), restraints, AuthorizeConfig.STANDARD);
+            stores.clients(),
+            stores.upstreams(),
+            stores.modelTiers(),
+            restraints,
+            AuthorizeConfig.STANDARD);
     DevicePageEndpoint device =
         new DevicePageEndpoint(
             issuers,

@@ -74,8 +74,7 @@ final class Balance {
               Map.Entry.<LedgerStore.Stretch, LedgerStore.Sum>comparingByKey(
                   (a, b) -> Long.compare(b.id(), a.id())))
           .limit(MAX_WINDOWS)
-          .forEach(
-              one -> spans.add(new Span(period, one.getKey().id(), false, one.getValue())));
+          .forEach(one -> spans.add(new Span(period, one.getKey().id(), false, one.getValue())));
     }
   }
 

@@ -136,7 +136,9 @@ public final class BudgetAlerts {
     String account = budget.account().key();
     if (account.length() > ACCOUNT_CHARACTERS_MAX) {
       account =
-          account.substring(0, ACCOUNT_CHARACTERS_MAX) + "~" + Integer.toHexString(account.hashCode());
+          account.substring(0, ACCOUNT_CHARACTERS_MAX)
+              + "~"
+              + Integer.toHexString(account.hashCode());
     }
     Limit limit = state.limit();
     return account + "/" + limit.wire() + "/" + state.window() + "/" + state.bound();
@@ -148,8 +150,7 @@ public final class BudgetAlerts {
       return;
     }
     String key = budget.account().key();
-    UserId person =
-        budget.account().holder().equals("user") ? new UserId(key.substring(5)) : null;
+    UserId person = budget.account().holder().equals("user") ? new UserId(key.substring(5)) : null;
     String subject = key.substring(0, Math.min(key.length(), ACCOUNT_CHARACTERS_MAX));
     notices.tell(budget.account().tenant(), kind, once, subject, person, text);
     told.put(known, true);

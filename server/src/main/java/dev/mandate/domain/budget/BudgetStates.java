@@ -53,8 +53,7 @@ public final class BudgetStates {
   private final Function<Account, Budgets.Room> here;
 
   /// @param here what is left of an account as this node knows, open calls included
-  public BudgetStates(
-      LedgerStore ledger, LeaseStore leases, Function<Account, Budgets.Room> here) {
+  public BudgetStates(LedgerStore ledger, LeaseStore leases, Function<Account, Budgets.Room> here) {
     this.ledger = ledger;
     this.leases = leases;
     this.here = here;
@@ -105,8 +104,7 @@ public final class BudgetStates {
   private State state(
       Budget budget, Limit limit, Period period, Calendar calendar, long spent, Held held) {
     long bound = budget.limits().most(limit);
-    Account alone =
-        new Account(budget.account(), Limits.of(Map.of(limit, bound)), calendar.zone());
+    Account alone = new Account(budget.account(), Limits.of(Map.of(limit, bound)), calendar.zone());
     Budgets.Room room = here.apply(alone);
     long left =
         switch (limit.unit()) {

@@ -60,8 +60,7 @@ record Calendar(
       case MINUTE -> endMillis;
       case HOUR -> hourEnd;
       case DAY -> dayEnd;
-      case MONTH ->
-          startOf(CalendarWindows.firstOf(windows.id(Period.MONTH)).plusMonths(1), zone);
+      case MONTH -> startOf(CalendarWindows.firstOf(windows.id(Period.MONTH)).plusMonths(1), zone);
       case TOTAL -> Long.MAX_VALUE;
     };
   }

@@ -43,15 +43,7 @@ final class CallReplay {
     LedgerEntry entry(
         Instant settledAt, Usage usage, long costMicros, String outcome, boolean estimated) {
       return new LedgerEntry(
-          call,
-          accounts,
-          reservedAt,
-          settledAt,
-          windows,
-          usage,
-          costMicros,
-          outcome,
-          estimated);
+          call, accounts, reservedAt, settledAt, windows, usage, costMicros, outcome, estimated);
     }
   }
 
@@ -102,8 +94,8 @@ final class CallReplay {
       case CallJournal.RESERVED -> open.put(number, reserved(record, true));
       case CallJournal.STARTED ->
           open.computeIfPresent(
-              number, (n, o) ->
-                  new Open(o.call, o.accounts, o.worst, o.windows, o.reservedAt, true));
+              number,
+              (n, o) -> new Open(o.call, o.accounts, o.worst, o.windows, o.reservedAt, true));
       case CallJournal.RELEASED -> open.remove(number);
       case CallJournal.SETTLED -> settled(open.remove(number), record, false);
       case CallJournal.SETTLED_WITH_UNITS -> settled(open.remove(number), record, true);

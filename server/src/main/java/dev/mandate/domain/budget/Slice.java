@@ -112,10 +112,7 @@ final class Slice {
 
   /// Whether too little is left to wait for the call that doesn't fit.
   boolean isLow() {
-    return share != null
-        && share.low > 0
-        && !share.refillWished
-        && share.held - used < share.low;
+    return share != null && share.low > 0 && !share.refillWished && share.held - used < share.low;
   }
 
   void wishRefill() {

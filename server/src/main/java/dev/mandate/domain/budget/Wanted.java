@@ -86,7 +86,6 @@ final class Wanted {
 
   void answered(Ask ask, Lease lease) {
     slice.answered(ask.limit(), lease);
-    slice.sized(
-        ask.ahead(), lease.held() - ask.most() >= ask.ahead() / 2 ? ask.ahead() / 4 : 0);
+    slice.sized(ask.ahead(), lease.held() - ask.most() >= ask.ahead() / 2 ? ask.ahead() / 4 : 0);
   }
 }

@@ -43,11 +43,9 @@ record ConsentPage(
     Parameters sent,
     Map<String, String> wrong) {
 
-  /// Shorter lives that the person can choose from.
-  /// Limits that are always shown.
+  /// Shorter lives that the person can choose from. Limits that are always shown.
   private static final List<Limit> COMMON =
-      List.of(
-          Limit.COST_MICROS, Limit.REQUESTS, Limit.TOKENS_PER_REQUEST, Limit.TOKENS_PER_DAY);
+      List.of(Limit.COST_MICROS, Limit.REQUESTS, Limit.TOKENS_PER_REQUEST, Limit.TOKENS_PER_DAY);
 
   private static final List<Duration> LIVES =
       List.of(
@@ -141,8 +139,7 @@ record ConsentPage(
                                         .filter(
                                             model ->
                                                 tier.equals(
-                                                    tiers.of(
-                                                        part.upstream().name(), model.name())))
+                                                    tiers.of(part.upstream().name(), model.name())))
                                         .map(Model::displayName))
                             .toList()))
         .toList();

@@ -27,8 +27,7 @@ import java.util.concurrent.ThreadLocalRandom;
 final class SpendingProcess {
   static final Amount WORST = new Amount(100, 1000);
   private static final int THREADS = 4;
-  private static final CalendarWindows DAY =
-      CalendarWindows.of(0, 20_778);
+  private static final CalendarWindows DAY = CalendarWindows.of(0, 20_778);
   private static final Instant NOW = Instant.parse("2026-11-21T10:00:00Z");
 
   private SpendingProcess() {}
