@@ -21,7 +21,7 @@ final class BudgetParts {
     return new BudgetAlerts(
         parts.stores().tenants(),
         parts.stores().budgets(),
-        states(parts),
+        parts.stores().ledger(),
         parts.notices(),
         parts.clock());
   }

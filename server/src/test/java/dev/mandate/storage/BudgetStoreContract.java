@@ -9,9 +9,7 @@ import dev.mandate.domain.access.Limit;
 import dev.mandate.domain.access.Limits;
 import dev.mandate.domain.budget.AccountId;
 import dev.mandate.domain.budget.BudgetAlerts;
-import dev.mandate.domain.budget.BudgetStates;
 import dev.mandate.domain.budget.BudgetStore.Budget;
-import dev.mandate.domain.budget.Budgets;
 import dev.mandate.domain.budget.CalendarWindows;
 import dev.mandate.domain.budget.LedgerEntry;
 import dev.mandate.domain.notice.NoticeStore;
@@ -138,10 +136,7 @@ abstract class BudgetStoreContract extends StoreContract {
     return new BudgetAlerts(
         stores.tenants(),
         stores.budgets(),
-        new BudgetStates(
-            stores.ledger(),
-            stores.leases(),
-            _ -> new Budgets.Room(Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE)),
+        stores.ledger(),
         new Outbox(stores.notices(), ids, clock, false),
         clock);
   }

@@ -215,11 +215,42 @@ final class Balance {
   /// Each window of which the store has, or may have, something for this node.
   void eachLease(BiConsumer<LeaseStore.Window, Slice> each) {
     for (Span span : spans) {
-      for (Unit unit : UNITS) {
-        Slice slice = span.slice(unit);
-        if (slice.wasAsked()) {
-          each.accept(new LeaseStore.Window(id, Limit.of(unit, span.period), span.id), slice);
-        }
+      eachLease(span, each);
+    }
+  }
+
+  private void eachLease(Span span, BiConsumer<LeaseStore.Window, Slice> each) {
+    for (Unit unit : UNITS) {
+      Slice slice = span.slice(unit);
+      if (slice.wasAsked()) {
+        each.accept(new LeaseStore.Window(id, Limit.of(unit, span.period), span.id), slice);
+      }
+    }
+  }
+
+  /// Whether something is held of windows that are over and that no call is charged to any more:
+  /// the account may be busy, and yet nobody will use it.
+  boolean holdsPast() {
+    for (Span span : spans) {
+      if (isPast(span) && !span.isEmpty()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private boolean isPast(Span span) {
+    if (current == null || span.calls > 0) {
+      return false;
+    }
+    return current.spans[span.period.ordinal()] != span;
+  }
+
+  /// As [#eachLease], of windows that are over.
+  void eachPastLease(BiConsumer<LeaseStore.Window, Slice> each) {
+    for (Span span : spans) {
+      if (isPast(span)) {
+        eachLease(span, each);
       }
     }
   }

@@ -47,12 +47,12 @@ public final class BudgetAlerts {
   public BudgetAlerts(
       TenantStore tenants,
       BudgetStore budgets,
-      BudgetStates states,
+      LedgerStore ledger,
       Notices notices,
       InstantSource clock) {
     this.tenants = tenants;
     this.budgets = budgets;
-    this.states = states;
+    this.states = BudgetStates.settled(ledger);
     this.notices = notices;
     this.clock = clock;
   }

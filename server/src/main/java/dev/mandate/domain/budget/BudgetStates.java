@@ -49,14 +49,20 @@ public final class BudgetStates {
   }
 
   private final LedgerStore ledger;
-  private final LeaseStore leases;
-  private final Function<Account, Budgets.Room> here;
+  private final @Nullable LeaseStore leases;
+  private final @Nullable Function<Account, Budgets.Room> here;
 
   /// @param here what is left of an account as this node knows, open calls included
   public BudgetStates(LedgerStore ledger, LeaseStore leases, Function<Account, Budgets.Room> here) {
     this.ledger = ledger;
     this.leases = leases;
     this.here = here;
+  }
+
+  private BudgetStates(LedgerStore ledger) {
+    this.ledger = ledger;
+    this.leases = null;
+    this.here = null;
   }
 
   public static BudgetStates of(LedgerStore ledger, LeaseStore leases, Budgets budgets) {
@@ -67,6 +73,11 @@ public final class BudgetStates {
           budgets.load(List.of(account.id()));
           return budgets.room(List.of(account), false);
         });
+  }
+
+  /// As far as the ledger says: nothing is reserved or forfeited.
+  public static BudgetStates settled(LedgerStore ledger) {
+    return new BudgetStates(ledger);
   }
 
   /// In the order of `budgets`.
@@ -104,14 +115,7 @@ public final class BudgetStates {
   private State state(
       Budget budget, Limit limit, Period period, Calendar calendar, long spent, Held held) {
     long bound = budget.limits().most(limit);
-    Account alone = new Account(budget.account(), Limits.of(Map.of(limit, bound)), calendar.zone());
-    Budgets.Room room = here.apply(alone);
-    long left =
-        switch (limit.unit()) {
-          case REQUESTS -> room.requests();
-          case TOKENS -> room.tokens();
-          case COST_MICROS -> room.costMicros();
-        };
+    long left = here == null ? Long.MAX_VALUE : left(budget, limit, calendar.zone(), here);
     long remaining = Math.max(0, Math.min(left, bound - spent - held.living - held.gone));
     long reserved = Math.max(0, bound - spent - held.gone - remaining);
     return new State(
@@ -126,8 +130,22 @@ public final class BudgetStates {
         period == Period.TOTAL ? null : Instant.ofEpochMilli(calendar.endMillis(period)));
   }
 
+  private static long left(
+      Budget budget, Limit limit, ZoneId zone, Function<Account, Budgets.Room> here) {
+    Limits only = Limits.of(Map.of(limit, budget.limits().most(limit)));
+    Budgets.Room room = here.apply(new Account(budget.account(), only, zone));
+    return switch (limit.unit()) {
+      case REQUESTS -> room.requests();
+      case TOKENS -> room.tokens();
+      case COST_MICROS -> room.costMicros();
+    };
+  }
+
   private Map<LeaseStore.Window, Held> held(AccountId account, Instant now) {
     Map<LeaseStore.Window, Held> held = new HashMap<>();
+    if (leases == null) {
+      return held;
+    }
     for (LeaseStore.Held one : leases.held(account)) {
       boolean gone = one.lastSeen().plus(FORFEITED_AFTER).isBefore(now);
       Held part = gone ? new Held(0, one.amount()) : new Held(one.amount(), 0);

@@ -312,6 +312,7 @@ final class Leasing {
   private void giveBackIdle() {
     int ticks = nodes > 1 ? TICKS_IDLE : TICKS_IDLE_ALONE;
     List<Balance> idle = new ArrayList<>();
+    List<Balance> past = new ArrayList<>();
     lock.lock();
     try {
       tick++;
@@ -319,12 +320,15 @@ final class Leasing {
       for (Balance balance : leased) {
         if (tick - balance.touched > ticks) {
           idle.add(balance);
+        } else if (balance.holdsPast()) {
+          past.add(balance);
         }
       }
     } finally {
       lock.unlock();
     }
     returns.giveBack(idle);
+    returns.giveBackPast(past);
   }
 
   /// Admits nobody any more and tells those who wait.
