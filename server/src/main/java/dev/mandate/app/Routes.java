@@ -12,6 +12,7 @@ import dev.mandate.admin.MandatesApi;
 import dev.mandate.admin.ModelTiersApi;
 import dev.mandate.admin.MonitoringApi;
 import dev.mandate.admin.NoticesApi;
+import dev.mandate.admin.RateLimitsApi;
 import dev.mandate.admin.RolesApi;
 import dev.mandate.admin.TenantStart;
 import dev.mandate.admin.TenantsApi;
@@ -37,11 +38,13 @@ import dev.mandate.console.MonitoringPages;
 import dev.mandate.console.NewCredentials;
 import dev.mandate.console.NoticePages;
 import dev.mandate.console.OwnCredentialPages;
+import dev.mandate.console.RateLimitPages;
 import dev.mandate.domain.access.AuthorizationDetails;
 import dev.mandate.domain.credential.WhoPays;
 import dev.mandate.domain.dpop.DpopProofs;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.mandate.StandingMandates;
+import dev.mandate.domain.ratelimit.RateSubjects;
 import dev.mandate.domain.session.SessionConfig;
 import dev.mandate.domain.session.Sessions;
 import dev.mandate.domain.tenant.TenantId;
@@ -346,6 +349,16 @@ final class Routes {
             pages,
             parts.clock())
         .mount(router, errors);
+    new RateLimitPages(
+            parts.issuers(),
+            sessions,
+            stores.rateLimits(),
+            rateSubjects(stores),
+            stores.audit(),
+            parts.tokens(),
+            pages,
+            parts.clock())
+        .mount(router, errors);
     new KeyPages(
             parts.issuers(),
             sessions,
@@ -460,6 +473,11 @@ final class Routes {
         ConsoleConfig.STANDARD);
   }
 
+  private static RateSubjects rateSubjects(Stores stores) {
+    return new RateSubjects(
+        stores.users(), stores.clients(), stores.mandates(), stores.apiKeys());
+  }
+
   private static void admin(Router router, Parts parts) {
     Stores stores = parts.stores();
     List<Operation> operations = new ArrayList<>();
@@ -500,6 +518,8 @@ final class Routes {
                 stores.tenants(),
                 parts.rights())
             .operations());
+    operations.addAll(
+        new RateLimitsApi(stores.rateLimits(), rateSubjects(stores), parts.tokens()).operations());
     operations.addAll(new AuditApi(stores.audit()).operations());
     operations.addAll(new NoticesApi(stores.notices(), stores.deliveries()).operations());
     operations.addAll(

@@ -34,6 +34,12 @@ final class Administration {
               "Budgets",
               "What bounds the sum of many calls, what is spent of it, and when somebody is told."),
           new Section(
+              AdminScope.BUDGETS_READ,
+              RateLimitPages.PATH,
+              "Rate limits",
+              "How many requests and tokens a minute, and how many calls at a time, callers may"
+                  + " have."),
+          new Section(
               AdminScope.MONITORING_READ,
               MonitoringPages.PATH,
               "Monitoring",

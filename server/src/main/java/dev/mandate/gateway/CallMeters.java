@@ -1,6 +1,8 @@
 package dev.mandate.gateway;
 
 import dev.mandate.domain.access.Limit;
+import dev.mandate.domain.ratelimit.RateHolder;
+import dev.mandate.domain.ratelimit.RateUnit;
 import dev.mandate.domain.upstream.Provider;
 import dev.mandate.domain.upstream.Usage;
 import dev.mandate.gateway.routing.Endpoint;
@@ -9,6 +11,7 @@ import dev.mandate.platform.metrics.Label;
 import dev.mandate.platform.metrics.Meters;
 import dev.mandate.platform.metrics.Timers;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +31,9 @@ public final class CallMeters {
   private final Label<String> upstream = Label.first("upstream", UPSTREAMS_MAX);
   private final Label<String> direction = Label.texts("direction", List.of("input", "output"));
   private final Label<Limit> limit = Label.of("limit", Limit.class, Limit::wire);
+  private final Label<RateUnit> rate = Label.of("limit", RateUnit.class, RateUnit::wire);
+  private final Label<String> holder =
+      Label.texts("limit_of", Arrays.stream(RateHolder.values()).map(RateHolder::wire).toList());
   private final int input = direction.at("input");
   private final int output = direction.at("output");
 
@@ -39,6 +45,7 @@ public final class CallMeters {
   private final Counters cost;
   private final Counters estimated;
   private final Counters overBudget;
+  private final Counters overRate;
 
   CallMeters(Meters meters) {
     calls =
@@ -94,6 +101,12 @@ public final class CallMeters {
     overBudget =
         meters.counters(
             "mandate.gateway.budget.refusals", "Calls that did not fit a budget, by limit", limit);
+    overRate =
+        meters.counters(
+            "mandate.gateway.rate.refusals",
+            "Calls that did not fit a rate limit, by what it counts and whose it is",
+            rate,
+            holder);
   }
 
   private static List<String> outcomes() {
@@ -109,6 +122,9 @@ public final class CallMeters {
     calls.add(1, provider.at(at), endpoint.at(asked), outcome.at(why.code().wire()), 0);
     if (why.limit() != null) {
       overBudget.add(1, limit.at(why.limit()));
+    }
+    if (why.rate() != null && why.limitOf() != null) {
+      overRate.add(1, rate.at(why.rate()), holder.at(why.limitOf()));
     }
   }
 

@@ -11,6 +11,7 @@ import dev.mandate.gateway.caller.Caller;
 import dev.mandate.gateway.caller.Callers;
 import dev.mandate.gateway.keeping.Keeping;
 import dev.mandate.gateway.keeping.KeptObjects;
+import dev.mandate.gateway.limiting.Limiting;
 import dev.mandate.gateway.line.Lines;
 import dev.mandate.gateway.mandating.Keyring;
 import dev.mandate.gateway.mandating.Payers;
@@ -73,6 +74,7 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
   private final Standings standings;
   private final KeptObjects objects;
   private final BodyReader bodies;
+  private final Limiting limiting;
   private final Relay relay;
   private final Pipeline pipeline;
   private final Cors cors;
@@ -98,6 +100,7 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
     this.payers = new Payers(parts, workers, keyring);
     this.standings = new Standings(parts, workers);
     this.bodies = new BodyReader(parts.config());
+    this.limiting = new Limiting(parts, workers);
     this.relay = new Relay(parts, callers, callLog, meters);
     this.objects = new KeptObjects(parts, workers);
     this.pipeline =
@@ -111,6 +114,7 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
             standings,
             payers,
             bodies,
+            limiting,
             relay,
             new Keeping(parts, workers, objects, relay),
             callLog,
@@ -119,6 +123,7 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
     this.watch = vertx.getOrCreateContext();
     this.timer = vertx.setPeriodic(WATCH_MILLIS, _ -> watch());
     meter(parts.meters());
+    parts.rateLimiter().onPlacesLost(this::cutLentPlaces);
     // Listening first: what is revoked while the list loads is in neither otherwise.
     parts.changes().subscribe(this::changed);
     for (Tenant tenant : parts.tenants().all()) {
@@ -205,8 +210,22 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
                       + Freshness.STREAMS_MAX.toSeconds()
                       + " s"));
     }
+    if (!limiting.placesHold()) {
+      cutLentPlaces();
+    }
     bodies.check(nanos, pipeline::refuse);
     callers.revoked().purge(now);
+  }
+
+  /// Others may give their places to calls of their own soon (design §6).
+  private void cutLentPlaces() {
+    relay
+        .open()
+        .cutLentPlaces(
+            Refusal.of(
+                Refusal.Code.NODE_STALE,
+                "the call was ended, for this server could not show that it holds its place among"
+                    + " those that its rate limit allows"));
   }
 
   /// Drops what is cached, then counts, then cuts: a call that looked its rights up before the drop
@@ -222,6 +241,7 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
         targets.changed(tenant);
         payers.changed(tenant);
         objects.changed(tenant);
+        limiting.changed(tenant);
       }
       case Change.TenantChanged(var tenant) -> {
         // No secret of a tenant that is not served stays in memory.

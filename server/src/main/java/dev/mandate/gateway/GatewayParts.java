@@ -11,6 +11,8 @@ import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.monitoring.Activity;
 import dev.mandate.domain.monitoring.Restraints;
 import dev.mandate.domain.providerstate.StoredObjectStore;
+import dev.mandate.domain.ratelimit.RateLimitStore;
+import dev.mandate.domain.ratelimit.RateLimiter;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.tenant.TenantStore;
@@ -48,4 +50,6 @@ public record GatewayParts(
     Egress egress,
     Activity activity,
     Restraints restraints,
+    RateLimitStore rateLimits,
+    RateLimiter rateLimiter,
     GatewayConfig config) {}

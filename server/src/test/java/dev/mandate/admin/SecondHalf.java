@@ -6,6 +6,7 @@ import dev.mandate.domain.budget.BudgetHolders;
 import dev.mandate.domain.budget.BudgetStates;
 import dev.mandate.domain.budget.Budgets;
 import dev.mandate.domain.mandate.RightsReader;
+import dev.mandate.domain.ratelimit.RateSubjects;
 import dev.mandate.domain.user.Role;
 import dev.mandate.domain.user.User;
 import dev.mandate.platform.crypto.PasswordHasher;
@@ -54,6 +55,13 @@ final class SecondHalf {
                     stores.roles(), stores.users(), stores.clients(), stores.upstreams()),
                 stores.tenants(),
                 rights)
+            .operations());
+    all.addAll(
+        new RateLimitsApi(
+                stores.rateLimits(),
+                new RateSubjects(
+                    stores.users(), stores.clients(), stores.mandates(), stores.apiKeys()),
+                server.tokens)
             .operations());
     all.addAll(new AuditApi(stores.audit()).operations());
     all.addAll(new NoticesApi(stores.notices(), stores.deliveries()).operations());

@@ -55,8 +55,8 @@ public final class CallLog {
     if (model != null) {
       details.put("model", model.substring(0, Math.min(model.length(), MODEL_CHARACTERS_MAX)));
     }
-    if (refusal.limit() != null && refusal.limitOf() != null) {
-      details.put("limit", refusal.limit().wire());
+    if (refusal.limitName() != null && refusal.limitOf() != null) {
+      details.put("limit", refusal.limitName());
       details.put("limit_of", refusal.limitOf());
     }
     putTrace(details, facts);
