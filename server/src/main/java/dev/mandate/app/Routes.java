@@ -78,6 +78,7 @@ import dev.mandate.oauth.introspect.IntrospectEndpoint;
 import dev.mandate.oauth.introspect.Introspection;
 import dev.mandate.oauth.introspect.KeyAuthentication;
 import dev.mandate.oauth.jwks.JwksEndpoint;
+import dev.mandate.oauth.logout.LogoutEndpoint;
 import dev.mandate.oauth.metadata.MetadataEndpoint;
 import dev.mandate.oauth.par.PushEndpoint;
 import dev.mandate.oauth.revoke.RevokeEndpoint;
@@ -294,6 +295,7 @@ final class Routes {
                 pushedRequests(parts),
                 stores.pendings(),
                 stores.audit(),
+                pages,
                 parts.tokens(),
                 parts.clock()));
     Endpoint steps = errors.around(new StepsEndpoint(parts.issuers(), sessions, requests));
@@ -313,6 +315,19 @@ final class Routes {
         .add("GET", "/signin", signIn)
         .add("POST", "/signin", signIn)
         .add("POST", "/signout", signOut);
+    LogoutEndpoint logout =
+        new LogoutEndpoint(
+            parts.issuers(),
+            sessions,
+            stores.clients(),
+            parts.signingKeys(),
+            stores.audit(),
+            pages,
+            parts.clock());
+    router
+        .add("GET", LogoutEndpoint.PATH, errors.around(logout.asked()))
+        .add("POST", LogoutEndpoint.PATH, errors.around(logout.posted()))
+        .add("POST", LogoutEndpoint.CONFIRM_PATH, errors.around(logout.confirmed()));
     devices(router, parts, sessions, pages, errors);
     Cards cards =
         new Cards(
@@ -474,8 +489,7 @@ final class Routes {
   }
 
   private static RateSubjects rateSubjects(Stores stores) {
-    return new RateSubjects(
-        stores.users(), stores.clients(), stores.mandates(), stores.apiKeys());
+    return new RateSubjects(stores.users(), stores.clients(), stores.mandates(), stores.apiKeys());
   }
 
   private static void admin(Router router, Parts parts) {

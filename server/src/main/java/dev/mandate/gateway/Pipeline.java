@@ -295,7 +295,8 @@ final class Pipeline {
     }
     if (call.kept != null) {
       Standing.Entry entry = standing.keeping(target, call.kept.row().needs(), now);
-      // Nobody waits long for what has no model run: it counts as a request, and not as a call under
+      // Nobody waits long for what has no model run: it counts as a request, and not as a call
+      // under
       // way.
       if (!limit(call, ONE_REQUEST, this::mandating)) {
         return;
@@ -433,11 +434,7 @@ final class Pipeline {
     call.pass.withdraw();
     RateLimiter.Taken taken =
         limiting.take(
-            present(call.rates),
-            need,
-            call.draws,
-            call.mount.provider(),
-            call.exchange.response());
+            present(call.rates), need, call.draws, call.mount.provider(), call.exchange.response());
     if (taken instanceof RateLimiter.Missing missing) {
       call.draws++;
       call.exchange.pause();

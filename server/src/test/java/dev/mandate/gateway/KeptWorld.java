@@ -159,6 +159,7 @@ final class KeptWorld implements AutoCloseable {
         client.name(),
         client.proof(),
         client.redirectUris(),
+        client.postLogoutRedirectUris(),
         client.grantTypes(),
         client.scopes(),
         client.defaultScopes(),
