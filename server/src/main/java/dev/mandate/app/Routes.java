@@ -14,6 +14,7 @@ import dev.mandate.admin.MonitoringApi;
 import dev.mandate.admin.NoticesApi;
 import dev.mandate.admin.RateLimitsApi;
 import dev.mandate.admin.RolesApi;
+import dev.mandate.admin.StoredObjectsApi;
 import dev.mandate.admin.TenantStart;
 import dev.mandate.admin.TenantsApi;
 import dev.mandate.admin.UpstreamsApi;
@@ -116,8 +117,8 @@ final class Routes {
     Router router = new Router();
     health.mountPublic(router);
     machines(router, parts);
-    people(router, parts);
-    admin(router, parts);
+    people(router, parts, gateway);
+    admin(router, parts, gateway);
     return router.otherwise(gateway);
   }
 
@@ -273,7 +274,7 @@ final class Routes {
   }
 
   /// Pages: authorization, sign-in, consent, and the person's own.
-  private static void people(Router router, Parts parts) {
+  private static void people(Router router, Parts parts, Gateway gateway) {
     Stores stores = parts.stores();
     Assets assets = new Assets();
     Pages pages = new Pages(assets);
@@ -338,6 +339,7 @@ final class Routes {
             parts.rights(),
             new WhoPays(stores.credentialPolicies(), stores.credentials()));
     Keys keys = new Keys(parts.apiKeys(), cards, stores.audit());
+<<<<<<< HEAD
     console(parts, sessions, pages, cards, keys).mount(router, errors);
     new BudgetPages(
             parts.issuers(),
@@ -350,6 +352,9 @@ final class Routes {
             pages,
             parts.clock())
         .mount(router, errors);
+=======
+    console(parts, gateway, sessions, pages, cards, keys).mount(router, errors);
+>>>>>>> main
     new NoticePages(
             parts.issuers(), sessions, stores.tenants(), stores.notices(), pages, parts.clock())
         .mount(router, errors);
@@ -455,7 +460,7 @@ final class Routes {
   }
 
   private static Console console(
-      Parts parts, Sessions sessions, Pages pages, Cards cards, Keys keys) {
+      Parts parts, Gateway gateway, Sessions sessions, Pages pages, Cards cards, Keys keys) {
     Stores stores = parts.stores();
     NewCredentials made = new NewCredentials(stores.credentials(), parts.vault(), parts.tokens());
     return new Console(
@@ -477,6 +482,7 @@ final class Routes {
             pages),
         new CredentialPages(
             stores.upstreams(),
+            gateway.lines(),
             stores.credentials(),
             parts.credentials().tests(),
             made,
@@ -492,7 +498,7 @@ final class Routes {
     return new RateSubjects(stores.users(), stores.clients(), stores.mandates(), stores.apiKeys());
   }
 
-  private static void admin(Router router, Parts parts) {
+  private static void admin(Router router, Parts parts, Gateway gateway) {
     Stores stores = parts.stores();
     List<Operation> operations = new ArrayList<>();
     StandingMandates standing =
@@ -502,7 +508,8 @@ final class Routes {
             .operations());
     operations.addAll(new ClientSecretsApi(stores.clients(), parts.tokens()).operations());
     operations.addAll(
-        new UpstreamsApi(stores.upstreams(), parts.egress(), PriceList.shipped()).operations());
+        new UpstreamsApi(stores.upstreams(), parts.egress(), PriceList.shipped(), gateway.lines())
+            .operations());
     operations.addAll(
         new CredentialsApi(
                 stores.upstreams(),
@@ -534,6 +541,7 @@ final class Routes {
             .operations());
     operations.addAll(
         new RateLimitsApi(stores.rateLimits(), rateSubjects(stores), parts.tokens()).operations());
+    operations.addAll(new StoredObjectsApi(stores.storedObjects()).operations());
     operations.addAll(new AuditApi(stores.audit()).operations());
     operations.addAll(new NoticesApi(stores.notices(), stores.deliveries()).operations());
     operations.addAll(

@@ -27,6 +27,7 @@ import dev.mandate.gateway.CorsPolicy;
 import dev.mandate.gateway.Gateway;
 import dev.mandate.gateway.GatewayParts;
 import dev.mandate.gateway.desk.ProviderCalls;
+import dev.mandate.gateway.line.Lookout;
 import dev.mandate.oauth.clientauth.PublishedKeys;
 import dev.mandate.platform.crypto.CryptoProvider;
 import dev.mandate.platform.crypto.PasswordHasher;
@@ -162,7 +163,7 @@ public final class Server implements AutoCloseable {
         CredentialParts.of(
             stores,
             vault,
-            closing(new ProviderCalls(vertx, egress)),
+            closing(new ProviderCalls(vertx, egress, clock)),
             notices.outbox,
             tokens,
             clock);
@@ -234,8 +235,13 @@ public final class Server implements AutoCloseable {
     notices.start();
     Upkeep upkeep = CredentialParts.upkeep(parts, gateway, background);
     repeatedly("credentials", Upkeep.TICK, Upkeep.TICK, upkeep::tick);
+<<<<<<< HEAD
     BudgetAlerts alerts = BudgetParts.alerts(parts);
     repeatedly("budgets", BudgetAlerts.TICK, BudgetAlerts.TICK, alerts::tick);
+=======
+    Lookout lookout = CredentialParts.lookout(parts, gateway, background);
+    repeatedly("upstreams", Lookout.TICK, Lookout.TICK, lookout::tick);
+>>>>>>> main
     watchSecrets(setup, parts);
     monitoring.start();
     log.info("serving {} on {}:{}", issuer, setup.listener().host(), listener.port());

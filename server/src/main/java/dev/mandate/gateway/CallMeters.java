@@ -4,6 +4,7 @@ import dev.mandate.domain.access.Limit;
 import dev.mandate.domain.ratelimit.RateHolder;
 import dev.mandate.domain.ratelimit.RateUnit;
 import dev.mandate.domain.upstream.Provider;
+import dev.mandate.domain.upstream.Resilience.Cause;
 import dev.mandate.domain.upstream.Usage;
 import dev.mandate.gateway.routing.Endpoint;
 import dev.mandate.platform.metrics.Counters;
@@ -30,6 +31,7 @@ public final class CallMeters {
   private final Label<Boolean> streamed = Label.flag("streamed");
   private final Label<String> upstream = Label.first("upstream", UPSTREAMS_MAX);
   private final Label<String> direction = Label.texts("direction", List.of("input", "output"));
+  private final Label<Cause> cause = Label.of("cause", Cause.class, Cause::wire);
   private final Label<Limit> limit = Label.of("limit", Limit.class, Limit::wire);
   private final Label<RateUnit> rate = Label.of("limit", RateUnit.class, RateUnit::wire);
   private final Label<String> holder =
@@ -45,6 +47,7 @@ public final class CallMeters {
   private final Counters cost;
   private final Counters estimated;
   private final Counters overBudget;
+  private final Counters fallbacks;
   private final Counters overRate;
 
   CallMeters(Meters meters) {
@@ -98,6 +101,11 @@ public final class CallMeters {
             "mandate.gateway.estimated",
             "Calls that were booked at our bound, because the provider reported no usage",
             provider);
+    fallbacks =
+        meters.counters(
+            "mandate.gateway.fallbacks",
+            "Calls that went to another upstream, by why their own did not serve them",
+            cause);
     overBudget =
         meters.counters(
             "mandate.gateway.budget.refusals", "Calls that did not fit a budget, by limit", limit);
@@ -131,6 +139,11 @@ public final class CallMeters {
   /// A call that the gateway answered by itself.
   void answered(Provider at, Endpoint asked) {
     calls.add(1, provider.at(at), endpoint.at(asked), outcome.at("ok"), 0);
+  }
+
+  /// A call goes to another upstream.
+  void fellBack(Cause why) {
+    fallbacks.add(1, cause.at(why));
   }
 
   /// A call may go out.

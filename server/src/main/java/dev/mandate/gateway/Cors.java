@@ -28,6 +28,7 @@ final class Cors {
   private static final String SDK_PREFIX = "x-stainless-";
   private static final String EXPOSED =
       "x-request-id, request-id, x-upstream-request-id, retry-after, retry-after-ms,"
+          + " mandate-upstream,"
           + " x-should-retry, dpop-nonce, "
           + String.join(", ", RateFields.NAMES);
   private static final int NAMES_MAX = 50;
@@ -58,7 +59,7 @@ final class Cors {
       return false;
     }
     if (allowed) {
-      response.putHeader("access-control-allow-methods", "GET, POST");
+      response.putHeader("access-control-allow-methods", "GET, POST, DELETE");
       response.putHeader(
           "access-control-allow-headers",
           allowed(exchange.getHeader("access-control-request-headers")));

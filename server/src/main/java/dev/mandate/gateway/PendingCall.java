@@ -8,11 +8,11 @@ import dev.mandate.domain.ratelimit.Pass;
 import dev.mandate.domain.ratelimit.RatePath;
 import dev.mandate.domain.upstream.Model;
 import dev.mandate.gateway.caller.Caller;
+import dev.mandate.gateway.keeping.KeptRoute;
 import dev.mandate.gateway.mandating.ProviderKeys;
 import dev.mandate.gateway.mandating.Standing;
 import dev.mandate.gateway.mandating.Target;
 import dev.mandate.gateway.routing.Endpoint;
-import dev.mandate.gateway.keeping.KeptRoute;
 import dev.mandate.gateway.routing.Mount;
 import dev.mandate.gateway.routing.Route;
 import dev.mandate.platform.observe.RequestFacts;
@@ -27,8 +27,16 @@ import org.jspecify.annotations.Nullable;
 final class PendingCall {
   final String id;
   final RequestFacts facts;
-  final Mount mount;
-  final String path;
+
+  /// Where it goes; another upstream's when its own did not serve it.
+  Mount mount;
+
+  String path;
+  @Nullable String query;
+
+  /// Why it goes elsewhere; null where the caller sent it.
+  Detours.@Nullable Detour detour;
+
   final HttpServerRequest exchange;
   final Context loop;
 
@@ -84,6 +92,7 @@ final class PendingCall {
     this.facts = facts;
     this.mount = mount;
     this.path = path;
+    this.query = exchange.query();
     this.exchange = exchange;
     this.loop = loop;
   }

@@ -40,6 +40,7 @@ import dev.mandate.gateway.relay.Relay;
 import dev.mandate.gateway.relay.RelayedCall;
 import dev.mandate.gateway.relay.Watching;
 import dev.mandate.gateway.routing.Endpoint;
+import dev.mandate.gateway.routing.Mounts;
 import dev.mandate.gateway.routing.QueryRules;
 import dev.mandate.gateway.routing.Route;
 import dev.mandate.platform.http.BadRequest;
@@ -99,6 +100,7 @@ final class Pipeline {
   private final Holds holds;
   private final Limiting limiting;
   private final Relay relay;
+  private final Detours detours;
   private final Keeping keeping;
   private final CallLog callLog;
   private final CallMeters meters;
@@ -113,6 +115,7 @@ final class Pipeline {
       Standings standings,
       Payers payers,
       BodyReader bodies,
+      Mounts mounts,
       Limiting limiting,
       Relay relay,
       Keeping keeping,
@@ -137,6 +140,8 @@ final class Pipeline {
     this.holds = new Holds(parts.budgets());
     this.limiting = limiting;
     this.relay = relay;
+    this.detours =
+        new Detours(mounts, parts.budgets(), relay, meters, call -> stage(call, this::caller));
     this.keeping = keeping;
     this.callLog = callLog;
     this.meters = meters;
@@ -220,7 +225,7 @@ final class Pipeline {
     }
     call.endpoint = call.route.endpoint();
     call.facts.route(call.route.template());
-    QueryRules.check(provider, call.endpoint, call.exchange.query());
+    QueryRules.check(provider, call.endpoint, call.query);
     OutwardHeaders.check(provider, call.exchange.headers());
     target(call);
   }
@@ -345,15 +350,16 @@ final class Pipeline {
   private void scanKept(PendingCall call, KeptRoute route, Standing.Entry entry, Buffer body) {
     call.body = body;
     KeptShape shape = present(route.row().body());
+    String type = call.exchange.getHeader("content-type");
     if (body.length() <= config.inlineScanBytes()) {
-      serve(call, route, entry, scanner.scanKept(shape, body.getBytes()));
+      serve(call, route, entry, scanner.scanKept(shape, type, body.getBytes()));
       return;
     }
     BiConsumer<@Nullable List<Reference>, @Nullable Throwable> then =
         after(call, (next, references) -> serve(next, route, entry, references));
     var _ =
         workers
-            .executeBlocking(() -> scanner.scanKept(shape, body.getBytes()), false)
+            .executeBlocking(() -> scanner.scanKept(shape, type, body.getBytes()), false)
             .onComplete(found -> then.accept(found, null), failed -> then.accept(null, failed));
   }
 
@@ -465,6 +471,14 @@ final class Pipeline {
     Standing.Entry entry = standing.choose(target, endpoint, prompt.model(), now);
     Model model = present(target.models().get(prompt.model()));
     boolean keeps = Keeping.keeps(prompt, endpoint, target, entry);
+    if (call.detour != null) {
+      if (call.detour.isOver()) {
+        return;
+      }
+      if (keeps || !prompt.state().references().isEmpty()) {
+        throw Refusal.of(Refusal.Code.STORED_STATE_NOT_ALLOWED, "state is kept where it was made");
+      }
+    }
     if (!prompt.state().references().isEmpty() && call.objects == null) {
       owned(call, scanned);
       return;
@@ -479,7 +493,11 @@ final class Pipeline {
     if (!limit(call, need, next -> budgeting(next, scanned))) {
       return;
     }
+<<<<<<< HEAD
     switch (holds.take(billed, entry.path(prompt.model()), wish, call.refilled)) {
+=======
+    switch (detours.holds(call, holds).take(billed, entry.path(), wish, call.refilled)) {
+>>>>>>> main
       case Holds.Hold hold -> injecting(call, scanned, entry, hold, providerKey, keeps);
       case Holds.Missing wanted -> refill(call, scanned, entry, wanted);
     }
@@ -571,16 +589,22 @@ final class Pipeline {
             hold,
             call.pass,
             edits.apply(present(call.body)),
-            call.exchange.query(),
+            call.query,
             asksForUsage,
             keeps
                 ? keeping.keeper(
                     call.loop, target, present(call.standing), present(call.keys), prompt)
-                : null);
+                : null,
+            detours.of(call, hold.reservation(), keeps),
+            call.detour == null ? null : call.detour.from());
     relay(call, outgoing);
   }
 
   private void relay(PendingCall call, Outgoing outgoing) {
+    if (call.detour != null) {
+      detours.send(call, call.detour, outgoing, () -> changesHeard.getAsLong() == call.generation);
+      return;
+    }
     RelayedCall relayed = relay.register(outgoing);
     // From the registration on, the end of rights cuts the call. What was heard before it, and
     // after the rights were looked up, is only seen here.
@@ -637,7 +661,7 @@ final class Pipeline {
   }
 
   void refuse(PendingCall call, Refusal refusal) {
-    if (call.refused) {
+    if (call.refused || !detours.refused(call)) {
       return;
     }
     call.refused = true;

@@ -91,7 +91,7 @@ abstract class BudgetStoreContract extends StoreContract {
   @Test
   void everyLimitAndTheThresholdsComeBackAsTheyWereSet() {
     Limits all =
-        Limits.each(limit -> limit.period() == null ? null : Long.valueOf(limit.ordinal() + 1));
+        Limits.each(limit -> limit.period() == null ? null : Long.valueOf(limit.wire().length()));
     Budget budget = new Budget(ofMia, all, List.of(90, 50, 90));
     assertThat(stores.budgets().replace(budget, _ -> true)).isTrue();
     assertThat(stores.budgets().find(ofMia)).isEqualTo(budget);

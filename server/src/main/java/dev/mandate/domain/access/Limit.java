@@ -6,6 +6,9 @@ import org.jspecify.annotations.Nullable;
 
 /// A kind of upper bound: a unit and the period it is counted over. The one that has no period
 /// bounds each call by itself and is no balance.
+///
+/// Ordinals are places in arrays that are never stored.
+@SuppressWarnings("EnumOrdinal")
 public enum Limit {
   REQUESTS(Unit.REQUESTS, Period.TOTAL),
   TOKENS_PER_REQUEST(Unit.TOKENS, null),

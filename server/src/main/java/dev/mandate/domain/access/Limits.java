@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// Upper bounds; what is absent is not bounded here. None is negative; zero allows nothing.
 ///
 /// The gateway asks on every call, so bounds are an array and the list of those that are there.
+@SuppressWarnings("EnumOrdinal")
 public final class Limits {
   private static final long UNBOUNDED = -1;
   private static final int KINDS = Limit.values().length;

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// Where no limit is set, `Long.MAX_VALUE` is the limit: reserved and settled together then never
 /// overflow, whatever is asked for. Only the truth can exceed a limit, and its sum stops at the
 /// largest number.
+@SuppressWarnings("EnumOrdinal")
 final class Balance {
   /// Windows of a period that are kept: enough for open calls of earlier ones, a change of time
   /// zone and a clock that was wrong for a while.
@@ -172,7 +173,7 @@ final class Balance {
 
   boolean reaches(Limit limit, Limits limits, Windows windows, Amount worst) {
     Slice slice = windows.slice(limit);
-    return slice == null || !limits.bounds(limit)
+    return (slice == null || !limits.bounds(limit))
         ? takes(limit, limits, windows, worst)
         : wanted(limit, worst) <= slice.reach(limits.most(limit));
   }

@@ -140,13 +140,15 @@ final class BalancePath {
     long bound = limits.most(limit);
     Slice slice = windows[at].slice(limit);
     Period period = limit.period();
-    boolean waitingHelps =
-        period != null && period != Period.TOTAL && Balance.wanted(limit, worst) <= bound;
+    Duration wait = null;
+    if (period != null && period != Period.TOTAL && Balance.wanted(limit, worst) <= bound) {
+      wait = Duration.ofMillis(calendar.endMillis(period) - now);
+    }
     return new Budgets.Outcome.Over(
         limit,
         balances[at].id,
         slice == null ? bound : slice.room(bound),
-        waitingHelps ? Duration.ofMillis(calendar.endMillis(period) - now) : null);
+        wait);
   }
 
   /// @param atHand without what only a refill would bring

@@ -89,8 +89,10 @@ final class Slice {
     Share known = share;
     // Under another limit others may have been given what this lease leaves no room for, even if
     // this node was never asked for a call while that limit stood.
-    boolean isAnother = known == null || limit < known.under || limit != known.askedUnder;
-    return isAnother ? -1 : Math.min(known.held, known.cap) - used;
+    if (known == null || limit < known.under || limit != known.askedUnder) {
+      return -1;
+    }
+    return Math.min(known.held, known.cap) - used;
   }
 
   /// What a call could take if every other node gave back all that it holds. Never too low: what is

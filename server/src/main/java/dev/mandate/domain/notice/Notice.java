@@ -37,7 +37,9 @@ public record Notice(
     BUDGET_THRESHOLD("budget.threshold"),
     BUDGET_OVERDRAFT("budget.overdraft"),
     CALLER_UNUSUAL("caller.unusual"),
-    CALLER_SUSPENDED("caller.suspended");
+    CALLER_SUSPENDED("caller.suspended"),
+    UPSTREAM_DOWN("upstream.down"),
+    UPSTREAM_UP("upstream.up");
 
     private final String wire;
 

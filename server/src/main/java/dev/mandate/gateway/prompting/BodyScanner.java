@@ -47,8 +47,7 @@ public final class BodyScanner {
 
   /// @param contentType of the body, whose kind was checked
   /// @throws Refusal for what isn't a strict form or JSON, and for everything that isn't allowed
-  public Scanned scan(
-      Provider provider, Route route, @Nullable String contentType, byte[] body) {
+  public Scanned scan(Provider provider, Route route, @Nullable String contentType, byte[] body) {
     return route.endpoint().takesForm()
         ? new Scanned(FormReader.read(provider, route, contentType, body), -1)
         : json(provider, route, body);
@@ -75,7 +74,11 @@ public final class BodyScanner {
   /// What a body that makes or changes what is kept names of it.
   ///
   /// @throws Refusal as [#scan] does
-  public List<Reference> scanKept(KeptShape shape, byte[] body) {
+  public List<Reference> scanKept(KeptShape shape, @Nullable String contentType, byte[] body) {
+    if (shape == KeptShape.FILE) {
+      KeptForm.check(contentType, body);
+      return List.of();
+    }
     return read(
         body,
         parser -> {
@@ -124,6 +127,7 @@ public final class BodyScanner {
     return switch (provider.api()) {
       case OPENAI, ANTHROPIC -> new PromptReader(provider, route.endpoint(), route.name(), parser);
       case GEMINI -> new GeminiReader(provider, route, parser);
+      case BEDROCK -> new ConverseReader(provider, route, parser);
     };
   }
 

@@ -41,8 +41,7 @@ final class FormReader {
   }
 
   /// @throws Refusal for what isn't a strict form and for every field that isn't allowed
-  static Prompt read(
-      Provider provider, Route route, @Nullable String contentType, byte[] body) {
+  static Prompt read(Provider provider, Route route, @Nullable String contentType, byte[] body) {
     FormReader reader = new FormReader(provider, route, body);
     Multipart.parts(contentType, body).forEach(reader::field);
     return reader.prompt();
@@ -129,8 +128,7 @@ final class FormReader {
         return number;
       }
     }
-    throw BodyScanner.invalid(
-        "'" + name + "' must be a whole number from " + min + " to " + max);
+    throw BodyScanner.invalid("'" + name + "' must be a whole number from " + min + " to " + max);
   }
 
   private Prompt prompt() {

@@ -114,6 +114,11 @@ public final class CallLog {
     details.put("endpoint", call.endpoint().wire());
     details.put("model", call.prompt().model());
     putTrace(details, call.facts());
+    Elsewhere.From from = call.from();
+    if (from != null) {
+      details.put("fallback_from", from.upstream());
+      details.put("fallback_cause", from.cause().wire());
+    }
     if (booked != null) {
       details.put("outcome", booked.outcome());
       details.put("input_tokens", Long.toString(booked.usage().allInput()));

@@ -4,6 +4,7 @@ import dev.mandate.domain.ratelimit.Pass;
 import dev.mandate.domain.upstream.Provider;
 import dev.mandate.gateway.budgeting.Holds;
 import dev.mandate.gateway.caller.Caller;
+import dev.mandate.gateway.injecting.AwsSignature;
 import dev.mandate.gateway.mandating.OtherKeys;
 import dev.mandate.gateway.mandating.ProviderKey;
 import dev.mandate.gateway.mandating.Standing;
@@ -26,6 +27,8 @@ import org.jspecify.annotations.Nullable;
 /// @param query to send on; null for none
 /// @param stripsUsage whether usage is in the stream only because we asked for it
 /// @param keeper of what the provider keeps of it; null when that is nothing
+/// @param elsewhere where it goes when its upstream does not serve it
+/// @param from where it was first; null when that is here
 public record Outgoing(
     RequestFacts facts,
     long waitedNanos,
@@ -43,7 +46,9 @@ public record Outgoing(
     Buffer body,
     @Nullable String query,
     boolean stripsUsage,
-    @Nullable Keeper keeper) {
+    @Nullable Keeper keeper,
+    Elsewhere elsewhere,
+    Elsewhere.@Nullable From from) {
 
   /// OpenAI's models that make no tokens which the answer doesn't show.
   private static final List<String> OPEN_BOOKS = List.of("gpt-3.5", "gpt-4", "chatgpt-4o");
@@ -72,6 +77,16 @@ public record Outgoing(
     return query == null ? path : path + "?" + query;
   }
 
+  /// What a signature is over.
+  AwsSignature.Request signed() {
+    return new AwsSignature.Request(
+        "POST",
+        target.basePath() + route.upstreamPath(provider()),
+        query == null ? "" : query,
+        AwsSignature.host(target.host(), target.port(), target.tls()),
+        body);
+  }
+
   /// When the rights that it was admitted under end by themselves.
   Instant rightsEnd() {
     Instant access = entry.access().expiresAt();
@@ -95,7 +110,7 @@ public record Outgoing(
         || switch (provider()) {
           case OPENAI -> OPEN_BOOKS.stream().noneMatch(prompt.model()::startsWith);
           // Whatever they call it, it may be a model that thinks unseen.
-          case AZURE_OPENAI, GEMINI, OPENAI_COMPATIBLE -> true;
+          case AZURE_OPENAI, GEMINI, OPENAI_COMPATIBLE, BEDROCK -> true;
           case ANTHROPIC -> THINK_WHEN_ASKED.stream().noneMatch(prompt.model()::startsWith);
           // What these think, they show.
           case MISTRAL, OLLAMA -> false;
