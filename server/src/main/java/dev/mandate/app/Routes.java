@@ -339,8 +339,7 @@ final class Routes {
             parts.rights(),
             new WhoPays(stores.credentialPolicies(), stores.credentials()));
     Keys keys = new Keys(parts.apiKeys(), cards, stores.audit());
-<<<<<<< HEAD
-    console(parts, sessions, pages, cards, keys).mount(router, errors);
+    console(parts, gateway, sessions, pages, cards, keys).mount(router, errors);
     new BudgetPages(
             parts.issuers(),
             sessions,
@@ -352,9 +351,6 @@ final class Routes {
             pages,
             parts.clock())
         .mount(router, errors);
-=======
-    console(parts, gateway, sessions, pages, cards, keys).mount(router, errors);
->>>>>>> main
     new NoticePages(
             parts.issuers(), sessions, stores.tenants(), stores.notices(), pages, parts.clock())
         .mount(router, errors);

@@ -235,13 +235,10 @@ public final class Server implements AutoCloseable {
     notices.start();
     Upkeep upkeep = CredentialParts.upkeep(parts, gateway, background);
     repeatedly("credentials", Upkeep.TICK, Upkeep.TICK, upkeep::tick);
-<<<<<<< HEAD
     BudgetAlerts alerts = BudgetParts.alerts(parts);
     repeatedly("budgets", BudgetAlerts.TICK, BudgetAlerts.TICK, alerts::tick);
-=======
     Lookout lookout = CredentialParts.lookout(parts, gateway, background);
     repeatedly("upstreams", Lookout.TICK, Lookout.TICK, lookout::tick);
->>>>>>> main
     watchSecrets(setup, parts);
     monitoring.start();
     log.info("serving {} on {}:{}", issuer, setup.listener().host(), listener.port());

@@ -299,7 +299,6 @@ public final class Refusal extends RuntimeException {
     return body;
   }
 
-<<<<<<< HEAD
   /// Which limit: its name, what it counts, over which window, and until when.
   private void limited(ObjectNode error, Limit which) {
     Period period = which.period();
@@ -311,7 +310,8 @@ public final class Refusal extends RuntimeException {
     if (retryAfter != null) {
       error.put("resets_in_seconds", Long.toString(retryAfter.toSeconds()));
     }
-=======
+  }
+
   /// How Amazon's services call it, in the answer's head (`x-amzn-errortype`) and body.
   public String awsError() {
     return switch (code.status()) {
@@ -339,10 +339,9 @@ public final class Refusal extends RuntimeException {
             .put("message", code.wire() + ": " + detail)
             .put("reason", code.wire());
     if (limit != null) {
-      error.put("limit", limit.wire()).put("limit_of", limitOf);
+      limited(error, limit);
     }
     return error.put("error_id", id);
->>>>>>> main
   }
 
   private ObjectNode anthropicError(String id) {
