@@ -35,6 +35,12 @@ final class Administration {
               "What bounds the sum of many calls, what is spent of it, and when somebody is told."),
           new Section(
               AdminScope.BUDGETS_READ,
+              UsagePages.PATH,
+              "Usage",
+              "Calls, tokens and cost by model, client, person, upstream, or by the tags that"
+                  + " callers give."),
+          new Section(
+              AdminScope.BUDGETS_READ,
               RateLimitPages.PATH,
               "Rate limits",
               "How many requests and tokens a minute, and how many calls at a time, callers may"

@@ -10,6 +10,7 @@ import dev.mandate.domain.dpop.DpopNonces;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.monitoring.Activity;
 import dev.mandate.domain.monitoring.Restraints;
+import dev.mandate.domain.promptlog.PromptLog;
 import dev.mandate.domain.providerstate.StoredObjectStore;
 import dev.mandate.domain.ratelimit.RateLimitStore;
 import dev.mandate.domain.ratelimit.RateLimiter;
@@ -50,6 +51,7 @@ public record GatewayParts(
     Egress egress,
     Activity activity,
     Restraints restraints,
+    PromptLog promptLog,
     RateLimitStore rateLimits,
     RateLimiter rateLimiter,
     GatewayConfig config) {}

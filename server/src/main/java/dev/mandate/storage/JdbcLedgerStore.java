@@ -38,8 +38,8 @@ final class JdbcLedgerStore implements LedgerStore {
         upstream, model, endpoint, price_version, accounts, started_at, settled_at, epoch_day,
         epoch_hour, input_tokens, cached_input_tokens, cache_write_tokens,
         cache_write_long_tokens, output_tokens, media_input_tokens, units, cost_micros, outcome,
-        estimated)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        estimated, tags)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (tenant_id, call_id) DO NOTHING
       """;
 
@@ -66,7 +66,8 @@ final class JdbcLedgerStore implements LedgerStore {
       SELECT tenant_id, call_id, mandate_id, access, client_id, user_id, api_key_id, upstream, model,
         endpoint, price_version, accounts, started_at, settled_at, epoch_day, epoch_hour,
         input_tokens, cached_input_tokens, cache_write_tokens, cache_write_long_tokens,
-        output_tokens, media_input_tokens, units, cost_micros, outcome, estimated
+        output_tokens, media_input_tokens, units, cost_micros, outcome, estimated,
+        tags
       FROM ledger WHERE tenant_id = :tenant AND mandate_id = :mandate
       ORDER BY settled_at DESC, call_id DESC LIMIT :limit
       """;
@@ -144,6 +145,7 @@ final class JdbcLedgerStore implements LedgerStore {
         }
       }
       LedgerTotals.of(inserted).addTo(handle);
+      UsageDays.add(handle, inserted);
     } catch (SQLException e) {
       throw new StorageException("the ledger refuses an entry", e);
     }
@@ -190,6 +192,7 @@ final class JdbcLedgerStore implements LedgerStore {
         .number(entry.costMicros())
         .text(entry.outcome())
         .number(Columns.flag(entry.estimated()))
+        .text(call.tags())
         .add();
   }
 
@@ -286,6 +289,7 @@ final class JdbcLedgerStore implements LedgerStore {
         Columns.text(row, "upstream"),
         Columns.text(row, "model"),
         Columns.text(row, "endpoint"),
-        Columns.text(row, "price_version"));
+        Columns.text(row, "price_version"),
+        Columns.text(row, "tags"));
   }
 }

@@ -15,6 +15,7 @@ import dev.mandate.console.OwnCredentialPages;
 import dev.mandate.domain.budget.BudgetHolders;
 import dev.mandate.domain.budget.BudgetStates;
 import dev.mandate.domain.budget.Budgets;
+import dev.mandate.console.UsagePages;
 import dev.mandate.console.RateLimitPages;
 import dev.mandate.domain.credential.CredentialTests;
 import dev.mandate.domain.credential.ProviderDesk;
@@ -177,6 +178,7 @@ public final class PeopleServer implements AutoCloseable {
                 stores.audit(),
                 random,
                 new ConsentConfig(5)),
+            stores.promptLog(),
             pages,
             clock);
     ClientAuthentication authentication =
@@ -344,6 +346,7 @@ public final class PeopleServer implements AutoCloseable {
     Keys keys = new Keys(TestKeys.of(stores, clock, told), cards, stores.audit());
     new KeyPages(issuers, sessions, stores.mandates(), stores.users(), cards, keys, pages, clock)
         .mount(router, errors);
+    new UsagePages(issuers, sessions, stores.usage(), cards, pages, clock).mount(router, errors);
     new RateLimitPages(
             issuers,
             sessions,

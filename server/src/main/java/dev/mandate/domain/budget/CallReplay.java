@@ -90,8 +90,9 @@ final class CallReplay {
     byte kind = record.get();
     long number = record.getLong();
     switch (kind) {
-      case CallJournal.RESERVED_BY_DAY -> open.put(number, reserved(record, false));
-      case CallJournal.RESERVED -> open.put(number, reserved(record, true));
+      case CallJournal.RESERVED_BY_DAY -> open.put(number, reserved(record, false, false));
+      case CallJournal.RESERVED -> open.put(number, reserved(record, true, false));
+      case CallJournal.RESERVED_WITH_TAGS -> open.put(number, reserved(record, true, true));
       case CallJournal.STARTED ->
           open.computeIfPresent(
               number,
@@ -103,11 +104,11 @@ final class CallReplay {
           throw new IllegalStateException(
               "journal record of kind "
                   + kind
-                  + ", expected 1 to 5, or 8: written by a newer version?");
+                  + ", expected 1 to 5, 8 or 9: written by a newer version?");
     }
   }
 
-  private static Open reserved(ByteBuffer record, boolean withHour) {
+  private static Open reserved(ByteBuffer record, boolean withHour, boolean tagged) {
     boolean started = record.get() != 0;
     Instant reservedAt = Instant.ofEpochMilli(record.getLong());
     CalendarWindows windows = CalendarWindows.of(reservedAt.toEpochMilli(), record.getLong());
@@ -120,6 +121,9 @@ final class CallReplay {
     List<AccountId> accounts = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
       accounts.add(new AccountId(new TenantId(text(record)), text(record)));
+    }
+    if (tagged) {
+      call = call.with(text(record));
     }
     return new Open(call, accounts, worst, windows, reservedAt, started);
   }

@@ -2,6 +2,7 @@ package dev.mandate.domain.budget;
 
 import dev.mandate.domain.upstream.Usage;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.util.List;
 
 /// One settled call. Append-only; money derives from the usage and the price list's version.
@@ -22,5 +23,10 @@ public record LedgerEntry(
     boolean estimated) {
   public LedgerEntry {
     accounts = List.copyOf(accounts);
+  }
+
+  /// The day of the reservation, in the accounts' time zone.
+  public LocalDate day() {
+    return windows.date();
   }
 }
