@@ -254,7 +254,8 @@ final class ConfiguredSeed {
             value(terms.tokensPerRequest()),
             value(terms.tokensPerDay()),
             value(terms.costMicros())),
-        terms.expiresIn().orElse(null));
+        terms.expiresIn().orElse(null),
+        terms.promptCategories().orElse(null));
   }
 
   static Set<Capability> capabilities(Set<String> names, String at) {

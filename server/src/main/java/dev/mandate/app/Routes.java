@@ -408,6 +408,7 @@ final class Routes {
             stores.upstreams(),
             stores.users(),
             stores.modelTiers(),
+            stores.prompts(),
             new WhoPays(stores.credentialPolicies(), stores.credentials())),
         approval,
         pages,

@@ -9,6 +9,7 @@ import dev.mandate.domain.tenant.Tenant;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.gateway.caller.Caller;
 import dev.mandate.gateway.caller.Callers;
+import dev.mandate.gateway.classifying.Classifying;
 import dev.mandate.gateway.mandating.Keyring;
 import dev.mandate.gateway.mandating.Payers;
 import dev.mandate.gateway.mandating.Standing;
@@ -67,6 +68,7 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
   private final Targets targets;
   private final Payers payers;
   private final Standings standings;
+  private final Classifying classifying;
   private final BodyReader bodies;
   private final Relay relay;
   private final Pipeline pipeline;
@@ -91,6 +93,7 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
     this.targets = new Targets(parts, workers, keyring);
     this.payers = new Payers(parts, workers, keyring);
     this.standings = new Standings(parts, workers);
+    this.classifying = new Classifying(parts, workers, meters);
     this.bodies = new BodyReader(parts.config());
     this.relay = new Relay(parts, callers, callLog, meters);
     this.pipeline =
@@ -103,6 +106,7 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
             targets,
             standings,
             payers,
+            classifying,
             bodies,
             relay,
             callLog,
@@ -210,6 +214,7 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
           callers.revoked().add(tenant, jti, expiresAt);
       case Change.PolicyChanged(var tenant) -> {
         mounts.policyChanged(tenant);
+        classifying.policyChanged(tenant);
         targets.changed(tenant);
         payers.changed(tenant);
       }

@@ -10,6 +10,7 @@ import dev.mandate.domain.dpop.DpopNonces;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.monitoring.Activity;
 import dev.mandate.domain.monitoring.Restraints;
+import dev.mandate.domain.prompt.PromptStore;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.tenant.TenantStore;
@@ -31,6 +32,7 @@ public record GatewayParts(
     ApiKeys apiKeys,
     RevokedTokenStore revokedTokens,
     RightsReader rights,
+    PromptStore prompts,
     UpstreamStore upstreams,
     CredentialStore credentials,
     CredentialPolicyStore credentialPolicies,

@@ -5,6 +5,7 @@ import dev.mandate.domain.budget.Call;
 import dev.mandate.domain.mandate.Rights;
 import dev.mandate.domain.upstream.Model;
 import dev.mandate.gateway.caller.Caller;
+import dev.mandate.gateway.classifying.Classifying;
 import dev.mandate.gateway.mandating.ProviderKeys;
 import dev.mandate.gateway.mandating.Standing;
 import dev.mandate.gateway.mandating.Target;
@@ -42,6 +43,10 @@ final class PendingCall {
   @Nullable Standing standing;
   @Nullable ProviderKeys keys;
   @Nullable Buffer body;
+
+  /// What its prompt is about; null where nobody looks.
+  Classifying.@Nullable Read classified;
+
   @Nullable String model;
   boolean refused;
 

@@ -13,6 +13,7 @@ import dev.mandate.gateway.caller.Callers;
 import dev.mandate.gateway.caller.Credential;
 import dev.mandate.gateway.caller.Possession;
 import dev.mandate.gateway.caller.SeenProofs;
+import dev.mandate.gateway.classifying.Classifying;
 import dev.mandate.gateway.injecting.OutwardHeaders;
 import dev.mandate.gateway.mandating.KeySearch;
 import dev.mandate.gateway.mandating.ModelList;
@@ -53,7 +54,8 @@ import org.slf4j.LoggerFactory;
 ///    token is bound to a key, that it has it.
 /// 2. *routing*: before anything is looked up for an endpoint that isn't served.
 /// 3. *mandating*: before the body is read, so that only those with rights make us hold one.
-/// 4. *prompting*: reads and scans the body; the model it names is then held against the mandate.
+/// 4. *prompting*: reads and scans the body; the model it names is then held against the mandate,
+///    and what it is about against what its sender may send.
 /// 5. *budgeting*: last of the checks, because it holds an amount that a refusal would have to
 ///    return.
 /// 6. *injecting*: only what may go out gets the provider's key.
@@ -81,6 +83,7 @@ final class Pipeline {
   private final Standings standings;
   private final Payers payers;
   private final KeySearch keySearch;
+  private final Classifying classifying;
   private final BodyReader bodies;
   private final BodyScanner scanner;
   private final Holds holds;
@@ -97,6 +100,7 @@ final class Pipeline {
       Targets targets,
       Standings standings,
       Payers payers,
+      Classifying classifying,
       BodyReader bodies,
       Relay relay,
       CallLog callLog,
@@ -115,6 +119,7 @@ final class Pipeline {
     this.standings = standings;
     this.payers = payers;
     this.keySearch = new KeySearch(targets, payers, changesHeard);
+    this.classifying = classifying;
     this.bodies = bodies;
     this.scanner = new BodyScanner(config.jsonDepthMax(), config.bodyBytesMax());
     this.holds = new Holds(parts.budgets());
@@ -299,8 +304,35 @@ final class Pipeline {
 
   private void prompting(PendingCall call, Buffer body) {
     call.body = body;
+    Classifying.Ready ready = classifying.cached(call.mount.issuer().tenant());
+    if (ready != null) {
+      scanning(call, body, ready);
+    } else {
+      classifying.load(
+          call.mount.issuer().tenant(), after(call, (next, read) -> scanning(next, body, read)));
+    }
+  }
+
+  private void scanning(PendingCall call, Buffer body, Classifying.Ready ready) {
     Provider provider = call.mount.provider();
     Route route = present(call.route);
+    call.classified = null;
+    if (ready.looks(present(call.standing))) {
+      var _ =
+          workers
+              .executeBlocking(
+                  () -> classifying.read(ready, scanner, provider, route, body.getBytes()), false)
+              .onComplete(
+                  read ->
+                      stage(
+                          call,
+                          next -> {
+                            next.classified = read;
+                            budgeting(next, read.scanned());
+                          }),
+                  failure -> failed(call, failure));
+      return;
+    }
     if (body.length() <= config.inlineScanBytes()) {
       budgeting(call, scanner.scan(provider, route, body.getBytes()));
       return;
@@ -325,6 +357,10 @@ final class Pipeline {
     Instant now = clock.instant();
     Rights rights = standing.live(now);
     Standing.Entry entry = standing.choose(target, endpoint, prompt.model(), now);
+    if (call.classified != null) {
+      classifying.require(
+          call.classified, call.exchange.headers(), standing, entry, caller.scopes(), call.facts);
+    }
     Model model = present(target.models().get(prompt.model()));
     ProviderKey providerKey = Payers.take(target, standing, present(call.keys));
     Call billed = call.billed(caller, endpoint, target, rights, entry, model);

@@ -24,6 +24,7 @@ import dev.mandate.domain.notice.AlertAddressStore;
 import dev.mandate.domain.notice.DeliveryStore;
 import dev.mandate.domain.notice.NoticeStore;
 import dev.mandate.domain.notice.WebhookStore;
+import dev.mandate.domain.prompt.PromptStore;
 import dev.mandate.domain.recovery.RecoveryStore;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.session.SessionStore;
@@ -56,6 +57,7 @@ public final class Stores implements AutoCloseable {
   private final UserStore users;
   private final RoleStore roles;
   private final ModelTierStore modelTiers;
+  private final PromptStore prompts;
   private final ClientStore clients;
   private final UpstreamStore upstreams;
   private final MandateStore mandates;
@@ -102,6 +104,7 @@ public final class Stores implements AutoCloseable {
     this.users = new JdbcUserStore(database, announcements);
     this.roles = new JdbcRoleStore(database, announcements);
     this.modelTiers = new JdbcModelTierStore(database, announcements);
+    this.prompts = new JdbcPromptStore(database, announcements);
     this.clients = new JdbcClientStore(database, announcements);
     this.upstreams = new JdbcUpstreamStore(database, announcements);
     this.mandates = new JdbcMandateStore(database, announcements);
@@ -203,6 +206,10 @@ public final class Stores implements AutoCloseable {
 
   public RoleStore roles() {
     return roles;
+  }
+
+  public PromptStore prompts() {
+    return prompts;
   }
 
   public ModelTierStore modelTiers() {

@@ -6,6 +6,7 @@ import dev.mandate.domain.access.Limits;
 import dev.mandate.domain.access.LlmAccess;
 import dev.mandate.domain.access.LlmTerms;
 import dev.mandate.domain.client.Client;
+import dev.mandate.domain.prompt.PromptCategory;
 import dev.mandate.domain.tenant.Tenant;
 import dev.mandate.domain.tier.ModelTier;
 import dev.mandate.domain.tier.ModelTiers;
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 /// @param effective in the order of [Mandate#access]; null where nothing is left of an entry
 /// @param scopes of the mandate that hold today: one of the admin API or of a tier only while the
 ///   client may ask for it and the giver's role still has it, or may give it
+/// @param role of the giver today; null for a mandate of the tenant itself
 /// @param tiers of the tenant today
 /// @param ofTenant what bounds all mandates of the tenant in sum
 /// @param ofUser what bounds all mandates of the giver in sum
@@ -34,6 +36,7 @@ public record Rights(
     Mandate mandate,
     List<@Nullable LlmAccess> effective,
     SortedSet<String> scopes,
+    @Nullable String role,
     ModelTiers tiers,
     Limits ofTenant,
     Limits ofUser,
@@ -77,6 +80,7 @@ public record Rights(
         mandate,
         effective,
         scopes,
+        user == null ? null : user.role().name(),
         tiers,
         sums.ofTenant(tenant.id()),
         giver == null ? Limits.NONE : sums.ofUser(tenant.id(), giver),
@@ -88,7 +92,9 @@ public record Rights(
     SortedSet<String> scopes = new TreeSet<>(mandate.scopes());
     scopes.removeIf(
         scope ->
-            (AdminScope.exists(scope) || ModelTier.isScope(scope))
+            (AdminScope.exists(scope)
+                    || ModelTier.isScope(scope)
+                    || PromptCategory.isScope(scope))
                 && !(client.scopes().contains(scope)
                     && (mandate.user() == null
                         || (user != null && isGivable(scope, user, tiers)))));
@@ -98,6 +104,10 @@ public record Rights(
   private static boolean isGivable(String scope, User user, ModelTiers tiers) {
     if (AdminScope.exists(scope)) {
       return user.role().adminScopes().contains(scope);
+    }
+    if (PromptCategory.isScope(scope)) {
+      // Which roles a category is open to is asked at each prompt.
+      return true;
     }
     ModelTier tier = tiers.ofScope(scope);
     return tier != null && tier.isGivableBy(user.role().name());
@@ -128,7 +138,7 @@ public record Rights(
         if (now.isBefore(end)) {
           left.add(
               new LlmAccess(
-                  both.upstream(), both.models(), both.capabilities(), both.limits(), end));
+                  both.upstream(), both.models(), both.capabilities(), both.limits(), both.categories(), end));
         }
       }
     }

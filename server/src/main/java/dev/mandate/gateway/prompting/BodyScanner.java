@@ -8,10 +8,12 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
+import dev.mandate.domain.prompt.PromptText;
 import dev.mandate.domain.upstream.Provider;
 import dev.mandate.gateway.Refusal;
 import dev.mandate.gateway.routing.Route;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /// Reads a body once, from front to back, without building a tree. What we inspect is what the
 /// provider sees: a body that two parsers could read differently is refused (RFC 8259 §4: names
@@ -44,6 +46,13 @@ public final class BodyScanner {
 
   /// @throws Refusal for what isn't strict JSON and for every member that isn't allowed
   public Scanned scan(Provider provider, Route route, byte[] body) {
+    return scan(provider, route, body, null);
+  }
+
+  /// The same, with what the prompt says.
+  ///
+  /// @param text gets the texts; null where nobody looks at them
+  public Scanned scan(Provider provider, Route route, byte[] body, @Nullable PromptText text) {
     if (!Utf8.isText(body)) {
       throw invalid("the body is not valid UTF-8");
     }
@@ -55,7 +64,7 @@ public final class BodyScanner {
         throw invalid("the body is not a JSON object");
       }
       int open = (int) parser.currentTokenLocation().getByteOffset() + 1;
-      MemberReader reader = reader(provider, route, parser);
+      MemberReader reader = reader(provider, route, parser, text);
       boolean empty = true;
       for (JsonToken token = parser.nextToken();
           token == JsonToken.FIELD_NAME;
@@ -82,10 +91,11 @@ public final class BodyScanner {
     }
   }
 
-  private static MemberReader reader(Provider provider, Route route, JsonParser parser) {
+  private static MemberReader reader(
+      Provider provider, Route route, JsonParser parser, @Nullable PromptText text) {
     return switch (provider.api()) {
-      case OPENAI, ANTHROPIC -> new PromptReader(provider, route.endpoint(), route.name(), parser);
-      case GEMINI -> new GeminiReader(provider, route, parser);
+      case OPENAI, ANTHROPIC -> new PromptReader(provider, route.endpoint(), route.name(), parser, text);
+      case GEMINI -> new GeminiReader(provider, route, parser, text);
     };
   }
 

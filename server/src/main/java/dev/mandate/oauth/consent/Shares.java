@@ -27,7 +27,12 @@ final class Shares {
               requests.get(i), bound.limits().tokensPerRequest(), tokens.get(i), cost.get(i));
       shares.add(
           new LlmTerms(
-              bound.upstream(), bound.models(), bound.capabilities(), limits, bound.expiresIn()));
+              bound.upstream(),
+              bound.models(),
+              bound.capabilities(),
+              limits,
+              bound.expiresIn(),
+              bound.categories()));
     }
     return shares;
   }
