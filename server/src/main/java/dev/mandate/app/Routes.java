@@ -12,6 +12,8 @@ import dev.mandate.admin.MandatesApi;
 import dev.mandate.admin.ModelTiersApi;
 import dev.mandate.admin.MonitoringApi;
 import dev.mandate.admin.NoticesApi;
+import dev.mandate.admin.PromptCategoriesApi;
+import dev.mandate.admin.PromptRulesApi;
 import dev.mandate.admin.RolesApi;
 import dev.mandate.admin.TenantStart;
 import dev.mandate.admin.TenantsApi;
@@ -43,6 +45,7 @@ import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.mandate.StandingMandates;
 import dev.mandate.domain.session.SessionConfig;
 import dev.mandate.domain.session.Sessions;
+import dev.mandate.domain.prompt.ShippedRules;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.token.AuthorizationCodes;
 import dev.mandate.domain.token.LiveTokens;
@@ -480,6 +483,10 @@ final class Routes {
     operations.addAll(new RolesApi(stores.roles(), stores.users()).operations());
     operations.addAll(
         new ModelTiersApi(stores.modelTiers(), stores.upstreams(), stores.roles()).operations());
+    operations.addAll(
+        new PromptCategoriesApi(stores.prompts(), stores.roles(), ShippedRules.load())
+            .operations());
+    operations.addAll(new PromptRulesApi(stores.prompts(), parts.tokens()).operations());
     operations.addAll(new ApiKeysApi(parts.apiKeys(), parts.rights(), stores.users()).operations());
     operations.addAll(
         new BudgetsApi(

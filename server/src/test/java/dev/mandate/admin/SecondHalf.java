@@ -2,6 +2,7 @@ package dev.mandate.admin;
 
 import dev.mandate.admin.AdminServer.Answer;
 import dev.mandate.admin.operation.Operation;
+import dev.mandate.domain.prompt.ShippedRules;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.user.Role;
 import dev.mandate.domain.user.User;
@@ -39,6 +40,10 @@ final class SecondHalf {
     all.addAll(new RolesApi(stores.roles(), stores.users()).operations());
     all.addAll(
         new ModelTiersApi(stores.modelTiers(), stores.upstreams(), stores.roles()).operations());
+    all.addAll(
+        new PromptCategoriesApi(stores.prompts(), stores.roles(), ShippedRules.load())
+            .operations());
+    all.addAll(new PromptRulesApi(stores.prompts(), server.tokens).operations());
     all.addAll(new ApiKeysApi(server.apiKeys, rights, stores.users()).operations());
     all.addAll(
         new BudgetsApi(stores.budgets(), stores.ledger(), stores.tenants(), stores.users(), rights)
