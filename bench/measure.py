@@ -1,5 +1,5 @@
 """What the benches share: programs and their CPU and memory from /proc, load from wrk, a throw-away PostgreSQL, Mandate itself."""
-import base64, contextlib, json, os, pathlib, pwd, resource, shutil, signal, socket, statistics, subprocess, sys, tempfile, time
+import argparse, base64, contextlib, json, os, pathlib, pwd, resource, shutil, signal, socket, statistics, subprocess, sys, tempfile, time
 import urllib.error, urllib.request
 
 HOME = pathlib.Path(__file__).resolve().parent.parent
@@ -302,3 +302,22 @@ def table(head, rows):
 
 def cpu_model():
     return next((l.split(":", 1)[1].strip() for l in open("/proc/cpuinfo") if l.startswith("model name")), "unknown CPU")
+
+
+# ---- proofs ------------------------------------------------------------------------------------------------------------------
+
+
+def proof(test, size, calls, words):
+    """Runs a black-box test that counts, and prints its figures."""
+    options = argparse.ArgumentParser(description=words, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--calls", type=int, default=calls, help=f"(default {calls})")
+    asked = options.parse_args()
+    need("mvn")
+    require_built()
+    with tempfile.TemporaryDirectory() as folder:
+        figures = pathlib.Path(folder) / "figures"
+        done = subprocess.run(["mvn", "-q", "-o", "-pl", "conformance", "test", f"-Dtest={test}", f"-D{size}={asked.calls}",
+                               f"-Dmandate.figures={figures}"], cwd=HOME, capture_output=True, text=True)
+        print(f"{cpu_model()}, {os.cpu_count()} CPUs\n\n{figures.read_text() if figures.exists() else 'no figures'}")
+        if done.returncode:
+            fail("the proof failed:\n" + done.stdout[-4000:])

@@ -98,7 +98,7 @@ final class Load implements AutoCloseable {
   /// Waits for so many more than there are.
   void awaitMore(int answers) {
     int enough = answered.get() + answers;
-    await("more calls answered", () -> answered.get() >= enough);
+    awaitHere("more calls answered", () -> answered.get() >= enough);
   }
 
   /// @param spent of the mandate, as the admin API tells it
@@ -109,10 +109,14 @@ final class Load implements AutoCloseable {
     assertThat(spent.path("cost_micros").asLong()).isPositive();
   }
 
-  void await(String what, BooleanSupplier condition) {
+  void awaitHere(String what, BooleanSupplier condition) {
+    await(what + ": " + this, condition);
+  }
+
+  static void await(String what, BooleanSupplier condition) {
     long deadline = System.nanoTime() + WITHIN;
     while (!condition.getAsBoolean()) {
-      assertThat(System.nanoTime()).as("no " + what + ": " + this).isLessThan(deadline);
+      assertThat(System.nanoTime()).as("no " + what).isLessThan(deadline);
       pause(20);
     }
   }

@@ -50,14 +50,18 @@ final class Provider implements AutoCloseable {
   /// Takes the place of the tenant's `openai`, with the key that was there: an upstream moves only
   /// without a credential.
   void takeOver(DemoTenant tenant) {
-    String upstream = "/admin/v1/upstreams/openai";
+    String base = "http://127.0.0.1:" + server.getAddress().getPort();
+    takeOver(tenant, "openai", base, tenant.text("/upstream/openai_key"));
+  }
+
+  /// As [#takeOver(DemoTenant)], by the one at this URL.
+  static void takeOver(DemoTenant tenant, String name, String base, String key) {
+    String upstream = "/admin/v1/upstreams/" + name;
     for (JsonNode credential :
         Admin.send(tenant, "GET", upstream + "/credentials", "").path("items")) {
       Admin.send(tenant, "DELETE", upstream + "/credentials/" + credential.path("id").asText(), "");
     }
-    String base = "http://127.0.0.1:" + server.getAddress().getPort();
     Admin.send(tenant, "PATCH", upstream, "{\"base_url\":\"" + base + "\"}");
-    String key = tenant.text("/upstream/openai_key");
     Admin.send(tenant, "POST", upstream + "/credentials", "{\"secret\":\"" + key + "\"}");
   }
 

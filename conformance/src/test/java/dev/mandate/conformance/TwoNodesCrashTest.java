@@ -104,7 +104,7 @@ class TwoNodesCrashTest {
   private void takeOver(Load load) {
     provider.takeOver(nodes);
     App.Tokens other = give(1_000_000);
-    load.await(
+    load.awaitHere(
         "calls to the other provider",
         () -> Provider.isOf(llm.chat(other.bearer(), "hi")) && bothCall(other));
   }
@@ -124,10 +124,10 @@ class TwoNodesCrashTest {
     int most = CAP - small.broken();
     try (small) {
       small.by(CALLERS, 1);
-      small.await("end of the cap", () -> small.answered() >= most);
+      small.awaitHere("end of the cap", () -> small.answered() >= most);
       // And no call more.
       int refused = refused(small);
-      small.await("refusals", () -> refused(small) > refused + 2 * CALLERS);
+      small.awaitHere("refusals", () -> refused(small) > refused + 2 * CALLERS);
     }
     assertThat(small.answered()).isBetween(most, CAP);
     assertThat(small.refused()).containsOnlyKeys("429 budget_exhausted");
@@ -146,13 +146,13 @@ class TwoNodesCrashTest {
       Postgres.cut(nodes.database());
       try {
         // Nobody is served for long who might have been revoked.
-        load.await("refusals", () -> refused(load) > 2 * CALLERS);
+        load.awaitHere("refusals", () -> refused(load) > 2 * CALLERS);
         assertThat(isReady(nodes.first())).isFalse();
         assertThat(isReady(nodes.second())).isFalse();
       } finally {
         Postgres.mend(nodes.database());
       }
-      load.await("ready nodes", () -> isReady(nodes.first()) && isReady(nodes.second()));
+      load.awaitHere("ready nodes", () -> isReady(nodes.first()) && isReady(nodes.second()));
       // Service resumes by itself.
       load.awaitMore(SOME);
     }

@@ -11,6 +11,7 @@ import dev.mandate.domain.upstream.Model;
 import dev.mandate.domain.upstream.Price;
 import dev.mandate.domain.upstream.PriceJson;
 import dev.mandate.domain.upstream.Provider;
+import dev.mandate.domain.upstream.ResilienceJson;
 import dev.mandate.domain.upstream.Upstream;
 import dev.mandate.platform.json.Json;
 import java.net.URI;
@@ -136,6 +137,7 @@ final class UpstreamJson {
                 .describe(
                     "Of the prices, kept with every call that was charged by them; the shipped"
                         + " list's when absent."))
+        .maybe("resilience", ResilienceSchema.RESILIENCE)
         .maybe(
             "models",
             Schema.array(MODEL, MODELS_MAX)
@@ -218,6 +220,7 @@ final class UpstreamJson {
             .put("base_url", upstream.baseUrl().toString())
             .put("merges_usage", upstream.mergesUsage())
             .put("price_version", upstream.priceVersion());
+    ResilienceJson.write(upstream.resilience(), node.putObject("resilience"));
     ArrayNode models = node.putArray("models");
     upstream.models().forEach(model -> models.add(write(model)));
     return node;

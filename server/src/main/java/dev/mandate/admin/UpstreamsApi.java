@@ -129,7 +129,9 @@ public final class UpstreamsApi {
         baseUrl,
         body.required("merges_usage").asBoolean(),
         body.has("price_version") ? body.required("price_version").asText() : prices.version(),
-        models);
+        models,
+        ResilienceSchema.read(
+            body, id, provider, name -> upstreams.find(call.tenant(), name)));
   }
 
   private Upstream changed(Call call, Upstream current, ObjectNode body) {

@@ -226,7 +226,8 @@ final class ConfiguredSeed {
             baseUrl(upstream, here),
             upstream.mergesUsage(),
             upstream.priceVersion().orElse(prices.version()),
-            models.read()),
+            models.read(),
+            ConfiguredResilience.read(upstream.resilience(), name, here)),
         upstream.credentialFile().read(environment));
   }
 

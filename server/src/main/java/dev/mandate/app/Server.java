@@ -303,6 +303,7 @@ public final class Server implements AutoCloseable {
             parts.stores().upstreams(),
             parts.stores().credentials(),
             parts.stores().credentialPolicies(),
+            parts.stores().storedObjects(),
             parts.credentials().rejections(),
             parts.vault(),
             parts.budgets(),

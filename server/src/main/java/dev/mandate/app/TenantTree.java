@@ -103,6 +103,9 @@ public interface TenantTree {
     /// Of the prices in `catalogue`; the shipped list's when absent, which they then can't have.
     @WithName("price-version")
     Optional<String> priceVersion();
+
+    /// How calls deal with its failures.
+    ResilienceSettings resilience();
   }
 
   /// A model of an upstream's catalogue.

@@ -1,5 +1,6 @@
 package dev.mandate.gateway;
 
+import dev.mandate.gateway.prompting.Multipart;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.Locale;
@@ -20,7 +21,7 @@ final class BodyReader {
   /// @param then gets the body, or the refusal
   void read(PendingCall call, BiConsumer<@Nullable Buffer, @Nullable Throwable> then) {
     HttpServerRequest exchange = call.exchange;
-    checkHead(exchange);
+    checkHead(exchange, call.endpoint != null && call.endpoint.takesForm());
     if ("100-continue".equalsIgnoreCase(exchange.getHeader("expect"))) {
       var _ = exchange.response().writeContinue();
     }
@@ -53,7 +54,7 @@ final class BodyReader {
     return body.appendBuffer(chunk);
   }
 
-  private void checkHead(HttpServerRequest exchange) {
+  private void checkHead(HttpServerRequest exchange, boolean form) {
     // What we inspect is what the provider sees: no second decoder.
     String encoding = exchange.getHeader("content-encoding");
     if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
@@ -62,7 +63,12 @@ final class BodyReader {
     }
     String type = exchange.getHeader("content-type");
     String media = type == null ? "" : type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
-    if (!media.equals("application/json")) {
+    if (form && !Multipart.isForm(type)) {
+      throw Refusal.of(
+          Refusal.Code.UNSUPPORTED_MEDIA_TYPE,
+          "content-type must be multipart/form-data with a plain boundary and nothing else");
+    }
+    if (!form && !media.equals("application/json")) {
       throw Refusal.of(
           Refusal.Code.UNSUPPORTED_MEDIA_TYPE, "content-type must be application/json");
     }

@@ -10,6 +10,9 @@ import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.gateway.caller.Caller;
 import dev.mandate.gateway.caller.Callers;
 import dev.mandate.gateway.classifying.Classifying;
+import dev.mandate.gateway.keeping.Keeping;
+import dev.mandate.gateway.keeping.KeptObjects;
+import dev.mandate.gateway.line.Lines;
 import dev.mandate.gateway.mandating.Keyring;
 import dev.mandate.gateway.mandating.Payers;
 import dev.mandate.gateway.mandating.Standing;
@@ -54,7 +57,7 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
   private static final long WATCH_MILLIS = 100;
 
   private static final Label<String> CACHES =
-      Label.texts("cache", List.of("callers", "upstreams", "rights"));
+      Label.texts("cache", List.of("callers", "upstreams", "rights", "stored_objects"));
 
   private final Vertx vertx;
   private final Issuers issuers;
@@ -65,10 +68,12 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
   private final Watching watching;
   private final Mounts mounts;
   private final Keyring keyring;
+  private final Lines lines;
   private final Targets targets;
   private final Payers payers;
   private final Standings standings;
   private final Classifying classifying;
+  private final KeptObjects objects;
   private final BodyReader bodies;
   private final Relay relay;
   private final Pipeline pipeline;
@@ -90,12 +95,14 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
     CallLog callLog = new CallLog(parts, meters, watching);
     this.mounts = new Mounts(parts, workers);
     this.keyring = new Keyring(parts.credentials(), parts.vault());
-    this.targets = new Targets(parts, workers, keyring);
+    this.lines = new Lines(parts.config(), System::nanoTime);
+    this.targets = new Targets(parts, workers, keyring, lines);
     this.payers = new Payers(parts, workers, keyring);
     this.standings = new Standings(parts, workers);
     this.classifying = new Classifying(parts, workers, meters);
     this.bodies = new BodyReader(parts.config());
     this.relay = new Relay(parts, callers, callLog, meters);
+    this.objects = new KeptObjects(parts, workers);
     this.pipeline =
         new Pipeline(
             parts,
@@ -109,6 +116,7 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
             classifying,
             bodies,
             relay,
+            new Keeping(parts, workers, objects, relay),
             callLog,
             meters);
     this.cors = new Cors(parts.cors());
@@ -169,6 +177,7 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
     callers.cache().meter(meters, CACHES, "callers");
     targets.cache().meter(meters, CACHES, "upstreams");
     standings.cache().meter(meters, CACHES, "rights");
+    objects.cache().meter(meters, CACHES, "stored_objects");
   }
 
   /// Calls under way now.
@@ -217,6 +226,7 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
         classifying.policyChanged(tenant);
         targets.changed(tenant);
         payers.changed(tenant);
+        objects.changed(tenant);
       }
       case Change.TenantChanged(var tenant) -> {
         // No secret of a tenant that is not served stays in memory.

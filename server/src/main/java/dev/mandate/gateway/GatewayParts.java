@@ -11,6 +11,7 @@ import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.monitoring.Activity;
 import dev.mandate.domain.monitoring.Restraints;
 import dev.mandate.domain.prompt.PromptStore;
+import dev.mandate.domain.providerstate.StoredObjectStore;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.tenant.TenantStore;
@@ -36,6 +37,7 @@ public record GatewayParts(
     UpstreamStore upstreams,
     CredentialStore credentials,
     CredentialPolicyStore credentialPolicies,
+    StoredObjectStore storedObjects,
     Rejections rejections,
     Vault vault,
     Budgets budgets,

@@ -3,6 +3,7 @@ package dev.mandate.gateway;
 import dev.mandate.domain.budget.Budgets;
 import dev.mandate.domain.budget.Call;
 import dev.mandate.domain.mandate.Rights;
+import dev.mandate.domain.providerstate.StoredObject;
 import dev.mandate.domain.upstream.Model;
 import dev.mandate.gateway.caller.Caller;
 import dev.mandate.gateway.classifying.Classifying;
@@ -10,12 +11,14 @@ import dev.mandate.gateway.mandating.ProviderKeys;
 import dev.mandate.gateway.mandating.Standing;
 import dev.mandate.gateway.mandating.Target;
 import dev.mandate.gateway.routing.Endpoint;
+import dev.mandate.gateway.keeping.KeptRoute;
 import dev.mandate.gateway.routing.Mount;
 import dev.mandate.gateway.routing.Route;
 import dev.mandate.platform.observe.RequestFacts;
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// A call on its way through the stages: what they found out so far. Touched by its event loop
@@ -38,6 +41,13 @@ final class PendingCall {
   boolean proved;
 
   @Nullable Endpoint endpoint;
+
+  /// Null for a call of a model.
+  @Nullable KeptRoute kept;
+
+  /// What its body names of what the provider keeps; null before that was found.
+  @Nullable List<StoredObject> objects;
+
   @Nullable Route route;
   @Nullable Target target;
   @Nullable Standing standing;

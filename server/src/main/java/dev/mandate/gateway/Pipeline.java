@@ -4,6 +4,7 @@ import dev.mandate.domain.budget.Budgets;
 import dev.mandate.domain.budget.Call;
 import dev.mandate.domain.dpop.DpopProofs;
 import dev.mandate.domain.mandate.Rights;
+import dev.mandate.domain.prompt.PromptText;
 import dev.mandate.domain.revocation.Freshness;
 import dev.mandate.domain.upstream.Model;
 import dev.mandate.domain.upstream.Provider;
@@ -15,8 +16,11 @@ import dev.mandate.gateway.caller.Possession;
 import dev.mandate.gateway.caller.SeenProofs;
 import dev.mandate.gateway.classifying.Classifying;
 import dev.mandate.gateway.injecting.OutwardHeaders;
+import dev.mandate.gateway.keeping.Keeping;
+import dev.mandate.gateway.keeping.KeptKeys;
 import dev.mandate.gateway.mandating.KeySearch;
 import dev.mandate.gateway.mandating.ModelList;
+import dev.mandate.gateway.mandating.OtherKeys;
 import dev.mandate.gateway.mandating.Payers;
 import dev.mandate.gateway.mandating.ProviderKey;
 import dev.mandate.gateway.mandating.Standing;
@@ -25,13 +29,16 @@ import dev.mandate.gateway.mandating.Target;
 import dev.mandate.gateway.mandating.Targets;
 import dev.mandate.gateway.prompting.BodyEdits;
 import dev.mandate.gateway.prompting.BodyScanner;
+import dev.mandate.gateway.prompting.KeptShape;
 import dev.mandate.gateway.prompting.Prompt;
+import dev.mandate.gateway.prompting.Reference;
 import dev.mandate.gateway.relay.CallLog;
 import dev.mandate.gateway.relay.Outgoing;
 import dev.mandate.gateway.relay.Relay;
 import dev.mandate.gateway.relay.RelayedCall;
 import dev.mandate.gateway.relay.Watching;
 import dev.mandate.gateway.routing.Endpoint;
+import dev.mandate.gateway.keeping.KeptRoute;
 import dev.mandate.gateway.routing.QueryRules;
 import dev.mandate.gateway.routing.Route;
 import dev.mandate.platform.http.BadRequest;
@@ -40,9 +47,11 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -88,6 +97,7 @@ final class Pipeline {
   private final BodyScanner scanner;
   private final Holds holds;
   private final Relay relay;
+  private final Keeping keeping;
   private final CallLog callLog;
   private final CallMeters meters;
 
@@ -103,6 +113,7 @@ final class Pipeline {
       Classifying classifying,
       BodyReader bodies,
       Relay relay,
+      Keeping keeping,
       CallLog callLog,
       CallMeters meters) {
     this.workers = workers;
@@ -124,6 +135,7 @@ final class Pipeline {
     this.scanner = new BodyScanner(config.jsonDepthMax(), config.bodyBytesMax());
     this.holds = new Holds(parts.budgets());
     this.relay = relay;
+    this.keeping = keeping;
     this.callLog = callLog;
     this.meters = meters;
   }
@@ -135,6 +147,7 @@ final class Pipeline {
   private void caller(PendingCall call) {
     call.generation = changesHeard.getAsLong();
     call.refilled = null;
+    call.objects = null;
     if (call.exchange.headers().contains(DpopProofs.HEADER)) {
       String nonce = possession.nonce(call.mount.issuer().tenant());
       call.exchange.response().putHeader(DpopProofs.NONCE_HEADER, nonce);
@@ -188,6 +201,16 @@ final class Pipeline {
     }
     Provider provider = call.mount.provider();
     call.route = Route.of(provider, call.exchange.method().name(), call.path);
+    if (call.route == null) {
+      call.kept = KeptRoute.of(provider, call.exchange.method().name(), call.path);
+    }
+    if (call.kept != null) {
+      call.facts.route(call.kept.template());
+      call.kept.checkQuery(call.exchange.query());
+      OutwardHeaders.check(provider, call.exchange.headers());
+      target(call);
+      return;
+    }
     if (call.route == null) {
       throw Refusal.of(
           Refusal.Code.ROUTE_NOT_ALLOWED,
@@ -254,7 +277,6 @@ final class Pipeline {
     Caller caller = present(call.caller);
     Target target = present(call.target);
     Standing standing = present(call.standing);
-    Endpoint endpoint = present(call.endpoint);
     Instant now = clock.instant();
     CallLog.identify(call.facts, caller, standing);
     refuseStale();
@@ -263,6 +285,11 @@ final class Pipeline {
     var _ = standing.live(now);
     callers.check(caller, target.resource(), now);
     watching.check(caller, standing, now);
+    if (call.kept != null) {
+      kept(call, call.kept, standing.keeping(target, call.kept.row().needs(), now));
+      return;
+    }
+    Endpoint endpoint = present(call.endpoint);
     standing.admit(target, endpoint, now);
     callers.recordUse(caller, call.facts, now);
     if (endpoint.isModelList()) {
@@ -279,6 +306,96 @@ final class Pipeline {
                 next.bodyNanos += System.nanoTime();
                 prompting(next, body);
               }));
+    }
+  }
+
+  /// A call that has no model run: what it reaches is looked up in its own room.
+  private void kept(PendingCall call, KeptRoute route, Standing.Entry entry) {
+    Classifying.Ready ready = classifying.cached(call.mount.issuer().tenant());
+    if (ready == null) {
+      classifying.load(
+          call.mount.issuer().tenant(), after(call, (next, _) -> kept(next, route, entry)));
+      return;
+    }
+    callers.recordUse(present(call.caller), call.facts, clock.instant());
+    boolean looks = ready.looks(present(call.standing));
+    if (looks && route.row().act() == KeptRoute.Act.UPLOAD) {
+      Classifying.requireReadable(ready);
+    }
+    if (route.row().body() == null) {
+      serve(call, route, entry, List.of());
+    } else if (call.body != null) {
+      scanKept(call, route, entry, call.body, looks ? ready : null);
+    } else {
+      bodies.read(
+          call,
+          after(
+              call, (next, body) -> scanKept(next, route, entry, body, looks ? ready : null)));
+    }
+  }
+
+  /// @param ready null where nobody looks at what is said
+  private void scanKept(
+      PendingCall call,
+      KeptRoute route,
+      Standing.Entry entry,
+      Buffer body,
+      Classifying.@Nullable Ready ready) {
+    call.body = body;
+    KeptShape shape = present(route.row().body());
+    if (ready != null) {
+      look(
+          call,
+          ready,
+          text -> scanner.scanKept(shape, body.getBytes(), text),
+          (next, references) -> {
+            requireCategories(next, entry);
+            serve(next, route, entry, references);
+          });
+      return;
+    }
+    if (body.length() <= config.inlineScanBytes()) {
+      serve(call, route, entry, scanner.scanKept(shape, body.getBytes()));
+      return;
+    }
+    BiConsumer<@Nullable List<Reference>, @Nullable Throwable> then =
+        after(call, (next, references) -> serve(next, route, entry, references));
+    var _ =
+        workers
+            .executeBlocking(() -> scanner.scanKept(shape, body.getBytes()), false)
+            .onComplete(found -> then.accept(found, null), failed -> then.accept(null, failed));
+  }
+
+  private void serve(
+      PendingCall call, KeptRoute route, Standing.Entry entry, List<Reference> references) {
+    // Again: a body may take long.
+    refuseStale();
+    keeping.serve(
+        new Keeping.Request(
+            call.facts,
+            call.exchange,
+            call.loop,
+            route,
+            present(call.caller),
+            present(call.target),
+            present(call.standing),
+            entry,
+            present(call.keys),
+            references,
+            call.body,
+            () -> changesHeard.getAsLong() == call.generation,
+            () -> restart(call),
+            failure -> failed(call, failure)));
+  }
+
+  private void restart(PendingCall call) {
+    if (call.restarts++ >= RESTARTS_MAX) {
+      failed(
+          call,
+          Refusal.of(
+              Refusal.Code.OVERLOADED, "rights change faster than they can be read, try again"));
+    } else {
+      stage(call, this::caller);
     }
   }
 
@@ -316,33 +433,59 @@ final class Pipeline {
   private void scanning(PendingCall call, Buffer body, Classifying.Ready ready) {
     Provider provider = call.mount.provider();
     Route route = present(call.route);
+    String type = call.exchange.getHeader("content-type");
     call.classified = null;
     if (ready.looks(present(call.standing))) {
-      var _ =
-          workers
-              .executeBlocking(
-                  () -> classifying.read(ready, scanner, provider, route, body.getBytes()), false)
-              .onComplete(
-                  read ->
-                      stage(
-                          call,
-                          next -> {
-                            next.classified = read;
-                            budgeting(next, read.scanned());
-                          }),
-                  failure -> failed(call, failure));
+      look(
+          call,
+          ready,
+          text -> scanner.scan(provider, route, type, body.getBytes(), text),
+          this::budgeting);
       return;
     }
     if (body.length() <= config.inlineScanBytes()) {
-      budgeting(call, scanner.scan(provider, route, body.getBytes()));
+      budgeting(call, scanner.scan(provider, route, type, body.getBytes()));
       return;
     }
     var _ =
         workers
-            .executeBlocking(() -> scanner.scan(provider, route, body.getBytes()), false)
+            .executeBlocking(() -> scanner.scan(provider, route, type, body.getBytes()), false)
             .onComplete(
                 scanned -> stage(call, next -> budgeting(next, scanned)),
                 failure -> failed(call, failure));
+  }
+
+  /// On a worker: rules take their time.
+  private <T> void look(
+      PendingCall call,
+      Classifying.Ready ready,
+      Function<PromptText, T> scan,
+      BiConsumer<PendingCall, T> next) {
+    var _ =
+        workers
+            .executeBlocking(() -> classifying.look(ready, scan), false)
+            .onComplete(
+                looked ->
+                    stage(
+                        call,
+                        same -> {
+                          same.classified = looked.read();
+                          next.accept(same, looked.scanned());
+                        }),
+                failure -> failed(call, failure));
+  }
+
+  /// What it is about, against what its sender may send.
+  private void requireCategories(PendingCall call, Standing.Entry entry) {
+    if (call.classified != null) {
+      classifying.require(
+          call.classified,
+          call.exchange.headers(),
+          present(call.standing),
+          entry,
+          present(call.caller).scopes(),
+          call.facts);
+    }
   }
 
   private void budgeting(PendingCall call, BodyScanner.Scanned scanned) {
@@ -357,18 +500,38 @@ final class Pipeline {
     Instant now = clock.instant();
     Rights rights = standing.live(now);
     Standing.Entry entry = standing.choose(target, endpoint, prompt.model(), now);
-    if (call.classified != null) {
-      classifying.require(
-          call.classified, call.exchange.headers(), standing, entry, caller.scopes(), call.facts);
-    }
+    requireCategories(call, entry);
     Model model = present(target.models().get(prompt.model()));
-    ProviderKey providerKey = Payers.take(target, standing, present(call.keys));
+    boolean keeps = Keeping.keeps(prompt, endpoint, target, entry);
+    if (!prompt.state().references().isEmpty() && call.objects == null) {
+      owned(call, scanned);
+      return;
+    }
+    ProviderKey providerKey =
+        call.objects == null
+            ? Payers.take(target, standing, present(call.keys))
+            : KeptKeys.take(target, standing, present(call.keys), call.objects);
     Call billed = call.billed(caller, endpoint, target, rights, entry, model);
     Holds.Wish wish = new Holds.Wish(target.provider(), endpoint, model, prompt);
     switch (holds.take(billed, entry.path(), wish, call.refilled)) {
-      case Holds.Hold hold -> injecting(call, scanned, entry, hold, providerKey);
+      case Holds.Hold hold -> injecting(call, scanned, entry, hold, providerKey, keeps);
       case Holds.Missing wanted -> refill(call, scanned, entry, wanted);
     }
+  }
+
+  /// What a prompt names must be its caller's, before anything is held for it. The stage is run
+  /// again as a whole: the mandate may have ended meanwhile.
+  private void owned(PendingCall call, BodyScanner.Scanned scanned) {
+    keeping.find(
+        present(call.standing),
+        present(call.target),
+        scanned.prompt(),
+        after(
+            call,
+            (next, objects) -> {
+              next.objects = objects;
+              budgeting(next, scanned);
+            }));
   }
 
   /// Holds nothing while it waits, so a caller that hangs up meanwhile, or loses its rights, leaves
@@ -397,7 +560,8 @@ final class Pipeline {
       BodyScanner.Scanned scanned,
       Standing.Entry entry,
       Holds.Hold hold,
-      ProviderKey providerKey) {
+      ProviderKey providerKey,
+      boolean keeps) {
     Prompt prompt = scanned.prompt();
     Endpoint endpoint = present(call.endpoint);
     Target target = present(call.target);
@@ -413,7 +577,7 @@ final class Pipeline {
       edits.includeUsage(prompt.usage());
     }
     // Both are kept by default in new accounts of OpenAI's; others refuse the second's member.
-    if (endpoint == Endpoint.RESPONSES_CREATE
+    if ((endpoint == Endpoint.RESPONSES_CREATE && !keeps)
         || (endpoint == Endpoint.CHAT_COMPLETIONS && provider.runsOpenAi())) {
       edits.forceStoreOff(prompt.store());
     }
@@ -429,7 +593,10 @@ final class Pipeline {
             present(call.route),
             target,
             providerKey,
-            keySearch.of(call.mount.key(), target, present(call.standing)),
+            // What is named is kept with this key's account.
+            call.objects == null
+                ? keySearch.of(call.mount.key(), target, present(call.standing))
+                : OtherKeys.NONE,
             present(call.caller),
             present(call.standing),
             entry,
@@ -437,7 +604,11 @@ final class Pipeline {
             hold,
             edits.apply(present(call.body)),
             call.exchange.query(),
-            asksForUsage);
+            asksForUsage,
+            keeps
+                ? keeping.keeper(
+                    call.loop, target, present(call.standing), present(call.keys), prompt)
+                : null);
     relay(call, outgoing);
   }
 

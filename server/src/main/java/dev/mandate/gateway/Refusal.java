@@ -70,8 +70,12 @@ public final class Refusal extends RuntimeException {
     STORED_STATE_NOT_ALLOWED(403),
     /// Calls to this upstream are paid with a key of one's own, and the person has none.
     OWN_CREDENTIAL_REQUIRED(403),
+    /// The caller has nothing of this id at the provider, whether or not somebody else has.
+    OBJECT_NOT_FOUND(404),
     /// The body did not arrive in time.
     REQUEST_TIMEOUT(408),
+    /// What the call names was made with another key than the one that pays for it now.
+    STATE_ELSEWHERE(409),
     /// The body is larger than the limit.
     REQUEST_TOO_LARGE(413),
     /// The prompt's texts are longer than what is classified, and the tenant wants all of it.
@@ -94,6 +98,9 @@ public final class Refusal extends RuntimeException {
     UPSTREAM_CREDENTIAL_REMOVED(502),
     /// There is no key for this upstream.
     UPSTREAM_NOT_CONFIGURED(503),
+    /// The upstream has failed too often lately and is left alone for a while; or as many calls are
+    /// under way there as may be.
+    UPSTREAM_UNAVAILABLE(503),
     /// Too much is under way, or rights or spending cannot be read or recorded now; try again.
     OVERLOADED(503),
     /// The prompt could not be classified, and the tenant wants none unclassified.
@@ -244,6 +251,8 @@ public final class Refusal extends RuntimeException {
         switch (code.status()) {
           case 401 -> "UNAUTHENTICATED";
           case 403 -> "PERMISSION_DENIED";
+          case 404 -> "NOT_FOUND";
+          case 409 -> "ABORTED";
           case 429 -> "RESOURCE_EXHAUSTED";
           case 500 -> "INTERNAL";
           case 502, 503 -> "UNAVAILABLE";
@@ -275,6 +284,7 @@ public final class Refusal extends RuntimeException {
         switch (code.status()) {
           case 401 -> "authentication_error";
           case 403 -> "permission_error";
+          case 404 -> "not_found_error";
           case 413 -> "request_too_large";
           case 429 -> "rate_limit_error";
           case 503 -> "overloaded_error";

@@ -50,6 +50,12 @@ final class Counters {
               + prompt.read() * price.cacheRead();
     }
 
+    /// Tokens of images in the prompt.
+    void seen(int tokens) {
+      promptTokens += tokens;
+      costNanos += tokens * price.media();
+    }
+
     void generated(int tokens) {
       completionTokens += tokens;
       costNanos += tokens * price.output();

@@ -43,6 +43,7 @@ final class Exchange {
   private final Vendor vendor;
   private final String id;
   private final long startNanos = System.nanoTime();
+  private byte[] rawBytes = {};
   private String rawBody = "";
   private JsonNode body = MissingNode.getInstance();
   private String keyLabel = "unknown";
@@ -109,6 +110,15 @@ final class Exchange {
     return rawBody;
   }
 
+  byte[] rawBytes() {
+    return rawBytes;
+  }
+
+  /// What a form says takes the place of the body.
+  void body(ObjectNode fields) {
+    body = fields;
+  }
+
   JsonNode body() {
     return body;
   }
@@ -127,6 +137,7 @@ final class Exchange {
   }
 
   void bodyArrived(Buffer bytes) {
+    rawBytes = bytes.getBytes();
     rawBody = bytes.toString(StandardCharsets.UTF_8);
   }
 
@@ -207,6 +218,10 @@ final class Exchange {
 
   /// Bills and sends a whole answer. Who left meanwhile is billed all the same, as providers do.
   void answer(Runnable bill, Tally tally, ObjectNode answer) {
+    answer(bill, tally, "application/json", Buffer.buffer(answer.toString()));
+  }
+
+  void answer(Runnable bill, Tally tally, String contentType, Buffer answer) {
     afterDelay(
         directive.ttfb(),
         () -> {
@@ -214,14 +229,17 @@ final class Exchange {
           if (response().closed()) {
             tally.undelivered();
           } else {
-            send(answer);
+            send(contentType, answer);
           }
         });
   }
 
   void send(ObjectNode answer) {
-    putHeaders("application/json");
-    Buffer bytes = Buffer.buffer(answer.toString());
+    send("application/json", Buffer.buffer(answer.toString()));
+  }
+
+  private void send(String contentType, Buffer bytes) {
+    putHeaders(contentType);
     if (directive.drop()) {
       response()
           .putHeader("content-length", Integer.toString(bytes.length()))

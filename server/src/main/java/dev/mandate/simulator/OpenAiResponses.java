@@ -32,14 +32,14 @@ final class OpenAiResponses implements EventStream.Script {
     this.created = exchange.createdSeconds();
   }
 
-  static void handle(Exchange exchange) {
+  static void handle(Exchange exchange, OpenAiKept kept) {
     JsonNode body = exchange.body();
     SimulatedModel model =
         exchange.model(
             OpenAiParameters.model(body),
             Task.CHAT,
             "The requested model cannot be used with the Responses API.");
-    refuseStoredState(body);
+    int before = before(exchange, kept);
     int most = model.maxOutputTokens();
     int limit = OpenAiParameters.integer(body, "max_output_tokens", MIN_OUTPUT_TOKENS, most, most);
     boolean stream = OpenAiParameters.flag(body, "stream");
@@ -50,7 +50,10 @@ final class OpenAiResponses implements EventStream.Script {
     Answer answer =
         Answer.to(
             prompt, exchange.directive(), limit, schema(format), List.of(), exchange.rawBody());
-    OpenAiResponses responses = new OpenAiResponses(exchange, prompt.tokens(), answer);
+    OpenAiResponses responses = new OpenAiResponses(exchange, prompt.tokens() + before, answer);
+    if (body.path("store").asBoolean(true)) {
+      responses.keep(kept);
+    }
     responses.send(stream, exchange.tally(model));
   }
 
@@ -75,10 +78,13 @@ final class OpenAiResponses implements EventStream.Script {
 
   // -- request
 
-  /// Nothing is ever stored here, so nothing is ever found.
-  private static void refuseStoredState(JsonNode body) {
+  /// How many tokens come before this prompt, from what the account keeps.
+  private static int before(Exchange exchange, OpenAiKept kept) {
+    JsonNode body = exchange.body();
     JsonNode previous = body.path("previous_response_id");
-    if (previous.isTextual()) {
+    ObjectNode earlier =
+        previous.isTextual() ? kept.find(exchange, "responses", previous.asText()) : null;
+    if (previous.isTextual() && earlier == null) {
       throw Refusal.invalid(
           "previous_response_not_found",
           "previous_response_id",
@@ -87,7 +93,27 @@ final class OpenAiResponses implements EventStream.Script {
     JsonNode conversation = body.path("conversation");
     if (!conversation.isMissingNode() && !conversation.isNull()) {
       String id = conversation.path("id").asText(conversation.asText());
-      throw new Refusal(404, null, null, null, "Conversation with id '" + id + "' not found.");
+      if (kept.find(exchange, "conversations", id) == null) {
+        throw new Refusal(404, null, null, null, "Conversation with id '" + id + "' not found.");
+      }
+    }
+    return earlier == null ? 0 : earlier.path("usage").path("total_tokens").asInt();
+  }
+
+  private void keep(OpenAiKept kept) {
+    JsonNode body = exchange.body();
+    ObjectNode whole = ended();
+    String id = whole.path("id").asText();
+    kept.of(exchange, "responses").put(id, whole);
+    JsonNode input = body.path("input");
+    if (input.isTextual()) {
+      ObjectNode message = NODES.objectNode().put("role", "user").put("content", input.asText());
+      input = NODES.arrayNode().add(message);
+    }
+    kept.add(id, input);
+    JsonNode conversation = body.path("conversation");
+    if (!conversation.isMissingNode() && !conversation.isNull()) {
+      kept.add(conversation.path("id").asText(conversation.asText()), input);
     }
   }
 
@@ -200,7 +226,7 @@ final class OpenAiResponses implements EventStream.Script {
     json.put("model", body.path("model").asText());
     json.putArray("output");
     asked(json, "parallel_tool_calls", NODES.booleanNode(true));
-    json.putNull("previous_response_id");
+    asked(json, "previous_response_id", NODES.nullNode());
     json.putObject("reasoning").putNull("effort").putNull("summary");
     json.put("service_tier", status.equals("in_progress") ? "auto" : "default");
     asked(json, "store", NODES.booleanNode(true));

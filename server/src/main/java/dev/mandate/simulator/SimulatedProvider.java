@@ -39,6 +39,7 @@ public final class SimulatedProvider implements AutoCloseable {
   private final HttpServer server;
   private final Counters counters = new Counters();
   private final PromptCache promptCache = new PromptCache();
+  private final OpenAiKept openAiKept = new OpenAiKept();
   private final @Nullable OpenAiAdmin admin;
   private long requests;
   private @Nullable Exchange last;
@@ -183,10 +184,29 @@ public final class SimulatedProvider implements AutoCloseable {
     switch (path) {
       case "/v1/chat/completions" ->
           post(exchange, () -> OpenAiChat.handle(address.named(exchange)));
-      case "/v1/responses" -> post(exchange, () -> OpenAiResponses.handle(exchange));
+      case "/v1/responses" -> post(exchange, () -> OpenAiResponses.handle(exchange, openAiKept));
       case "/v1/embeddings" ->
           post(exchange, () -> OpenAiEmbeddings.handle(address.named(exchange)));
-      default -> models(exchange, path);
+      case "/v1/images/generations" ->
+          post(exchange, () -> OpenAiImages.handle(address.named(exchange), 0));
+      case "/v1/audio/speech" ->
+          post(exchange, () -> OpenAiAudio.speak(address.named(exchange)));
+      case "/v1/images/edits", "/v1/audio/transcriptions", "/v1/audio/translations" -> {
+        requireMethod(exchange, HttpMethod.POST);
+        Form form = Form.read(exchange);
+        exchange.body(form.fields());
+        Exchange named = address.named(exchange);
+        if (path.endsWith("edits")) {
+          OpenAiImages.handle(named, form.files());
+        } else {
+          OpenAiAudio.hear(named, form.fileBytes());
+        }
+      }
+      default -> {
+        if (!openAiKept.handle(exchange)) {
+          models(exchange, path);
+        }
+      }
     }
   }
 
@@ -363,6 +383,7 @@ public final class SimulatedProvider implements AutoCloseable {
       case "POST /sim/reset" -> {
         counters.reset();
         promptCache.clear();
+        openAiKept.clear();
         last = null;
         request.response().end("{}");
       }

@@ -2,7 +2,8 @@
 /// and Mistral's public APIs, so that the demo, the tests and the bench need no account anywhere.
 ///
 /// Endpoints: OpenAI `POST /v1/chat/completions`, `/v1/responses`, `/v1/embeddings`, `GET
-/// /v1/models`, `/v1/models/{id}`, and where it is set up the administration API's
+/// /v1/models`, `/v1/models/{id}`, `POST /v1/images/generations`, `/v1/images/edits`,
+/// `/v1/audio/speech`, `/v1/audio/transcriptions`, `/v1/audio/translations`, and where it is set up the administration API's
 /// `/v1/organization/projects/{id}/service_accounts` (make, list, read, delete); Anthropic `POST
 /// /v1/messages`, `/v1/messages/count_tokens`, `GET /v1/models`, `/v1/models/{id}` (the two share a
 /// path: a request with `x-api-key` or `anthropic-version` is Anthropic's); OpenAI's once more on
@@ -19,8 +20,8 @@
 ///      error_midstream retry_after=2 echo]]
 /// ```
 ///
-/// It is stateless like an account with zero data retention: nothing is stored, so
-/// `previous_response_id` and other ids of stored objects are never found.
+/// It keeps what OpenAI keeps for an account (answers, conversations) until it ends: everyone with a
+/// key of the account reaches all of it.
 ///
 /// Not here: the gateway that calls it (`gateway`), which knows nothing of simulation; the demo
 /// that starts it (`app`).

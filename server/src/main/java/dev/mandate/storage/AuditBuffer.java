@@ -11,6 +11,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -27,6 +28,9 @@ final class AuditBuffer {
 
   /// Events in one operation, so that other writers don't wait long behind it.
   static final int EVENTS_PER_WRITE_MAX = 1_000;
+
+  /// How long the first event waits for others: a transaction costs as much as some ten events.
+  private static final long GATHERED_MILLIS = 20;
 
   /// After the writer had no room, or could not begin.
   private static final long AGAIN_MILLIS = 200;
@@ -68,7 +72,10 @@ final class AuditBuffer {
     if (!waiting.offer(event)) {
       lose(List.of(event));
     }
-    writeSoon();
+    // Looked at first: most events find that another one has asked for the write already.
+    if (!writing.get()) {
+      writeSoon();
+    }
   }
 
   /// Returns when all that waited is committed; what could not be written is not tried again later.
@@ -97,13 +104,16 @@ final class AuditBuffer {
     }
     List<AuditEvent> taken = new ArrayList<>();
     underWay =
-        database
-            .writeLater(
-                handle -> {
-                  // Taken as late as possible, so that one write carries as many as have come.
-                  taken.addAll(take());
-                  return append.apply(handle, taken);
-                })
+        CompletableFuture.completedFuture(true)
+            .thenComposeAsync(
+                _ ->
+                    database.writeLater(
+                        handle -> {
+                          // Taken as late as possible, so that one write carries all that came.
+                          taken.addAll(take());
+                          return append.apply(handle, taken);
+                        }),
+                gathered())
             // Not on the database's own thread, which may not ask it for another write.
             .whenCompleteAsync(
                 (_, failure) -> {
@@ -121,6 +131,14 @@ final class AuditBuffer {
                   }
                 },
                 Thread::startVirtualThread);
+  }
+
+  /// At once where one write can't take more.
+  private Executor gathered() {
+    return waiting.size() < EVENTS_PER_WRITE_MAX && !closing
+        ? CompletableFuture.delayedExecutor(
+            GATHERED_MILLIS, TimeUnit.MILLISECONDS, Thread::startVirtualThread)
+        : Thread::startVirtualThread;
   }
 
   /// Nobody else may: the next event can be hours away.

@@ -1,13 +1,11 @@
 package dev.mandate.storage;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.fasterxml.jackson.databind.util.RawValue;
 import dev.mandate.domain.audit.AuditEvent;
 import dev.mandate.platform.crypto.TokenHash;
 import dev.mandate.platform.json.Json;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Map;
-import java.util.TreeMap;
 
 /// How an audit row is chained to the one before: `hash = SHA-256(hash of the row before ‖
 /// canonical JSON of the row)`. The first row's predecessor is 32 zero bytes.
@@ -26,33 +24,42 @@ final class AuditChain {
 
   /// @param details as [#details] writes them
   static byte[] hash(byte[] previous, long seq, AuditEvent event, String details) {
-    byte[] row = canonical(seq, event, details).getBytes(StandardCharsets.UTF_8);
-    byte[] input = new byte[previous.length + row.length];
-    System.arraycopy(previous, 0, input, 0, previous.length);
-    System.arraycopy(row, 0, input, previous.length, row.length);
-    return TokenHash.sha256(input);
+    return TokenHash.sha256(previous, canonical(seq, event, details));
   }
 
   /// Every column, in one order, details sorted by name, an absent mandate left out.
-  static String canonical(long seq, AuditEvent event, String details) {
-    ObjectNode node =
-        Json.object()
-            .put("tenant", event.tenant().value())
-            .put("seq", seq)
-            .put("at", event.at().toEpochMilli())
-            .put("type", event.type())
-            .put("actor", event.actor());
-    if (event.mandate() != null) {
-      node.put("mandate", event.mandate());
-    }
-    node.put("outcome", event.outcome()).put("request_id", event.requestId());
-    node.putRawValue("details", new RawValue(details));
-    return Json.write(node);
+  private static byte[] canonical(long seq, AuditEvent event, String details) {
+    return Json.written(
+        json -> {
+          json.writeStartObject();
+          json.writeStringField("tenant", event.tenant().value());
+          json.writeNumberField("seq", seq);
+          json.writeNumberField("at", event.at().toEpochMilli());
+          json.writeStringField("type", event.type());
+          json.writeStringField("actor", event.actor());
+          if (event.mandate() != null) {
+            json.writeStringField("mandate", event.mandate());
+          }
+          json.writeStringField("outcome", event.outcome());
+          json.writeStringField("request_id", event.requestId());
+          json.writeFieldName("details");
+          json.writeRawValue(details);
+          json.writeEndObject();
+        });
   }
 
   static String details(Map<String, String> details) {
-    ObjectNode node = Json.object();
-    new TreeMap<>(details).forEach(node::put);
-    return Json.write(node);
+    String[] names = details.keySet().toArray(String[]::new);
+    Arrays.sort(names);
+    return new String(
+        Json.written(
+            json -> {
+              json.writeStartObject();
+              for (String name : names) {
+                json.writeStringField(name, details.get(name));
+              }
+              json.writeEndObject();
+            }),
+        StandardCharsets.UTF_8);
   }
 }

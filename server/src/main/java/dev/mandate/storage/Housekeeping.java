@@ -34,6 +34,9 @@ public final class Housekeeping {
   /// Past their end.
   static final Duration DELIVERIES_KEPT = Duration.ofDays(30);
 
+  /// Past its deletion or expiry, nobody else can claim a provider's id.
+  static final Duration STORED_OBJECTS_KEPT = Duration.ofDays(30);
+
   /// Rows that one operation deletes, so that other writers don't wait long behind it.
   static final int ROWS_PER_WRITE_MAX = 1_000;
 
@@ -153,6 +156,13 @@ public final class Housekeeping {
         LIMIT :rows)
       """;
 
+  private static final String STORED_OBJECTS =
+      """
+      DELETE FROM stored_objects WHERE tenant_id = :tenant AND object_id IN (
+        SELECT object_id FROM stored_objects
+        WHERE tenant_id = :tenant AND (deleted_at < :before OR expires_at < :before) LIMIT :rows)
+      """;
+
   private static final String REFRESH_TOKENS =
       """
       DELETE FROM refresh_tokens WHERE tenant_id = :tenant AND hash IN (
@@ -196,6 +206,7 @@ public final class Housekeeping {
       swept += sweep(FINDINGS, tenant, now.minus(NOTICES_KEPT).toEpochMilli());
       swept += sweep(BASELINES, tenant, Observed.slotOf(now.minus(BASELINES_KEPT).toEpochMilli()));
       swept += sweep(NOTICES, tenant, now.minus(NOTICES_KEPT).toEpochMilli());
+      swept += sweep(STORED_OBJECTS, tenant, now.minus(STORED_OBJECTS_KEPT).toEpochMilli());
       swept += sweepRefreshTokens(tenant, now.minus(REFRESH_TOKENS_KEPT));
     }
     return swept;

@@ -3,8 +3,10 @@ package dev.mandate.storage;
 import dev.mandate.domain.revocation.Change;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.upstream.Provider;
+import dev.mandate.domain.upstream.ResilienceJson;
 import dev.mandate.domain.upstream.Upstream;
 import dev.mandate.domain.upstream.UpstreamStore;
+import dev.mandate.platform.json.Json;
 import java.net.URI;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -17,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 final class JdbcUpstreamStore implements UpstreamStore {
   private static final String SELECT =
       """
-      SELECT tenant_id, name, display_name, provider, base_url, merges_usage, price_version, models
+      SELECT tenant_id, name, display_name, provider, base_url, merges_usage, price_version, models,
+        resilience
       FROM upstreams WHERE tenant_id = :tenant
       """;
 
@@ -52,9 +55,9 @@ final class JdbcUpstreamStore implements UpstreamStore {
   private static final String INSERT =
       """
       INSERT INTO upstreams (tenant_id, name, display_name, provider, base_url, merges_usage,
-        price_version, models)
+        price_version, models, resilience)
       VALUES (:tenant, :name, :display_name, :provider, :base_url, :merges_usage,
-        :price_version, :models)
+        :price_version, :models, :resilience)
       ON CONFLICT (tenant_id, name) DO
       """;
 
@@ -65,7 +68,8 @@ final class JdbcUpstreamStore implements UpstreamStore {
           + """
           UPDATE SET display_name = excluded.display_name, provider = excluded.provider,
             base_url = excluded.base_url, merges_usage = excluded.merges_usage,
-            price_version = excluded.price_version, models = excluded.models
+            price_version = excluded.price_version, models = excluded.models,
+            resilience = excluded.resilience
           """;
 
   private final Database database;
@@ -205,6 +209,9 @@ final class JdbcUpstreamStore implements UpstreamStore {
         .bind("merges_usage", Columns.flag(upstream.mergesUsage()))
         .bind("price_version", upstream.priceVersion())
         .bind("models", ModelJson.write(upstream.models()))
+        .bind(
+            "resilience",
+            Json.write(ResilienceJson.write(upstream.resilience(), Json.object())))
         .execute();
   }
 
@@ -217,6 +224,7 @@ final class JdbcUpstreamStore implements UpstreamStore {
         URI.create(Columns.text(row, "base_url")),
         Columns.flag(row, "merges_usage"),
         Columns.text(row, "price_version"),
-        ModelJson.read(Columns.text(row, "models")));
+        ModelJson.read(Columns.text(row, "models")),
+        ResilienceJson.read(Json.parse(Columns.text(row, "resilience"))));
   }
 }

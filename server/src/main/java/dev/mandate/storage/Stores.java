@@ -25,6 +25,7 @@ import dev.mandate.domain.notice.DeliveryStore;
 import dev.mandate.domain.notice.NoticeStore;
 import dev.mandate.domain.notice.WebhookStore;
 import dev.mandate.domain.prompt.PromptStore;
+import dev.mandate.domain.providerstate.StoredObjectStore;
 import dev.mandate.domain.recovery.RecoveryStore;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.session.SessionStore;
@@ -90,6 +91,7 @@ public final class Stores implements AutoCloseable {
   private final FindingStore findings;
   private final RestraintStore restraints;
   private final AlertAddressStore alertAddresses;
+  private final StoredObjectStore storedObjects;
   private final JdbcAuditStore audit;
   private final Housekeeping housekeeping;
 
@@ -137,6 +139,7 @@ public final class Stores implements AutoCloseable {
     this.findings = new JdbcFindingStore(database, announcements);
     this.restraints = new JdbcRestraintStore(database, announcements);
     this.alertAddresses = new JdbcAlertAddressStore(database);
+    this.storedObjects = new JdbcStoredObjectStore(database, announcements);
     this.audit = new JdbcAuditStore(database, clock);
     this.housekeeping = new Housekeeping(database);
   }
@@ -345,6 +348,10 @@ public final class Stores implements AutoCloseable {
 
   public AlertAddressStore alertAddresses() {
     return alertAddresses;
+  }
+
+  public StoredObjectStore storedObjects() {
+    return storedObjects;
   }
 
   public AuditStore audit() {

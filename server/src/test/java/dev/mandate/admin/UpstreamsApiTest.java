@@ -77,6 +77,37 @@ class UpstreamsApiTest {
         .allMatch(change -> change.equals(new Change.PolicyChanged(Fixture.TENANT)));
   }
 
+  @Test
+  void howFailuresAreDealtWithIsKeptAndAFallbackIsAnotherUpstreamOfTheSameApi() {
+    server.post("/upstreams", EU);
+    String path = "/upstreams/openai-eu";
+    assertThat(server.get(path).json().at("/resilience/attempts_max").asInt()).isEqualTo(2);
+    Answer changed =
+        patch(
+            path,
+            """
+            {"resilience":{"first_byte_timeout_ms":1500,"calls_max":7,"fallbacks":[
+              {"upstream":"openai","models":[{"model":"a","there":"b"}],"causes":["rate_limited"]}]}}
+            """);
+    assertThat(changed.status()).isEqualTo(200);
+    assertThat(changed.json().at("/resilience/first_byte_timeout_ms").asInt()).isEqualTo(1500);
+    assertThat(changed.json().at("/resilience/fallbacks/0/models/0/there").asText()).isEqualTo("b");
+    // What a patch doesn't name stays.
+    Answer again = patch(path, "{\"resilience\":{\"attempts_max\":3}}");
+    assertThat(again.json().at("/resilience/calls_max").asInt()).isEqualTo(7);
+    assertThat(again.json().at("/resilience/attempts_max").asInt()).isEqualTo(3);
+    assertThat(again.json().at("/resilience/fallbacks")).hasSize(1);
+    for (String name : List.of("openai-eu", "nobody", "anthropic")) {
+      String fallback = "{\"resilience\":{\"fallbacks\":[{\"upstream\":\"" + name + "\"}]}}";
+      Answer refused = patch(path, fallback);
+      assertThat(refused.status()).isEqualTo(422);
+      assertThat(refused.json().at("/errors/0/pointer").asText())
+          .isEqualTo("/resilience/fallbacks/0/upstream");
+    }
+    assertThat(patch(path, "{\"resilience\":{\"attempts_max\":6}}").status()).isEqualTo(422);
+    assertThat(patch(path, "{\"resilience\":{\"circuit_open_ms\":999}}").status()).isEqualTo(422);
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"admin", "oauth", "signin", "t", "healthz", "mandates", "UPPER", ".well"})
   void anIdThatIsAPathOfOursIsRefused(String id) {

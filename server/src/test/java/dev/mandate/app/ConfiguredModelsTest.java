@@ -7,12 +7,15 @@ import dev.mandate.domain.access.Capability;
 import dev.mandate.domain.upstream.Model;
 import dev.mandate.domain.upstream.Price;
 import dev.mandate.domain.upstream.Provider;
+import dev.mandate.domain.upstream.Resilience;
 import dev.mandate.domain.upstream.Upstream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -47,6 +50,34 @@ class ConfiguredModelsTest {
         .upstreams()
         .getFirst()
         .upstream();
+  }
+
+  @Test
+  void howFailuresAreDealtWithIsReadAndAnUnknownCauseRefusesToStart() {
+    String settings =
+        """
+        provider: openai
+        resilience:
+          first-byte-timeout: PT20S
+          circuit-open: PT5S
+          fallbacks:
+            - upstream: elsewhere
+              models: {gpt-5.4: our-gpt}
+              causes: [%s]
+        """;
+    Resilience resilience = upstream(settings.formatted("rate_limited")).resilience();
+    assertThat(resilience.timeouts().firstByte()).isEqualTo(Duration.ofSeconds(20));
+    assertThat(resilience.breaker().open()).isEqualTo(Duration.ofSeconds(5));
+    assertThat(resilience.attemptsMax()).isEqualTo(2);
+    assertThat(resilience.fallbacks())
+        .containsExactly(
+            new Resilience.Fallback(
+                "elsewhere",
+                Map.of("gpt-5.4", "our-gpt"),
+                Set.of(Resilience.Cause.RATE_LIMITED)));
+    assertThatThrownBy(() -> upstream(settings.formatted("bored")))
+        .isInstanceOf(StartRefused.class)
+        .hasMessageContaining("'bored'");
   }
 
   @ParameterizedTest

@@ -340,7 +340,7 @@ class GeminiTest {
     "/gemini/v1beta/models/gemini-test:streamGenerateContent?$alt=proto,parameter_not_allowed",
     "/gemini/v1beta/models/gemini-test:generateContent?alt=sse,parameter_not_allowed",
     "/gemini/v1beta/models/gemini-unknown:generateContent,model_not_allowed",
-    "/gemini/v1beta/models/vectors-test:generateContent,capability_not_allowed"
+    "/gemini/v1beta/models/vectors-test:generateContent,model_not_capable"
   })
   void whatIsNotServedIsRefused(String path, String code) {
     assertThat(reason(post(path, CONTENTS + "}"))).isEqualTo(code);

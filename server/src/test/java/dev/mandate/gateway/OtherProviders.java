@@ -30,8 +30,13 @@ final class OtherProviders {
             true,
             "test-1",
             models);
+    return add(at, upstream, KEY);
+  }
+
+  /// With this key, and open to all.
+  static Upstream add(RunningGateway at, Upstream upstream, String key) {
     at.stores.upstreams().save(upstream);
-    at.credential(upstream.name(), KEY);
+    at.credential(upstream.name(), key);
     List<LlmTerms> all = new ArrayList<>();
     at.stores.upstreams().all(RunningGateway.TENANT).stream()
         .map(known -> LlmTerms.unbounded(known.name()))

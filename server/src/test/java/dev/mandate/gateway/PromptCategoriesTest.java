@@ -221,6 +221,25 @@ class PromptCategoriesTest {
   }
 
   @Test
+  void whatIsKeptForALaterCallIsLookedAtWhenItIsKept() {
+    String keeper =
+        at.key(
+            at.mandate(
+                "m2",
+                at.access(
+                    "openai", Set.of(Capability.CHAT, Capability.STORED_STATE), Limits.NONE)));
+    weapons();
+    for (String body :
+        List.of(
+            "{\"items\":[{\"type\":\"message\",\"role\":\"user\",\"content\":\"a cannon\"}]}",
+            "{\"metadata\":{\"topic\":\"a cannon\"}}")) {
+      assertThat(code(at.send(at.post(keeper, "/openai/v1/conversations", body))))
+          .isEqualTo(DENIED);
+    }
+    assertThat(upstream.requests).hasValue(0);
+  }
+
+  @Test
   void spellingsThatAModelReadsAreRead() {
     weapons();
     for (String spelled :

@@ -178,7 +178,6 @@ class RefusalsTest {
     "DELETE,/openai/v1/models/gpt-test",
     "GET,/openai/v1/chat/completions",
     "POST,/openai/v1/chat/completions/",
-    "GET,/openai/v1/responses/resp_1",
     "POST,/anthropic/v1/messages/batches",
     "GET,/anthropic/v1/files",
     "POST,/openai/v1/messages"

@@ -44,7 +44,6 @@ import dev.mandate.platform.crypto.TokenSource;
 import dev.mandate.platform.http.HttpListener;
 import dev.mandate.platform.http.ListenerConfig;
 import dev.mandate.platform.http.Router;
-import dev.mandate.platform.http.Tenancy;
 import dev.mandate.platform.json.Json;
 import dev.mandate.platform.metrics.Meters;
 import dev.mandate.platform.observe.AccessLog;
@@ -77,6 +76,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -226,6 +226,7 @@ final class RunningGateway implements AutoCloseable {
                 stores.upstreams(),
                 stores.credentials(),
                 stores.credentialPolicies(),
+                stores.storedObjects(),
                 rejections,
                 vault,
                 budgets,
@@ -269,7 +270,8 @@ final class RunningGateway implements AutoCloseable {
                     1,
                     null),
                 new Router().otherwise(gateway),
-                Tenancy.NONE,
+                // A second tenant, for what must not cross.
+                slug -> CompletableFuture.completedFuture(slug.equals(Tenants.ACME.value())),
                 random,
                 new RequestWatch(meters, tracing, AccessLog.ALL))
             .start();
@@ -311,6 +313,32 @@ final class RunningGateway implements AutoCloseable {
         .credentials()
         .insert(CredentialStore.Stored.fresh(TENANT, id, upstream, sealed, "", now));
     return id;
+  }
+
+  /// Another tenant with upstreams and people of the same names, whose keys are the same ones: at
+  /// the provider nothing is between the two.
+  void otherTenant(Upstream openai, Upstream anthropic) {
+    TenantId tenant = openai.tenant();
+    stores.tenants().save(Tenants.tenant(tenant));
+    stores.users().insert(Users.member(tenant, "ada"));
+    stores.clients().save(Clients.app(tenant));
+    stores
+        .users()
+        .saveEntitlements(
+            tenant,
+            Role.MEMBER,
+            List.of(LlmTerms.unbounded("openai"), LlmTerms.unbounded("anthropic")));
+    for (Upstream one : List.of(openai, anthropic)) {
+      stores.upstreams().save(one);
+      String id = random.id("cred");
+      String key = one.name().equals("openai") ? OPENAI_KEY : ANTHROPIC_KEY;
+      byte[] sealed =
+          vault.seal(tenant, CredentialStore.Stored.row(id), key.getBytes(StandardCharsets.UTF_8));
+      stores
+          .credentials()
+          .insert(
+              CredentialStore.Stored.fresh(tenant, id, one.name(), sealed, "", clock.instant()));
+    }
   }
 
   /// What replaces keys, with this desk.

@@ -1,5 +1,6 @@
 package dev.mandate.reference;
 
+import dev.mandate.app.ResilienceSettings;
 import dev.mandate.app.ServerConfig;
 import dev.mandate.app.TenantTree;
 import io.smallrye.config.WithDefault;
@@ -36,6 +37,7 @@ final class ConfigurationReference {
 
   private final DocComments comments = DocComments.of(ServerConfig.class);
   private final DocComments ofTenants = DocComments.of(TenantTree.class);
+  private final DocComments ofFailures = DocComments.of(ResilienceSettings.class);
   private final List<String> order;
   private final Table table = new Table("Key", "Type", "Default", "What it is");
 
@@ -46,7 +48,7 @@ final class ConfigurationReference {
   static String write() {
     ConfigurationReference reference =
         new ConfigurationReference(
-            Stream.of(ServerConfig.class, TenantTree.class)
+            Stream.of(ServerConfig.class, TenantTree.class, ResilienceSettings.class)
                 .flatMap(type -> SourceOrder.of(type).stream())
                 .toList());
     reference.add("", ServerConfig.class);
@@ -78,9 +80,20 @@ final class ConfigurationReference {
         && generic.getActualTypeArguments()[0] instanceof Class<?> nested
         && isGroup(nested)) {
       add(key + ".", nested);
+    } else if (type instanceof ParameterizedType optional
+        && optional.getActualTypeArguments()[0] instanceof ParameterizedType list
+        && list.getRawType() == List.class
+        && list.getActualTypeArguments()[0] instanceof Class<?> nested
+        && isGroup(nested)) {
+      add(key + "[].", nested);
     } else {
       String member = group.getSimpleName() + "." + method.getName();
-      String says = isOf(TenantTree.class, group) ? ofTenants.text(member) : comments.text(member);
+      String says =
+          isOf(TenantTree.class, group)
+              ? ofTenants.text(member)
+              : isOf(ResilienceSettings.class, group)
+                  ? ofFailures.text(member)
+                  : comments.text(member);
       if (says.isEmpty()) {
         throw new IllegalStateException("say with /// what " + key + " is");
       }
@@ -89,7 +102,9 @@ final class ConfigurationReference {
   }
 
   private static boolean isGroup(Class<?> type) {
-    return type.isInterface() && (isOf(ServerConfig.class, type) || isOf(TenantTree.class, type));
+    return type.isInterface() && (isOf(ServerConfig.class, type)
+            || isOf(TenantTree.class, type)
+            || isOf(ResilienceSettings.class, type));
   }
 
   private static boolean isOf(Class<?> file, Class<?> group) {

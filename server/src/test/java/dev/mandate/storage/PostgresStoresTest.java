@@ -125,6 +125,13 @@ class PostgresStoresTest {
   }
 
   @Nested
+  class StoredObjectStore extends StoredObjectStoreContract {
+    StoredObjectStore() {
+      super(PostgresStoresTest::open);
+    }
+  }
+
+  @Nested
   class SessionStore extends SessionStoreContract {
     SessionStore() {
       super(PostgresStoresTest::open);

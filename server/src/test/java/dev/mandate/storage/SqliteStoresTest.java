@@ -117,6 +117,13 @@ class SqliteStoresTest {
   }
 
   @Nested
+  class StoredObjectStore extends StoredObjectStoreContract {
+    StoredObjectStore() {
+      super(Stores::open);
+    }
+  }
+
+  @Nested
   class SessionStore extends SessionStoreContract {
     SessionStore() {
       super(Stores::open);

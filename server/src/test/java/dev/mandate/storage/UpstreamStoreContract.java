@@ -9,11 +9,14 @@ import dev.mandate.domain.revocation.Change;
 import dev.mandate.domain.upstream.Model;
 import dev.mandate.domain.upstream.Price;
 import dev.mandate.domain.upstream.Provider;
+import dev.mandate.domain.upstream.Resilience;
 import dev.mandate.domain.upstream.Upstream;
 import dev.mandate.domain.upstream.UpstreamStore.Replaced;
 import dev.mandate.testing.Upstreams;
 import java.net.URI;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -60,7 +63,20 @@ abstract class UpstreamStoreContract extends StoreContract {
               URI.create("https://llm.test"),
               true,
               "1",
-              List.of(model));
+                  List.of(model))
+              .with(
+                  new Resilience(
+                      new Resilience.Timeouts(Duration.ofMillis(10), null, null, Duration.ofHours(1)),
+                      new Resilience.Capacity(3, 4, 5, Duration.ofSeconds(6), true),
+                      new Resilience.Breaker(7, 8, Duration.ofSeconds(9), Duration.ofSeconds(10)),
+                      4,
+                      true,
+                      Duration.ofMinutes(1),
+                      List.of(
+                          new Resilience.Fallback(
+                              "other",
+                              Map.of("long", "longer"),
+                              Set.of(Resilience.Cause.BUSY, Resilience.Cause.UNREACHABLE)))));
       stores.upstreams().save(upstream);
       assertThat(stores.upstreams().find(ACME, provider.wire())).isEqualTo(upstream);
     }

@@ -35,6 +35,12 @@ public final class Upstreams {
             model(EMBEDDING_MODEL, Set.of(Capability.EMBEDDINGS))));
   }
 
+  /// As [#openai], under another name.
+  public static Upstream named(
+      TenantId tenant, String name, Provider provider, URI baseUrl, Model... models) {
+    return new Upstream(tenant, name, name, provider, baseUrl, true, "test-1", List.of(models));
+  }
+
   public static Upstream anthropic(TenantId tenant, URI baseUrl) {
     return new Upstream(
         tenant,

@@ -15,6 +15,8 @@ public enum Capability {
   MESSAGES("messages", "Hold conversations (Messages API only)"),
   /// Turn text into vectors.
   EMBEDDINGS("embeddings", "Compute embeddings of texts"),
+  /// Have the provider keep answers, conversations and files, and come back to one's own.
+  STORED_STATE("stored_state", "Keep answers, conversations and files at the provider"),
   /// Make images and change them.
   IMAGES("images", "Make and change images"),
   /// Have texts spoken.

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 ///   lacks it
 /// @param priceVersion of the price list that the models carry, kept in every ledger entry
 /// @param models its catalogue
+/// @param resilience how calls deal with its failures
 public record Upstream(
     TenantId tenant,
     String name,
@@ -31,7 +32,8 @@ public record Upstream(
     URI baseUrl,
     boolean mergesUsage,
     String priceVersion,
-    List<Model> models) {
+    List<Model> models,
+    Resilience resilience) {
   private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9_-]{0,39}");
 
   /// First segments of paths that are ours or may become ours.
@@ -61,6 +63,33 @@ public record Upstream(
               .formatted(name, new TreeSet<>(RESERVED)));
     }
     models = List.copyOf(models);
+  }
+
+  /// With everything by default that deals with failures.
+  public Upstream(
+      TenantId tenant,
+      String name,
+      String displayName,
+      Provider provider,
+      URI baseUrl,
+      boolean mergesUsage,
+      String priceVersion,
+      List<Model> models) {
+    this(
+        tenant,
+        name,
+        displayName,
+        provider,
+        baseUrl,
+        mergesUsage,
+        priceVersion,
+        models,
+        Resilience.DEFAULT);
+  }
+
+  public Upstream with(Resilience other) {
+    return new Upstream(
+        tenant, name, displayName, provider, baseUrl, mergesUsage, priceVersion, models, other);
   }
 
   /// Whether an upstream may be called this: its name is a path segment beside our own.

@@ -6,6 +6,7 @@ import dev.mandate.domain.budget.Budgets;
 import dev.mandate.domain.budget.Call;
 import dev.mandate.domain.budget.Limit;
 import dev.mandate.domain.upstream.Model;
+import dev.mandate.domain.upstream.Price;
 import dev.mandate.domain.upstream.Provider;
 import dev.mandate.gateway.Refusal;
 import dev.mandate.gateway.prompting.Prompt;
@@ -20,6 +21,8 @@ import org.slf4j.LoggerFactory;
 public final class Holds {
   /// Others may take from the same accounts between looking and reserving.
   private static final int ATTEMPTS = 3;
+
+  private static final Price FREE = new Price(0, 0, 0, 0, 0);
 
   private static final Logger log = LoggerFactory.getLogger(Holds.class);
 
@@ -59,17 +62,27 @@ public final class Holds {
     Model model = wish.model();
     if (endpoint.isFree()) {
       // Free of tokens and money; the request counts.
-      Worst nothing = new Worst(0, 1, 0, 0, 0, model.price());
+      Worst nothing = Worst.nothing(model.price());
       return exactly(call, path, nothing, 0, refilled);
     }
     Worst worst = Worst.of(wish.provider(), endpoint, model, wish.prompt());
     if (endpoint.embeds()) {
       return exactly(call, path, worst, 0, refilled);
     }
+    if (endpoint.isMedia()) {
+      return exactly(call, path, worst, model.outputTokensMax(), refilled);
+    }
     Long asked = wish.prompt().outputCap();
     return asked == null
         ? atMost(call, path, worst, model.outputTokensMax(), leastCap(endpoint), refilled)
         : exactly(call, path, worst, asked, refilled);
+  }
+
+  /// Holds the one request that a call is which has no model run.
+  ///
+  /// @throws Refusal when it doesn't fit; then nothing is held
+  public Taken takeRequest(Call call, List<Account> path, Budgets.@Nullable Refilled refilled) {
+    return exactly(call, path, Worst.nothing(FREE), 0, refilled);
   }
 
   private Taken exactly(

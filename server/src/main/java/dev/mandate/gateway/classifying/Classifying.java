@@ -8,13 +8,10 @@ import dev.mandate.domain.prompt.PromptText;
 import dev.mandate.domain.prompt.RuleClassifier;
 import dev.mandate.domain.prompt.ShippedRules;
 import dev.mandate.domain.tenant.TenantId;
-import dev.mandate.domain.upstream.Provider;
 import dev.mandate.gateway.CallMeters;
 import dev.mandate.gateway.GatewayParts;
 import dev.mandate.gateway.Refusal;
 import dev.mandate.gateway.mandating.Standing;
-import dev.mandate.gateway.prompting.BodyScanner;
-import dev.mandate.gateway.routing.Route;
 import dev.mandate.gateway.snapshot.FreshCache;
 import dev.mandate.platform.observe.RequestFacts;
 import io.vertx.core.MultiMap;
@@ -26,6 +23,7 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -64,15 +62,14 @@ public final class Classifying {
     }
   }
 
-  /// A body that was scanned and classified.
+  /// What was found in a prompt.
   ///
   /// @param found names of categories
   /// @param unclassified why they could not be looked for; null when they were
-  public record Read(
-      Ready by,
-      BodyScanner.Scanned scanned,
-      SortedSet<String> found,
-      @Nullable Refusal unclassified) {}
+  public record Read(Ready by, SortedSet<String> found, @Nullable Refusal unclassified) {}
+
+  /// A body that was scanned and classified.
+  public record Looked<T>(T scanned, Read read) {}
 
   public @Nullable Ready cached(TenantId tenant) {
     return tenants.cached(tenant);
@@ -98,9 +95,9 @@ public final class Classifying {
 
   /// Scans a body and classifies what it says. Blocking.
   ///
-  /// @throws Refusal as [BodyScanner#scan] does, and when too much is under way
-  public Read read(
-      Ready ready, BodyScanner scanner, Provider provider, Route route, byte[] body) {
+  /// @param scan hands on the texts
+  /// @throws Refusal as the scan does, and when too much is under way
+  public <T> Looked<T> look(Ready ready, Function<PromptText, T> scan) {
     if (underWay.incrementAndGet() > UNDER_WAY_MAX) {
       underWay.decrementAndGet();
       throw Refusal.of(
@@ -108,44 +105,53 @@ public final class Classifying {
     }
     try {
       PromptText text = new PromptText(ready.book.policy().charactersMax());
-      BodyScanner.Scanned scanned = scanner.scan(provider, route, body, text);
-      if (text.isTooLong() && !ready.book.policy().failsOpen()) {
-        return unclassified(
-            ready,
-            scanned,
-            Refusal.of(
-                Refusal.Code.PROMPT_TOO_LONG_TO_CLASSIFY,
-                "the prompt's texts have more than %d characters, and can't be classified whole"
-                    .formatted(ready.book.policy().charactersMax())));
-      }
-      return classified(ready, scanned, text);
+      T scanned = scan.apply(text);
+      return new Looked<>(scanned, classified(ready, text));
     } finally {
       underWay.decrementAndGet();
     }
   }
 
-  @SuppressWarnings("CatchingUnchecked") // Whatever it fails with, it has not classified.
-  private static Read classified(Ready ready, BodyScanner.Scanned scanned, PromptText text) {
+  private static Read classified(Ready ready, PromptText text) {
+    if (text.isTooLong() && !ready.book.policy().failsOpen()) {
+      return unclassified(
+          ready,
+          Refusal.of(
+              Refusal.Code.PROMPT_TOO_LONG_TO_CLASSIFY,
+              "the prompt's texts have more than %d characters, and can't be classified whole"
+                  .formatted(ready.book.policy().charactersMax())));
+    }
     Refusal down =
         Refusal.of(
             Refusal.Code.PROMPT_NOT_CLASSIFIED,
             "the prompt can't be classified at the moment; an administrator finds why in the log");
     if (ready.classifier == null) {
-      return unclassified(ready, scanned, down);
+      return unclassified(ready, down);
     }
     try {
-      return new Read(ready, scanned, ready.classifier.classify(text), null);
+      return new Read(ready, ready.classifier.classify(text), null);
     } catch (PromptClassifier.Failed e) {
       log.error("a prompt was not classified: {}", e.getMessage());
     } catch (RuntimeException | StackOverflowError e) {
       // Its message might quote the text.
       log.error("a prompt was not classified: {}", e.getClass().getName());
     }
-    return unclassified(ready, scanned, down);
+    return unclassified(ready, down);
   }
 
-  private static Read unclassified(Ready ready, BodyScanner.Scanned scanned, Refusal why) {
-    return new Read(ready, scanned, Collections.emptySortedSet(), why);
+  private static Read unclassified(Ready ready, Refusal why) {
+    return new Read(ready, Collections.emptySortedSet(), why);
+  }
+
+  /// A file that is sent to be kept, of which nobody here reads a word.
+  ///
+  /// @throws Refusal where everything has to be classified
+  public static void requireReadable(Ready ready) {
+    if (!ready.book.policy().failsOpen()) {
+      throw Refusal.of(
+          Refusal.Code.PROMPT_CATEGORY_NOT_ALLOWED,
+          "what a file says can't be classified, and what can't be is refused here");
+    }
   }
 
   /// Lets through what may go out.

@@ -3,6 +3,7 @@ package dev.mandate.gateway.injecting;
 import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.upstream.Provider;
 import dev.mandate.gateway.Refusal;
+import dev.mandate.gateway.prompting.Multipart;
 import dev.mandate.platform.crypto.Secret;
 import dev.mandate.platform.crypto.TokenHash;
 import io.vertx.core.MultiMap;
@@ -78,7 +79,9 @@ public final class OutwardHeaders {
         out.set(name, scoped(mandate, field.getValue()));
       }
     }
-    out.set("content-type", "application/json");
+    // Of a form its boundary is in it, which was read as it stands (BodyReader).
+    String type = caller.get("content-type");
+    out.set("content-type", Multipart.isForm(type) ? type : "application/json");
     // Metering reads text.
     out.set("accept-encoding", "identity");
     authorize(provider, providerKey, out);

@@ -5,6 +5,9 @@ import org.jspecify.annotations.Nullable;
 
 /// Where a call finds another key after the provider refused the one that it went out with.
 public interface OtherKeys {
+  /// For a call that only the account of its own key can serve.
+  OtherKeys NONE = (_, _, then) -> then.accept(null);
+
   /// Looks at what is true now, not when the call was admitted: the other one may be gone since.
   ///
   /// @param put makes the call one that goes on with this key, for whoever looks for its calls

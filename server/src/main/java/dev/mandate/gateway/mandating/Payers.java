@@ -61,6 +61,11 @@ public final class Payers {
         : standing.rights().mandate().user();
   }
 
+  /// Whose these keys are; null for the tenant's own.
+  public static @Nullable UserId payer(Target target, Standing standing, ProviderKeys keys) {
+    return keys == target.keys() ? null : owner(target, standing);
+  }
+
   /// One that the provider has refused is not replaced by the tenant's: the person was told that
   /// theirs pays.
   private static ProviderKeys chosen(Target target, ProviderKeys theirs) {

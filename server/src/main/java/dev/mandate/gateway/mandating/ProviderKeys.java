@@ -64,6 +64,16 @@ public final class ProviderKeys {
     return from(0, refused);
   }
 
+  /// The one with this id; null when it takes no calls.
+  public @Nullable ProviderKey of(String credential) {
+    for (ProviderKey key : turns) {
+      if (key.credential().equals(credential) && !key.isRefused()) {
+        return key;
+      }
+    }
+    return null;
+  }
+
   private @Nullable ProviderKey from(int first, @Nullable ProviderKey but) {
     for (int i = 0; i < turns.length; i++) {
       ProviderKey key = turns[(first + i) % turns.length];

@@ -225,6 +225,30 @@ public record Standing(@Nullable Rights rights, List<Entry> entries, Set<String>
     return false;
   }
 
+  /// The entry under which something may be kept at this upstream, or done with what is: one that
+  /// gives the capability, for a model that has it.
+  ///
+  /// @throws Refusal when none does
+  public Entry keeping(Target target, Capability capability, Instant now) {
+    for (Entry entry : entries) {
+      if (entry.access().upstream().equals(target.upstream().name())
+          && now.isBefore(entry.access().expiresAt())
+          && entry.access().capabilities().contains(capability)
+          && entry.access().models().stream()
+              .map(target.models()::get)
+              .anyMatch(model -> model != null && model.capabilities().contains(capability))) {
+        return entry;
+      }
+    }
+    throw Refusal.of(
+        Refusal.Code.STORED_STATE_NOT_ALLOWED,
+        "the mandate does not give '"
+            + capability.wire()
+            + "' at '"
+            + target.upstream().name()
+            + "'");
+  }
+
   /// The models that the mandate gives at this upstream now, by name.
   public SortedMap<String, Model> models(Target target, Instant now) {
     SortedMap<String, Model> given = new TreeMap<>();

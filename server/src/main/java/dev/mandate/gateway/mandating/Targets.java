@@ -7,6 +7,7 @@ import dev.mandate.domain.upstream.Upstream;
 import dev.mandate.domain.upstream.UpstreamStore;
 import dev.mandate.gateway.GatewayParts;
 import dev.mandate.gateway.Refusal;
+import dev.mandate.gateway.line.Lines;
 import dev.mandate.gateway.snapshot.FreshCache;
 import dev.mandate.gateway.snapshot.TenantKey;
 import io.vertx.core.WorkerExecutor;
@@ -21,9 +22,11 @@ public final class Targets {
   private final UpstreamStore upstreams;
   private final CredentialPolicyStore policies;
   private final Keyring keyring;
+  private final Lines lines;
   private final FreshCache<TenantKey<String>, Target> targets;
 
-  public Targets(GatewayParts parts, WorkerExecutor workers, Keyring keyring) {
+  public Targets(GatewayParts parts, WorkerExecutor workers, Keyring keyring, Lines lines) {
+    this.lines = lines;
     this.issuers = parts.issuers();
     this.upstreams = parts.upstreams();
     this.policies = parts.credentialPolicies();
@@ -67,6 +70,7 @@ public final class Targets {
         upstream,
         upstream.resource(issuers.of(tenant)),
         keyring.read(tenant, upstream.name(), null),
-        policies.policy(tenant, upstream.name()).ownCredentials());
+        policies.policy(tenant, upstream.name()).ownCredentials(),
+        lines.to(upstream));
   }
 }

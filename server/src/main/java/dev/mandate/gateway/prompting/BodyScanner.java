@@ -13,6 +13,8 @@ import dev.mandate.domain.upstream.Provider;
 import dev.mandate.gateway.Refusal;
 import dev.mandate.gateway.routing.Route;
 import java.io.IOException;
+import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// Reads a body once, from front to back, without building a tree. What we inspect is what the
@@ -41,18 +43,76 @@ public final class BodyScanner {
 
   /// A scanned body.
   ///
-  /// @param open where the members of the top-level object begin
+  /// @param open where the members of the top-level object begin; -1 in a form, which is not edited
   public record Scanned(Prompt prompt, int open) {}
 
-  /// @throws Refusal for what isn't strict JSON and for every member that isn't allowed
-  public Scanned scan(Provider provider, Route route, byte[] body) {
-    return scan(provider, route, body, null);
+  /// @param contentType of the body, whose kind was checked
+  /// @throws Refusal for what isn't a strict form or JSON, and for everything that isn't allowed
+  public Scanned scan(
+      Provider provider, Route route, @Nullable String contentType, byte[] body) {
+    return scan(provider, route, contentType, body, null);
   }
 
   /// The same, with what the prompt says.
   ///
   /// @param text gets the texts; null where nobody looks at them
-  public Scanned scan(Provider provider, Route route, byte[] body, @Nullable PromptText text) {
+  public Scanned scan(
+      Provider provider,
+      Route route,
+      @Nullable String contentType,
+      byte[] body,
+      @Nullable PromptText text) {
+    return route.endpoint().takesForm()
+        ? new Scanned(FormReader.read(provider, route, contentType, body, text), -1)
+        : json(provider, route, body, text);
+  }
+
+  private Scanned json(Provider provider, Route route, byte[] body, @Nullable PromptText text) {
+    return read(
+        body,
+        parser -> {
+          int open = (int) parser.currentTokenLocation().getByteOffset() + 1;
+          MemberReader reader = reader(provider, route, parser, text);
+          boolean empty = true;
+          while (parser.nextToken() == JsonToken.FIELD_NAME) {
+            empty = false;
+            reader.member();
+          }
+          if (empty) {
+            throw invalid("the body is an object without members");
+          }
+          return () -> new Scanned(reader.prompt(), open);
+        });
+  }
+
+  /// What a body that makes or changes what is kept names of it.
+  ///
+  /// @throws Refusal as [#scan] does
+  public List<Reference> scanKept(KeptShape shape, byte[] body) {
+    return scanKept(shape, body, null);
+  }
+
+  /// The same, with what it says.
+  ///
+  /// @param text gets the texts; null where nobody looks at them
+  public List<Reference> scanKept(KeptShape shape, byte[] body, @Nullable PromptText text) {
+    return read(
+        body,
+        parser -> {
+          KeptReader reader = new KeptReader(shape, parser, text);
+          while (parser.nextToken() == JsonToken.FIELD_NAME) {
+            reader.member();
+          }
+          return reader::references;
+        });
+  }
+
+  /// Reads the members; what it gives is asked only when the whole body was found to be good.
+  private interface Members<T> {
+    Supplier<T> of(JsonParser parser) throws IOException;
+  }
+
+  private <T> T read(byte[] body, Members<T> members) {
     if (!Utf8.isText(body)) {
       throw invalid("the body is not valid UTF-8");
     }
@@ -63,22 +123,11 @@ public final class BodyScanner {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
         throw invalid("the body is not a JSON object");
       }
-      int open = (int) parser.currentTokenLocation().getByteOffset() + 1;
-      MemberReader reader = reader(provider, route, parser, text);
-      boolean empty = true;
-      for (JsonToken token = parser.nextToken();
-          token == JsonToken.FIELD_NAME;
-          token = parser.nextToken()) {
-        empty = false;
-        reader.member();
-      }
+      Supplier<T> result = members.of(parser);
       if (parser.nextToken() != null) {
         throw invalid("something follows the JSON object");
       }
-      if (empty) {
-        throw invalid("the body is an object without members");
-      }
-      return new Scanned(reader.prompt(), open);
+      return result.get();
     } catch (JsonProcessingException e) {
       // The parser's own message can quote the body; only its position goes out.
       throw invalid(

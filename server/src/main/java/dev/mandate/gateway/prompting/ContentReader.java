@@ -3,10 +3,13 @@ package dev.mandate.gateway.prompting;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import dev.mandate.domain.prompt.PromptText;
+import dev.mandate.domain.providerstate.ObjectKind;
 import dev.mandate.domain.upstream.Provider;
 import dev.mandate.gateway.Refusal;
 import dev.mandate.gateway.routing.Endpoint;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -35,6 +38,9 @@ final class ContentReader {
           "file_data",
           "input");
 
+  /// More than any prompt has use for; each is looked up.
+  static final int REFERENCES_MAX = 100;
+
   /// A schema is rendered with punctuation of its own.
   private static final int PUNCTUATION_BYTES = 2;
 
@@ -52,6 +58,7 @@ final class ContentReader {
   private int images;
   private boolean wholeContext;
   private boolean writesCache;
+  private final List<Reference> references = new ArrayList<>();
 
   /// @param text gets the texts; null where nobody looks at them
   ContentReader(
@@ -91,6 +98,24 @@ final class ContentReader {
 
   boolean writesCache() {
     return writesCache;
+  }
+
+  /// What the provider keeps and the prompt names.
+  List<Reference> references() {
+    return references;
+  }
+
+  /// Whether it may name any: whose they are is checked for these only.
+  boolean mayRefer() {
+    return provider == Provider.OPENAI
+        && (endpoint == Endpoint.RESPONSES_CREATE || endpoint == Endpoint.CHAT_COMPLETIONS);
+  }
+
+  void refer(ObjectKind kind, String id) {
+    if (references.size() >= REFERENCES_MAX) {
+      throw BodyScanner.invalid("a body names at most " + REFERENCES_MAX + " kept objects");
+    }
+    references.add(new Reference(kind, id));
   }
 
   /// A text of the prompt, or of what is rendered with it.
@@ -216,7 +241,9 @@ final class ContentReader {
           value(name);
         }
         case "file_id", "file_ids", "container_id" -> {
-          if (present) {
+          if (present && name.equals("file_id") && mayRefer()) {
+            file();
+          } else if (present) {
             throw Refusal.of(
                 Refusal.Code.STORED_STATE_NOT_ALLOWED,
                 "'" + name + "' refers to stored state of the provider's account");
@@ -248,6 +275,13 @@ final class ContentReader {
       }
     }
     return seen;
+  }
+
+  private void file() throws IOException {
+    if (parser.currentToken() != JsonToken.VALUE_STRING) {
+      throw BodyScanner.invalid("'file_id' must be a string");
+    }
+    refer(ObjectKind.FILE, parser.getText());
   }
 
   /// An assistant message's `audio` names an earlier answer that the provider keeps.

@@ -98,6 +98,11 @@ final class GeminiReader implements MemberReader {
       case CHAT_COMPLETIONS,
           RESPONSES_CREATE,
           EMBEDDINGS,
+          IMAGES_GENERATE,
+          IMAGES_EDIT,
+          SPEECH,
+          TRANSCRIPTIONS,
+          TRANSLATIONS,
           OPENAI_MODELS,
           OPENAI_MODEL,
           MESSAGES_CREATE,
@@ -308,6 +313,8 @@ final class GeminiReader implements MemberReader {
         true,
         0,
         new Prompt.StoreMember(false, -1),
-        new Prompt.StreamUsage(false, false, -1, -1, false, -1, 0));
+        new Prompt.StreamUsage(false, false, -1, -1, false, -1, 0),
+        Prompt.State.NONE,
+        Prompt.Media.NONE);
   }
 }

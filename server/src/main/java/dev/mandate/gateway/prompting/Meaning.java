@@ -22,6 +22,18 @@ enum Meaning {
   /// Texts or token ids to embed.
   EMBEDDED,
   TOOLS,
+  /// An image or sound, as a part of a form.
+  FILE,
+  /// A text that is spoken, and charged by its characters where not by tokens.
+  SPOKEN,
+  /// A text that is followed.
+  DESCRIBED,
+  /// How many images show one as it is made.
+  PREVIEWS,
+  /// Refused where it names a voice that the provider's account stores.
+  VOICE,
+  /// Says `sse` where the answer streams as events.
+  EVENTS_OR_BYTES,
   /// A predicted answer, whose rejected part is charged as output.
   PREDICTION,
   /// Refused when true; forced to false where its default is true.
@@ -33,6 +45,10 @@ enum Meaning {
   CACHE,
   /// Asks for tokens that the answer doesn't show.
   REASONING,
+  /// The id of an answer that the provider keeps.
+  PREVIOUS_RESPONSE,
+  /// The id of a conversation that the provider keeps, or an object with it.
+  CONVERSATION,
   /// Reaches what the provider's account stores: refused unless null or false.
   STORED_STATE,
   /// Runs at the provider, at a price of its own: refused unless null.

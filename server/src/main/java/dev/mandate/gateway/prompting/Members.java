@@ -2,6 +2,7 @@ package dev.mandate.gateway.prompting;
 
 import static dev.mandate.gateway.prompting.Meaning.CACHE;
 import static dev.mandate.gateway.prompting.Meaning.CONTENT;
+import static dev.mandate.gateway.prompting.Meaning.CONVERSATION;
 import static dev.mandate.gateway.prompting.Meaning.COUNT;
 import static dev.mandate.gateway.prompting.Meaning.EMBEDDED;
 import static dev.mandate.gateway.prompting.Meaning.INSTRUCTS;
@@ -10,6 +11,7 @@ import static dev.mandate.gateway.prompting.Meaning.OPAQUE;
 import static dev.mandate.gateway.prompting.Meaning.OUTPUT_CAP;
 import static dev.mandate.gateway.prompting.Meaning.PASS;
 import static dev.mandate.gateway.prompting.Meaning.PREDICTION;
+import static dev.mandate.gateway.prompting.Meaning.PREVIOUS_RESPONSE;
 import static dev.mandate.gateway.prompting.Meaning.PROVIDER_TOOL;
 import static dev.mandate.gateway.prompting.Meaning.REASONING;
 import static dev.mandate.gateway.prompting.Meaning.SERVICE_TIER;
@@ -172,7 +174,7 @@ final class Members {
           "background",
           STORED_STATE,
           "conversation",
-          STORED_STATE,
+          CONVERSATION,
           "include",
           PASS,
           "input",
@@ -190,7 +192,7 @@ final class Members {
           "parallel_tool_calls",
           PASS,
           "previous_response_id",
-          STORED_STATE,
+          PREVIOUS_RESPONSE,
           "prompt",
           STORED_STATE,
           "prompt_cache_key",
@@ -329,6 +331,8 @@ final class Members {
       case CHAT_COMPLETIONS ->
           provider == Provider.MISTRAL ? MISTRAL : provider.runsOpenAi() ? CHAT : COMPATIBLE;
       case RESPONSES_CREATE -> RESPONSES;
+      case IMAGES_GENERATE, IMAGES_EDIT, SPEECH, TRANSCRIPTIONS, TRANSLATIONS ->
+          MediaMembers.of(endpoint);
       case EMBEDDINGS -> provider == Provider.MISTRAL ? MISTRAL_EMBEDDINGS : EMBEDDINGS;
       case MESSAGES_CREATE -> MESSAGES;
       case COUNT_TOKENS -> COUNT_TOKENS;

@@ -1,5 +1,6 @@
 package dev.mandate.gateway.prompting;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// What a body says, as far as it concerns rights and cost.
@@ -21,6 +22,8 @@ import org.jspecify.annotations.Nullable;
 /// @param reasons whether the answer may hold tokens that it doesn't show
 /// @param predictionBytes of a predicted answer
 /// @param usage whether the caller asked for usage in the stream
+/// @param state of the provider that it would reach
+/// @param media what bounds images and sound
 public record Prompt(
     String model,
     boolean stream,
@@ -38,7 +41,31 @@ public record Prompt(
     boolean reasons,
     long predictionBytes,
     StoreMember store,
-    StreamUsage usage) {
+    StreamUsage usage,
+    State state,
+    Media media) {
+
+  /// What bounds images and sound.
+  ///
+  /// @param characters of text to be spoken
+  /// @param secondsMax that the sound takes, by what its bytes say; `Long.MAX_VALUE` where they
+  ///   don't
+  /// @param previews of each image, while it is made
+  public record Media(long characters, long secondsMax, int previews) {
+    static final Media NONE = new Media(0, 0, 0);
+  }
+
+  /// What the provider would keep, or have kept, for this call.
+  ///
+  /// @param store what the member `store` says; null when it says nothing
+  /// @param references ids of what is kept
+  public record State(@Nullable Boolean store, List<Reference> references) {
+    public static final State NONE = new State(null, List.of());
+
+    public State {
+      references = List.copyOf(references);
+    }
+  }
 
   /// An object of the body.
   ///

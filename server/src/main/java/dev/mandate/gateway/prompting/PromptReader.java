@@ -3,6 +3,7 @@ package dev.mandate.gateway.prompting;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import dev.mandate.domain.prompt.PromptText;
+import dev.mandate.domain.providerstate.ObjectKind;
 import dev.mandate.domain.upstream.Provider;
 import dev.mandate.gateway.Refusal;
 import dev.mandate.gateway.routing.Endpoint;
@@ -15,6 +16,10 @@ import org.jspecify.annotations.Nullable;
 /// Collects a [Prompt] from the top-level members of one body.
 final class PromptReader implements MemberReader {
   private static final int COUNT_MAX = 128;
+
+  /// OpenAI's `partial_images`.
+  static final int PREVIEWS_MAX = 3;
+
   private static final Set<String> SERVICE_TIERS =
       Set.of("auto", "default", "flex", "standard_only");
 
@@ -37,7 +42,10 @@ final class PromptReader implements MemberReader {
   private boolean cacheMember;
   private boolean reasons;
   private long predictionBytes;
+  private long characters;
+  private int previews;
   private Prompt.StoreMember store = new Prompt.StoreMember(false, -1);
+  private @Nullable Boolean stores;
   private Prompt.StreamUsage usage = new Prompt.StreamUsage(false, false, -1, -1, false, -1, 0);
 
   /// @param named the model that the path names, if it does
@@ -83,6 +91,28 @@ final class PromptReader implements MemberReader {
       case INSTRUCTS -> content.addedBytes(values.flag(name) ? INSTRUCTION_BYTES : 0);
       case EMBEDDED -> content.embedded();
       case TOOLS -> content.tools();
+      case SPOKEN -> {
+        characters += values.string(name).length();
+        content.text();
+      }
+      case DESCRIBED -> {
+        var _ = values.string(name);
+        content.text();
+      }
+      case PREVIEWS -> {
+        if (!values.isNull()) {
+          previews = (int) values.number(name, 0, PREVIEWS_MAX);
+        }
+      }
+      case VOICE -> {
+        if (parser.currentToken() != JsonToken.VALUE_STRING) {
+          throw Refusal.of(
+              Refusal.Code.STORED_STATE_NOT_ALLOWED,
+              "'voice' must be the name of a voice: others are stored in the provider's account");
+        }
+      }
+      case FILE -> throw BodyScanner.notAllowed(name);
+      case EVENTS_OR_BYTES -> stream = !values.isNull() && values.string(name).equals("sse");
       case PREDICTION -> {
         long before = content.textBytes();
         content.opaque();
@@ -99,11 +129,11 @@ final class PromptReader implements MemberReader {
         reasons |= !values.isNull();
         parser.skipChildren();
       }
+      case PREVIOUS_RESPONSE -> reference(name, ObjectKind.RESPONSE);
+      case CONVERSATION -> reference(name, ObjectKind.CONVERSATION);
       case STORED_STATE -> {
         if (!values.isNull() && parser.currentToken() != JsonToken.VALUE_FALSE) {
-          throw Refusal.of(
-              Refusal.Code.STORED_STATE_NOT_ALLOWED,
-              "the parameter '" + name + "' reaches stored state of the provider's account");
+          throw reaches(name);
         }
       }
       case PROVIDER_TOOL -> {
@@ -143,12 +173,48 @@ final class PromptReader implements MemberReader {
         content.toolCount(),
         content.typedTools(),
         content.images(),
-        content.wholeContext(),
+        // What is kept comes to the model with it: as much as fits.
+        content.wholeContext() || !content.references().isEmpty(),
         cacheMember || content.writesCache(),
         reasons,
         predictionBytes,
         store,
-        usage);
+        usage,
+        new Prompt.State(stores, content.references()),
+        new Prompt.Media(characters, 0, previews));
+  }
+
+  private static Refusal reaches(String name) {
+    return Refusal.of(
+        Refusal.Code.STORED_STATE_NOT_ALLOWED,
+        "the parameter '" + name + "' reaches stored state of the provider's account");
+  }
+
+  /// An id, or an object that has nothing but one.
+  private void reference(String name, ObjectKind kind) throws IOException {
+    if (values.isNull()) {
+      return;
+    }
+    if (!content.mayRefer()) {
+      throw reaches(name);
+    }
+    if (kind != ObjectKind.CONVERSATION || parser.currentToken() != JsonToken.START_OBJECT) {
+      content.refer(kind, values.string(name));
+      return;
+    }
+    boolean named = false;
+    while (parser.nextToken() == JsonToken.FIELD_NAME) {
+      String member = parser.currentName();
+      if (!member.equals("id")) {
+        throw BodyScanner.notAllowed(name + "." + member);
+      }
+      parser.nextToken();
+      content.refer(kind, values.string(name + ".id"));
+      named = true;
+    }
+    if (!named) {
+      throw BodyScanner.invalid("'" + name + "' must have an 'id'");
+    }
   }
 
   private void outputCap(String name) throws IOException {
@@ -164,7 +230,11 @@ final class PromptReader implements MemberReader {
   }
 
   private void store(String name) {
-    if (values.flag(name)) {
+    boolean on = values.flag(name);
+    if (!values.isNull()) {
+      stores = on;
+    }
+    if (on && !(endpoint == Endpoint.RESPONSES_CREATE && content.mayRefer())) {
       throw Refusal.of(
           Refusal.Code.STORED_STATE_NOT_ALLOWED,
           "'store' must be false: the provider's account does not keep answers for callers");

@@ -2,19 +2,25 @@ package dev.mandate.gateway.relay;
 
 import dev.mandate.domain.upstream.Api;
 import dev.mandate.domain.upstream.Usage;
+import dev.mandate.gateway.Refusal;
 import dev.mandate.gateway.routing.Endpoint;
 import io.vertx.core.buffer.Buffer;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// An answer on its way through: what may be sent on, and what is known of its usage.
-sealed interface Answer {
+sealed interface Answer
+    permits Answer.Whole, Answer.Listed, Answer.Streamed, MediaAnswer {
   static boolean isEventStream(@Nullable String contentType) {
     return contentType != null
         && contentType.toLowerCase(Locale.ROOT).startsWith("text/event-stream");
   }
 
-  static Answer of(Outgoing call, boolean events, int eventBytesMax) {
+  static Answer of(
+      Outgoing call, boolean events, @Nullable String contentType, int eventBytesMax) {
+    if (call.endpoint().isMedia()) {
+      return MediaAnswer.of(call, events, contentType);
+    }
     if (events) {
       return new Streamed(call.endpoint(), call.stripsUsage(), eventBytesMax);
     }
@@ -37,6 +43,12 @@ sealed interface Answer {
 
   /// Whether [#usage] is the last word if the answer ends here, as HTTP has it.
   boolean isWhole();
+
+  /// What ends the answer where it is cut, so that the caller is told why; null where only a broken
+  /// connection says so.
+  default @Nullable Buffer end(Refusal why, Outgoing call) {
+    return null;
+  }
 
   /// Output tokens that went through at most; `Long.MAX_VALUE` when that isn't known.
   long shownTokens();
@@ -174,6 +186,12 @@ sealed interface Answer {
     @Override
     public boolean isWhole() {
       return meter.isComplete() || meter.saidWhy();
+    }
+
+    @Override
+    public Buffer end(Refusal why, Outgoing call) {
+      return Buffer.buffer(
+          why.event(call.provider(), call.endpoint() == Endpoint.RESPONSES_CREATE, call.id()));
     }
 
     @Override

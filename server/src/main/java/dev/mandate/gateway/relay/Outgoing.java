@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 /// @param waitedNanos for the caller's body
 /// @param query to send on; null for none
 /// @param stripsUsage whether usage is in the stream only because we asked for it
+/// @param keeper of what the provider keeps of it; null when that is nothing
 public record Outgoing(
     RequestFacts facts,
     long waitedNanos,
@@ -38,7 +39,8 @@ public record Outgoing(
     Holds.Hold hold,
     Buffer body,
     @Nullable String query,
-    boolean stripsUsage) {
+    boolean stripsUsage,
+    @Nullable Keeper keeper) {
 
   /// OpenAI's models that make no tokens which the answer doesn't show.
   private static final List<String> OPEN_BOOKS = List.of("gpt-3.5", "gpt-4", "chatgpt-4o");

@@ -7,9 +7,13 @@ import dev.mandate.gateway.GatewayConfig;
 import dev.mandate.gateway.GatewayParts;
 import dev.mandate.gateway.Refusal;
 import dev.mandate.gateway.caller.Callers;
+import dev.mandate.gateway.mandating.ProviderKey;
 import dev.mandate.gateway.mandating.Standing;
 import dev.mandate.gateway.mandating.Target;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.RequestOptions;
 import io.vertx.core.net.SocketAddress;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -104,6 +108,34 @@ public final class Relay implements AutoCloseable {
   /// When a call goes out, for whoever wants to know when a key was last used.
   long millis() {
     return clock.millis();
+  }
+
+  /// On the event loop that this is called on.
+  void later(long millis, Runnable then) {
+    vertx.setTimer(millis, _ -> then.run());
+  }
+
+  /// A connection for one exchange beside the calls of models, to where the tenant may reach.
+  public Future<HttpClientRequest> open(Target target, RequestOptions options) {
+    return clients
+        .of(target.line())
+        .request(
+            options.setHost(target.host()).setPort(target.port()).setSsl(target.tls()))
+        .compose(
+            request -> {
+              if (mayUse(target, request.connection().remoteAddress())) {
+                return Future.succeededFuture(request);
+              }
+              var _ = request.reset();
+              return Future.failedFuture(
+                  Refusal.of(
+                      Refusal.Code.UPSTREAM_UNREACHABLE, "the upstream's address is not public"));
+            });
+  }
+
+  /// The provider refused this key.
+  public void keyRefused(Target target, ProviderKey key, int status, String requestId) {
+    keyWatch.refused(target, key, status, requestId);
   }
 
   KeyWatch keyWatch() {

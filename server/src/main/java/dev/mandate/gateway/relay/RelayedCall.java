@@ -1,5 +1,6 @@
 package dev.mandate.gateway.relay;
 
+import dev.mandate.domain.upstream.UpstreamHealth.Failure;
 import dev.mandate.domain.upstream.Usage;
 import dev.mandate.gateway.Refusal;
 import dev.mandate.gateway.Refusal.Code;
@@ -7,17 +8,15 @@ import dev.mandate.gateway.RefusalWriter;
 import dev.mandate.gateway.caller.Caller;
 import dev.mandate.gateway.injecting.InwardHeaders;
 import dev.mandate.gateway.injecting.OutwardHeaders;
+import dev.mandate.gateway.line.Line;
+import dev.mandate.gateway.line.Waits;
 import dev.mandate.gateway.mandating.ProviderKey;
 import dev.mandate.gateway.mandating.Standing;
-import dev.mandate.gateway.routing.Endpoint;
-import io.netty.channel.ConnectTimeoutException;
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
-import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerResponse;
-import io.vertx.core.http.RequestOptions;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -25,7 +24,7 @@ import org.slf4j.LoggerFactory;
 
 /// One call on its way to the provider and back. Lives on one event loop; only [OpenCall]'s verbs
 /// come from elsewhere, and hop onto it.
-public final class RelayedCall implements OpenCall {
+public final class RelayedCall implements OpenCall, Line.Waiter {
   private static final Logger log = LoggerFactory.getLogger(RelayedCall.class);
 
   private final Relay relay;
@@ -35,6 +34,8 @@ public final class RelayedCall implements OpenCall {
   private final Settlement settlement;
   private final Instant rightsEnd;
   private final UpstreamWatch watch;
+  private final Waits waits;
+  private final long end;
   private volatile long deadline;
 
   /// Read by whoever looks for calls with a key that is gone.
@@ -42,12 +43,19 @@ public final class RelayedCall implements OpenCall {
 
   private boolean repeated;
 
+  /// Connections that were tried.
+  private int tries;
+
+  /// Whether it waits for its turn, or for somebody else to serve it.
+  private boolean parked;
+
   /// How often it was given up for another one: what an earlier one says is not heard any more.
   private int attempt;
 
   private @Nullable HttpClientRequest request;
   private @Nullable HttpClientResponse arriving;
   private @Nullable Answer answer;
+  private @Nullable HeldAnswer held;
   private @Nullable Refusal cutBy;
   private boolean callerGone;
   private boolean paused;
@@ -62,11 +70,15 @@ public final class RelayedCall implements OpenCall {
     this.response = call.exchange().response();
     this.settlement = new Settlement(relay.budgets(), call.hold());
     this.rightsEnd = call.rightsEnd();
-    this.watch = new UpstreamWatch(call, relay.meters());
-    this.deadline =
-        System.nanoTime()
-            + relay.config().connectTimeout().toNanos()
-            + relay.config().firstByteTimeout().toNanos();
+    this.watch = new UpstreamWatch(call, relay);
+    this.waits = call.target().line().waits();
+    this.end = System.nanoTime() + waits.call();
+    waitFor(waits.connect() + waits.firstByte());
+  }
+
+  private void waitFor(long nanos) {
+    long at = System.nanoTime() + nanos;
+    deadline = waits.call() > 0 && at - end > 0 ? end : at;
   }
 
   @Override
@@ -116,18 +128,45 @@ public final class RelayedCall implements OpenCall {
       return;
     }
     response.setWriteQueueMaxSize(relay.config().writeQueueBytes());
-    connect();
+    enter(call.target().line().enter(this));
+  }
+
+  private void enter(Line.Entry entry) {
+    Line line = call.target().line();
+    switch (watch.entered(entry)) {
+      case GO, PROBE -> connect();
+      case QUEUED -> {
+        parked = true;
+        waitFor(line.settings().capacity().queueTimeout().toNanos());
+      }
+      case CIRCUIT_OPEN -> fail(Attempts.circuitOpen(line));
+      case BUSY -> fail(Attempts.busy(line));
+    }
+  }
+
+  @Override
+  public void turn() {
+    loop.runOnContext(
+        _ -> {
+          Line line = call.target().line();
+          Line.Entry entry = finished ? Line.Entry.BUSY : line.enterAfterWaiting();
+          if (finished || entry == Line.Entry.CIRCUIT_OPEN) {
+            line.leave();
+          }
+          if (!finished) {
+            parked = false;
+            waitFor(waits.connect() + waits.firstByte());
+            enter(entry);
+          }
+        });
   }
 
   private void connect() {
-    RequestOptions options =
-        new RequestOptions()
-            .setMethod(HttpMethod.POST)
-            .setHost(call.target().host())
-            .setPort(call.target().port())
-            .setSsl(call.target().tls())
-            .setURI(call.uri());
-    relay.clients().ofThisLoop().request(options).onComplete(this::connected, this::unreachable);
+    if (finished) {
+      return;
+    }
+    tries++;
+    Attempts.connect(relay.clients(), call).onComplete(this::connected, this::unreachable);
   }
 
   private void connected(HttpClientRequest opened) {
@@ -159,7 +198,7 @@ public final class RelayedCall implements OpenCall {
     int mine = attempt;
     key.used(relay.millis());
     watch.sending(opened.headers());
-    deadline = System.nanoTime() + relay.config().firstByteTimeout().toNanos();
+    waitFor(waits.firstByte());
     opened
         .send(call.body())
         .onComplete(
@@ -177,10 +216,18 @@ public final class RelayedCall implements OpenCall {
     }
     log.warn(
         "{} upstream {} can't be reached: {}", call.id(), name(), cause.toString(), call.facts());
-    fail(
-        cause instanceof ConnectTimeoutException
-            ? Refusal.of(Code.UPSTREAM_TIMEOUT, "the upstream did not accept a connection in time")
-            : Refusal.of(Code.UPSTREAM_UNREACHABLE, "the upstream can't be reached"));
+    if (Attempts.mayTryAgain(cause, tries, call)) {
+      // Nothing was sent: no connection stood.
+      relay.later(Attempts.pauseMillis(tries), this::connect);
+      return;
+    }
+    Failure failure = Attempts.failure(cause);
+    if (failure == null) {
+      fail(Attempts.busy(call.target().line()));
+      return;
+    }
+    watch.failed(failure);
+    fail(Attempts.unreachable(failure));
   }
 
   private void broken(Throwable cause) {
@@ -188,6 +235,7 @@ public final class RelayedCall implements OpenCall {
       return;
     }
     log.warn("{} upstream {} broke off: {}", call.id(), name(), cause.toString(), call.facts());
+    watch.failed(Failure.BROKE_OFF);
     fail(Refusal.of(Code.UPSTREAM_UNREACHABLE, "the upstream closed the connection"));
   }
 
@@ -213,12 +261,11 @@ public final class RelayedCall implements OpenCall {
     if (callerGone || response.ended() || response.closed()) {
       return;
     }
+    Buffer last = answer == null ? null : answer.end(why, call);
     if (!response.headWritten()) {
       RefusalWriter.write(call.exchange(), call.provider(), call.id(), why);
-    } else if (answer instanceof Answer.Streamed) {
-      var _ =
-          response.end(
-              why.event(call.provider(), call.endpoint() == Endpoint.RESPONSES_CREATE, call.id()));
+    } else if (last != null) {
+      var _ = response.end(last);
     } else {
       // Half an answer: only a broken connection says so.
       RefusalWriter.breakOff(call.exchange());
@@ -251,8 +298,12 @@ public final class RelayedCall implements OpenCall {
     } else if (call.endpoint().isFree()) {
       settlement.exact(Usage.NONE, "ok");
     }
-    boolean events = ok && Answer.isEventStream(head.getHeader("content-type"));
-    answer = Answer.of(call, events, relay.config().eventBytesMax());
+    String type = head.getHeader("content-type");
+    boolean events = ok && Answer.isEventStream(type);
+    answer = Answer.of(call, events, type, relay.config().eventBytesMax());
+    if (ok && call.keeper() != null) {
+      held = new HeldAnswer(events, relay.config().eventBytesMax());
+    }
     writeHead(head, events);
     head.handler(this::arrived);
     head.endHandler(_ -> ended());
@@ -292,10 +343,7 @@ public final class RelayedCall implements OpenCall {
     if (other == null) {
       failRefused();
     } else {
-      deadline =
-          System.nanoTime()
-              + relay.config().connectTimeout().toNanos()
-              + relay.config().firstByteTimeout().toNanos();
+      waitFor(waits.connect() + waits.firstByte());
       connect();
     }
   }
@@ -333,6 +381,51 @@ public final class RelayedCall implements OpenCall {
     Buffer out = answer.chunk(chunk);
     // Booked before the caller can see that the answer is whole and call again.
     settleIfComplete();
+    HeldAnswer begun = held;
+    if (begun == null || begun.isReleased()) {
+      passOn(out);
+      return;
+    }
+    String id = begun.hold(out);
+    if (id != null && arriving != null) {
+      HttpClientResponse rest = arriving.pause();
+      keep(
+          id,
+          () -> {
+            passOn(begun.release());
+            if (!paused) {
+              rest.resume();
+            }
+          });
+    } else if (begun.isReleased()) {
+      passOn(begun.release());
+    }
+  }
+
+  /// Has what this call brought into being given its owner, and goes on then.
+  private void keep(String id, Runnable then) {
+    Keeper keeper = call.keeper();
+    if (keeper == null) {
+      throw new IllegalStateException("an answer is held for nobody");
+    }
+    keeper.keep(
+        id,
+        key,
+        (_, failure) -> {
+          if (finished) {
+            return;
+          }
+          progressed();
+          if (failure == null) {
+            then.run();
+          } else {
+            log.error("{} {} has no owner", call.id(), id, call.facts(), failure);
+            fail(Refusal.of(Code.INTERNAL_ERROR, "something failed here; the id finds it in the log"));
+          }
+        });
+  }
+
+  private void passOn(Buffer out) {
     if (callerGone || out.length() == 0) {
       return;
     }
@@ -363,6 +456,20 @@ public final class RelayedCall implements OpenCall {
     } else {
       settleEstimated("ok");
     }
+    HeldAnswer all = held;
+    if (all == null || all.isReleased()) {
+      endWhole(rest);
+      return;
+    }
+    String id = all.atEnd(rest);
+    if (id == null) {
+      endWhole(all.release());
+    } else {
+      keep(id, () -> endWhole(all.release()));
+    }
+  }
+
+  private void endWhole(Buffer rest) {
     if (!callerGone) {
       var _ = rest.length() == 0 ? response.end() : response.end(rest);
     }
@@ -437,7 +544,9 @@ public final class RelayedCall implements OpenCall {
     if (finished || System.nanoTime() - deadline <= 0) {
       return;
     }
-    if (paused) {
+    if (parked) {
+      fail(Attempts.busy(call.target().line()));
+    } else if (paused) {
       log.info("{} the caller stopped reading", call.id(), call.facts());
       reset();
       settleEstimated("hung_up");
@@ -445,12 +554,15 @@ public final class RelayedCall implements OpenCall {
       finish();
     } else {
       log.warn("{} upstream {} timed out", call.id(), name(), call.facts());
+      if (answer == null || waits.call() == 0 || System.nanoTime() - end <= 0) {
+        watch.failed(Failure.TIMEOUT);
+      }
       fail(Refusal.of(Code.UPSTREAM_TIMEOUT, "the upstream did not answer in time"));
     }
   }
 
   private void progressed() {
-    deadline = System.nanoTime() + relay.config().idleTimeout().toNanos();
+    waitFor(waits.idle());
   }
 
   /// Tells those who wait for the upstream at once, which is not news to us.
@@ -467,6 +579,9 @@ public final class RelayedCall implements OpenCall {
 
   private void finish() {
     finished = true;
+    if (parked) {
+      call.target().line().giveUp(this);
+    }
     watch.ended(settlement.booked(), cutBy);
     relay.finished(this, call, settlement.booked(), cutBy);
   }

@@ -62,17 +62,11 @@ final class Settlement {
   void estimated(@Nullable Usage known, long shown, String outcome) {
     long output = Math.min(hold.worst().output(hold.cap()), shown);
     if (known == null) {
-      Usage bound = Usage.of(hold.worst().input(), output);
+      Usage bound = Usage.of(hold.worst().input(), output).withUnits(hold.worst().units());
       book(bound, hold.worst().cost(output), outcome, true);
       return;
     }
-    Usage bound =
-        new Usage(
-            known.input(),
-            known.cachedInput(),
-            known.cacheWrite(),
-            known.cacheWriteLong(),
-            Math.max(known.output(), output));
+    Usage bound = known.withOutput(Math.max(known.output(), output));
     book(bound, hold.worst().price().cost(bound), outcome, true);
   }
 

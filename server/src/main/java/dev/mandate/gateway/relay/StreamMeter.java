@@ -47,6 +47,11 @@ final class StreamMeter implements SseSplitter.Sink {
           case GENERATE_CONTENT, STREAM_GENERATE_CONTENT -> UsageScanner.gemini(false);
           case CHAT_COMPLETIONS,
               EMBEDDINGS,
+              IMAGES_GENERATE,
+              IMAGES_EDIT,
+              SPEECH,
+              TRANSCRIPTIONS,
+              TRANSLATIONS,
               COUNT_TOKENS,
               OPENAI_MODELS,
               OPENAI_MODEL,

@@ -1,24 +1,73 @@
 package dev.mandate.gateway.relay;
 
+import dev.mandate.domain.upstream.UpstreamHealth;
 import dev.mandate.gateway.CallMeters;
 import dev.mandate.gateway.Refusal;
+import dev.mandate.gateway.line.Line;
 import dev.mandate.platform.observe.RequestFacts;
 import dev.mandate.platform.trace.Span;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpServerResponse;
 import org.jspecify.annotations.Nullable;
 
-/// Times one exchange with a provider, and traces it by OpenTelemetry's semantic conventions for
+/// Keeps one call's place on its line, times the exchange, and traces it by OpenTelemetry's semantic conventions for
 /// generative AI. What was said is in none of the attributes.
 final class UpstreamWatch {
+  private static final int SERVER_ERRORS = 500;
+
   private final Outgoing call;
   private final CallMeters meters;
+  private final Relay relay;
+  private final Line line;
   private Span span = Span.NONE;
   private long sentNanos;
+  private boolean onLine;
 
-  UpstreamWatch(Outgoing call, CallMeters meters) {
+  /// Whether it finds out for the others whether the upstream works.
+  private boolean probe;
+
+  /// Whether the line was told of it.
+  private boolean heard;
+
+  UpstreamWatch(Outgoing call, Relay relay) {
     this.call = call;
-    this.meters = meters;
+    this.relay = relay;
+    this.meters = relay.meters();
+    this.line = call.target().line();
+  }
+
+  /// @param entry what the line said
+  Line.Entry entered(Line.Entry entry) {
+    onLine = entry == Line.Entry.GO || entry == Line.Entry.PROBE;
+    probe = entry == Line.Entry.PROBE;
+    return entry;
+  }
+
+  /// The upstream failed the call.
+  void failed(UpstreamHealth.Failure why) {
+    if (!onLine) {
+      return;
+    }
+    if (heard) {
+      line.brokeOff(why, relay.millis());
+    } else {
+      line.failed(probe, why, relay.millis());
+    }
+    heard = true;
+    probe = false;
+  }
+
+  /// Makes room for others.
+  void leave() {
+    if (!onLine) {
+      return;
+    }
+    onLine = false;
+    if (probe) {
+      probe = false;
+      line.foundNothing();
+    }
+    line.leave();
   }
 
   /// The call may go out.
@@ -51,6 +100,13 @@ final class UpstreamWatch {
   void answered(int status) {
     meters.firstByte(call.provider(), call.endpoint(), System.nanoTime() - sentNanos);
     span.put("http.response.status_code", status);
+    heard = true;
+    if (status >= SERVER_ERRORS) {
+      line.failed(probe, UpstreamHealth.Failure.SERVER_ERROR, relay.millis());
+    } else {
+      line.worked(probe, relay.millis());
+    }
+    probe = false;
   }
 
   /// Before the answer ends, so that its access line knows why.
@@ -65,6 +121,7 @@ final class UpstreamWatch {
   }
 
   void ended(Settlement.@Nullable Booked booked, @Nullable Refusal cutBy) {
+    leave();
     if (!span.recording()) {
       return;
     }

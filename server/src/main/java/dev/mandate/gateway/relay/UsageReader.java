@@ -63,6 +63,49 @@ final class UsageReader {
     return new Usage(input - cached - written, cached, written, 0, output);
   }
 
+  /// Of an image or of sound: tokens, or the seconds that were heard (`type` is `duration`). Null
+  /// when there is neither.
+  static @Nullable Usage media(byte[] object) {
+    long[] counts = {-1, -1, 0, 0};
+    try (JsonParser parser = JSON.createParser(object)) {
+      for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
+        if (token.isNumeric() && parser.currentName() != null) {
+          String inside = parser.getParsingContext().getParent().getCurrentName();
+          count(inside, parser.currentName(), parser.getDoubleValue(), counts);
+        }
+      }
+    } catch (JsonProcessingException e) {
+      // Not a usage that we know: the call settles as one without.
+      return null;
+    } catch (IOException e) {
+      throw new IllegalStateException("reading from memory failed", e);
+    }
+    long media = Math.min(Math.max(0, counts[0]), counts[2]);
+    boolean tokens = counts[0] >= 0 && counts[1] >= 0;
+    return !tokens && counts[3] == 0
+        ? null
+        : new Usage(
+            tokens ? counts[0] - media : 0, 0, 0, 0, tokens ? counts[1] : 0, media, counts[3]);
+  }
+
+  private static void count(@Nullable String inside, String name, double number, long[] counts) {
+    // What is charged by the second is charged by the begun one.
+    long whole = (long) Math.ceil(Math.max(0, number));
+    if (inside == null) {
+      switch (name) {
+        case "input_tokens" -> counts[0] = whole;
+        case "output_tokens" -> counts[1] = whole;
+        case "seconds" -> counts[3] = whole;
+        default -> {
+          // Sums of these.
+        }
+      }
+    } else if (inside.startsWith("input_token")
+        && (name.equals("image_tokens") || name.equals("audio_tokens"))) {
+      counts[2] += whole;
+    }
+  }
+
   /// A later object overrides the counts that it has: those of a stream are cumulative.
   static @Nullable Usage anthropic(@Nullable Usage before, byte[] object) {
     Map<String, Long> numbers = numbers(object);

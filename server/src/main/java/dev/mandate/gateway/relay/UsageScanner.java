@@ -107,42 +107,56 @@ final class UsageScanner {
   }
 
   void feed(byte[] bytes, int from, int to) {
-    for (int i = from; i < to; i++) {
-      byte b = bytes[i];
+    int i = from;
+    while (i < to) {
+      int next = inString ? string(bytes, i, to) : structure(bytes, i, from);
       if (captureDepth > 0 && capture.size() <= CAPTURE_MAX) {
-        capture.write(b);
+        capture.write(bytes, i, next - i);
       }
-      if (inString) {
-        string(b);
-      } else {
-        structure(b, i - from);
-      }
+      i = next;
     }
     position += to - from;
   }
 
-  private void string(byte b) {
-    if (escaped) {
-      escaped = false;
-    } else if (b == '\\') {
-      escaped = true;
-    } else if (b == '"') {
-      inString = false;
-      readingKey = false;
-      return;
+  /// The text of a string, as far as it is here.
+  ///
+  /// @return where to go on
+  private int string(byte[] bytes, int from, int to) {
+    int i = from;
+    while (i < to) {
+      byte b = bytes[i++];
+      if (escaped) {
+        escaped = false;
+      } else if (b == '\\') {
+        escaped = true;
+      } else if (b == '"') {
+        inString = false;
+        shown(bytes, from, i - 1);
+        readingKey = false;
+        return i;
+      }
     }
+    shown(bytes, from, to);
+    return i;
+  }
+
+  private void shown(byte[] bytes, int from, int to) {
     if (readingKey) {
       if (keyLength < KEY_MAX) {
-        key[keyLength] = b;
+        System.arraycopy(bytes, from, key, keyLength, Math.min(to - from, KEY_MAX - keyLength));
       }
-      keyLength++;
+      keyLength += to - from;
     } else if (countText) {
-      textBytes++;
+      textBytes += to - from;
     }
   }
 
-  private void structure(byte b, int offset) {
-    switch (b) {
+  /// One byte between strings.
+  ///
+  /// @param begin of the bytes that are fed
+  /// @return where to go on
+  private int structure(byte[] bytes, int at, int begin) {
+    switch (bytes[at]) {
       case '"' -> {
         inString = true;
         if (keyNext) {
@@ -153,14 +167,15 @@ final class UsageScanner {
           countText = isShown();
         }
       }
-      case '{' -> open(true, offset);
-      case '[' -> open(false, offset);
-      case '}', ']' -> close(offset);
+      case '{' -> open(true, at - begin);
+      case '[' -> open(false, at - begin);
+      case '}', ']' -> close(bytes[at], at - begin);
       case ',' -> keyNext = depth > 0 && depth <= DEPTH_MAX && isObject[depth - 1];
       default -> {
         // Numbers, literals, colons and white space decide nothing.
       }
     }
+    return at + 1;
   }
 
   private void open(boolean object, int offset) {
@@ -172,7 +187,6 @@ final class UsageScanner {
             || (depth == 2 && list && !isObject[0] && isObject[1]))) {
       captureDepth = depth + 1;
       capture.reset();
-      capture.write('{');
       capturedFrom = (int) position + offset;
     }
     if (object && depth == 1 && outer != null && isObject[0] && isKey(outer)) {
@@ -189,9 +203,10 @@ final class UsageScanner {
     }
   }
 
-  private void close(int offset) {
+  private void close(byte bracket, int offset) {
     if (depth == captureDepth && captureDepth > 0) {
       captureDepth = 0;
+      capture.write(bracket);
       captured = capture.size() <= CAPTURE_MAX ? capture.toByteArray() : null;
       capturedTo = (int) position + offset + 1;
     }

@@ -16,6 +16,11 @@ public enum Endpoint {
   CHAT_COMPLETIONS(Api.OPENAI, "POST", "chat.completions", Set.of(CHAT)),
   RESPONSES_CREATE(Api.OPENAI, "POST", "responses", Set.of(CHAT, RESPONSES)),
   EMBEDDINGS(Api.OPENAI, "POST", "embeddings", Set.of(Capability.EMBEDDINGS)),
+  IMAGES_GENERATE(Api.OPENAI, "POST", "images.generations", Set.of(Capability.IMAGES)),
+  IMAGES_EDIT(Api.OPENAI, "POST", "images.edits", Set.of(Capability.IMAGES)),
+  SPEECH(Api.OPENAI, "POST", "audio.speech", Set.of(Capability.SPEECH)),
+  TRANSCRIPTIONS(Api.OPENAI, "POST", "audio.transcriptions", Set.of(Capability.TRANSCRIPTION)),
+  TRANSLATIONS(Api.OPENAI, "POST", "audio.translations", Set.of(Capability.TRANSCRIPTION)),
   OPENAI_MODELS(Api.OPENAI, "GET", "models", Set.of()),
   OPENAI_MODEL(Api.OPENAI, "GET", "models", Set.of()),
   MESSAGES_CREATE(Api.ANTHROPIC, "POST", "messages", Set.of(CHAT, MESSAGES)),
@@ -59,6 +64,9 @@ public enum Endpoint {
       case CHAT_COMPLETIONS, RESPONSES_CREATE, MESSAGES_CREATE -> "chat";
       case GENERATE_CONTENT, STREAM_GENERATE_CONTENT -> "generate_content";
       case EMBEDDINGS, EMBED_CONTENT, BATCH_EMBED_CONTENTS -> "embeddings";
+      case IMAGES_GENERATE, IMAGES_EDIT -> "image_generation";
+      case SPEECH -> "speech";
+      case TRANSCRIPTIONS, TRANSLATIONS -> "transcription";
       case COUNT_TOKENS, GEMINI_COUNT_TOKENS -> "count_tokens";
       case OPENAI_MODELS,
           OPENAI_MODEL,
@@ -95,6 +103,16 @@ public enum Endpoint {
     return this == EMBEDDINGS || this == EMBED_CONTENT || this == BATCH_EMBED_CONTENTS;
   }
 
+  /// Whether it makes or reads images or sound: what it makes has no cap in the request.
+  public boolean isMedia() {
+    return this == IMAGES_GENERATE || this == IMAGES_EDIT || this == SPEECH || takesForm();
+  }
+
+  /// Whether its body is a form with files (RFC 7578), and not JSON.
+  public boolean takesForm() {
+    return this == IMAGES_EDIT || this == TRANSCRIPTIONS || this == TRANSLATIONS;
+  }
+
   /// The member that caps the output, for endpoints where one may be left out. The one that the
   /// provider surely reads: a server that doesn't know OpenAI's newer spelling would ignore it.
   public @Nullable String capMember(Provider provider) {
@@ -104,6 +122,11 @@ public enum Endpoint {
       case MESSAGES_CREATE -> "max_tokens";
       case GENERATE_CONTENT, STREAM_GENERATE_CONTENT -> "maxOutputTokens";
       case EMBEDDINGS,
+          IMAGES_GENERATE,
+          IMAGES_EDIT,
+          SPEECH,
+          TRANSCRIPTIONS,
+          TRANSLATIONS,
           COUNT_TOKENS,
           OPENAI_MODELS,
           OPENAI_MODEL,

@@ -32,7 +32,16 @@ public final class QueryRules {
             case ANTHROPIC_MODELS ->
                 pair.equals("beta=true") || LIST_NAMES.contains(pair.split("=", 2)[0]);
             case ANTHROPIC_MODEL -> pair.equals("beta=true");
-            case CHAT_COMPLETIONS, RESPONSES_CREATE, EMBEDDINGS, OPENAI_MODELS, OPENAI_MODEL -> {
+            case CHAT_COMPLETIONS,
+                RESPONSES_CREATE,
+                EMBEDDINGS,
+                IMAGES_GENERATE,
+                IMAGES_EDIT,
+                SPEECH,
+                TRANSCRIPTIONS,
+                TRANSLATIONS,
+                OPENAI_MODELS,
+                OPENAI_MODEL -> {
               // Twice, and two parsers may read two versions.
               boolean first = !dated;
               dated = true;

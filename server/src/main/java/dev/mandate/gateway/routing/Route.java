@@ -62,6 +62,7 @@ public record Route(Path path, @Nullable String name) {
 
   private static final Set<Provider> OPENAI_LIKE =
       Set.of(OPENAI, MISTRAL, OLLAMA, OPENAI_COMPATIBLE);
+  private static final Set<Provider> MEDIA_MAKERS = Set.of(OPENAI, OPENAI_COMPATIBLE);
   private static final Set<Provider> AZURE = Set.of(AZURE_OPENAI);
   private static final Set<Provider> GOOGLE = Set.of(GEMINI);
 
@@ -73,11 +74,29 @@ public record Route(Path path, @Nullable String name) {
               Endpoint.RESPONSES_CREATE,
               "/v1/responses"),
           Path.of(OPENAI_LIKE, Endpoint.EMBEDDINGS, "/v1/embeddings"),
+          Path.of(MEDIA_MAKERS, Endpoint.IMAGES_GENERATE, "/v1/images/generations"),
+          Path.of(MEDIA_MAKERS, Endpoint.IMAGES_EDIT, "/v1/images/edits"),
+          Path.of(MEDIA_MAKERS, Endpoint.SPEECH, "/v1/audio/speech"),
+          Path.of(
+              Set.of(OPENAI, MISTRAL, OPENAI_COMPATIBLE),
+              Endpoint.TRANSCRIPTIONS,
+              "/v1/audio/transcriptions"),
+          Path.of(MEDIA_MAKERS, Endpoint.TRANSLATIONS, "/v1/audio/translations"),
           Path.of(OPENAI_LIKE, Endpoint.OPENAI_MODELS, "/v1/models"),
           Path.of(OPENAI_LIKE, Endpoint.OPENAI_MODEL, "/v1/models/{model}"),
           // Azure: a path for each deployment, dated by a parameter; and the one without dates.
           Path.of(AZURE, Endpoint.CHAT_COMPLETIONS, "/openai/deployments/{model}/chat/completions"),
           Path.of(AZURE, Endpoint.EMBEDDINGS, "/openai/deployments/{model}/embeddings"),
+          Path.of(AZURE, Endpoint.IMAGES_GENERATE, "/openai/deployments/{model}/images/generations"),
+          Path.of(AZURE, Endpoint.IMAGES_EDIT, "/openai/deployments/{model}/images/edits"),
+          Path.of(AZURE, Endpoint.SPEECH, "/openai/deployments/{model}/audio/speech"),
+          Path.of(AZURE, Endpoint.TRANSCRIPTIONS, "/openai/deployments/{model}/audio/transcriptions"),
+          Path.of(AZURE, Endpoint.TRANSLATIONS, "/openai/deployments/{model}/audio/translations"),
+          Path.of(AZURE, Endpoint.IMAGES_GENERATE, "/openai/v1/images/generations"),
+          Path.of(AZURE, Endpoint.IMAGES_EDIT, "/openai/v1/images/edits"),
+          Path.of(AZURE, Endpoint.SPEECH, "/openai/v1/audio/speech"),
+          Path.of(AZURE, Endpoint.TRANSCRIPTIONS, "/openai/v1/audio/transcriptions"),
+          Path.of(AZURE, Endpoint.TRANSLATIONS, "/openai/v1/audio/translations"),
           Path.of(AZURE, Endpoint.RESPONSES_CREATE, "/openai/responses"),
           Path.of(AZURE, Endpoint.OPENAI_MODELS, "/openai/models"),
           Path.of(AZURE, Endpoint.OPENAI_MODEL, "/openai/models/{model}"),

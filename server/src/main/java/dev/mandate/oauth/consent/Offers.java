@@ -206,6 +206,10 @@ public final class Offers {
     if (models.isEmpty()) {
       return null;
     }
+    if (asked.capabilities() == null) {
+      // What outlives the call is given to those who ask for it by its name.
+      capabilities.remove(Capability.STORED_STATE);
+    }
     if (asked.capabilities() == null && capabilities.contains(Capability.CHAT)) {
       // Conversing includes both: to name them again would only puzzle the person.
       capabilities.removeAll(Set.of(Capability.RESPONSES, Capability.MESSAGES));

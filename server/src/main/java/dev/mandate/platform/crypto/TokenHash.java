@@ -22,10 +22,14 @@ public record TokenHash(String value) {
         Base64.getUrlEncoder().withoutPadding().encodeToString(sha256(secret.utf8())));
   }
 
-  /// SHA-256, which every Java platform has.
-  public static byte[] sha256(byte[] input) {
+  /// SHA-256, which every Java platform has, of these bytes one after the other.
+  public static byte[] sha256(byte[]... input) {
     try {
-      return MessageDigest.getInstance("SHA-256").digest(input);
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      for (byte[] part : input) {
+        digest.update(part);
+      }
+      return digest.digest();
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("the platform has no SHA-256", e);
     }

@@ -132,6 +132,9 @@ public final class HttpListener implements AutoCloseable {
               .setMaxInitialLineLength(config.headerBytesMax())
               .setIdleTimeout((int) config.idleTimeout().toSeconds())
               .setTcpNoDelay(true)
+              // No endpoint is a WebSocket: their handlers would see every message for nothing.
+              .setPerFrameWebSocketCompressionSupported(false)
+              .setPerMessageWebSocketCompressionSupported(false)
               .setStrictThreadMode(false);
       ListenerConfig.Tls tls = config.tls();
       if (tls != null) {

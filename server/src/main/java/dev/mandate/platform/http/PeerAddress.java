@@ -22,6 +22,9 @@ public final class PeerAddress {
   /// address.
   static @Nullable String forwarded(String entry) {
     String text = entry.strip();
+    if (text.isEmpty()) {
+      return null;
+    }
     int bracket = text.indexOf(']');
     if (text.startsWith("[") && bracket > 0) {
       return canonical(text.substring(1, bracket));

@@ -1,6 +1,7 @@
 package dev.mandate.platform.json;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
@@ -11,7 +12,9 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,6 +24,7 @@ import java.util.TreeSet;
 /// unknown members of a record and trailing data are refused; depth and lengths are bounded.
 public final class Json {
   private static final int DEPTH_MAX = 64;
+  private static final int INITIAL_BYTES = 512;
 
   private static final ObjectMapper MAPPER =
       JsonMapper.builder()
@@ -84,6 +88,23 @@ public final class Json {
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("not writable as JSON: " + value.getClass(), e);
     }
+  }
+
+  /// Writes JSON member by member.
+  @FunctionalInterface
+  public interface Writing {
+    void to(JsonGenerator json) throws IOException;
+  }
+
+  /// What is written most often: without a tree in between.
+  public static byte[] written(Writing writing) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream(INITIAL_BYTES);
+    try (JsonGenerator json = MAPPER.getFactory().createGenerator(out)) {
+      writing.to(json);
+    } catch (IOException e) {
+      throw new UncheckedIOException("writing to memory failed", e);
+    }
+    return out.toByteArray();
   }
 
   /// The same bytes for equal trees: members in the order of their names, no space.

@@ -1,6 +1,5 @@
 package dev.mandate.platform.log;
 
-import ch.qos.logback.classic.AsyncAppender;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.ILoggingEvent;
@@ -19,10 +18,6 @@ public final class Logging {
     JSON
   }
 
-  /// Access lines that wait to be written; when most of these places are taken, new ones are
-  /// dropped.
-  private static final int ACCESS_LINES_MAX = 8_192;
-
   private Logging() {}
 
   /// @param level such as `INFO`; libraries stay at `WARN`
@@ -39,11 +34,8 @@ public final class Logging {
     root.addAppender(appender);
     context.getLogger("dev.mandate").setLevel(Level.toLevel(level, Level.INFO));
     // They are written on event loops, which must not wait for whoever reads standard error.
-    AsyncAppender access = new AsyncAppender();
+    AccessLines access = new AccessLines(encoder(format, context));
     access.setContext(context);
-    access.setQueueSize(ACCESS_LINES_MAX);
-    access.setNeverBlock(true);
-    access.addAppender(appender);
     access.start();
     ch.qos.logback.classic.Logger accessLogger = context.getLogger(RequestWatch.ACCESS_LOGGER);
     accessLogger.setAdditive(false);

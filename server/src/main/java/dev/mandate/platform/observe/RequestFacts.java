@@ -49,7 +49,8 @@ public final class RequestFacts implements LogFields {
   private final Span span;
   private final @Nullable RequestWatch watch;
   private String route = NO_ROUTE;
-  private Supplier<String> peer = () -> "unknown";
+  private Supplier<String> peerSource = () -> "unknown";
+  private @Nullable String peer;
   private @Nullable String tenant;
   private @Nullable String client;
   private @Nullable String user;
@@ -104,14 +105,17 @@ public final class RequestFacts implements LogFields {
 
   /// @param address finds out where the request comes from, when somebody asks
   public RequestFacts peer(Supplier<String> address) {
-    this.peer = address;
+    this.peerSource = address;
     return this;
   }
 
   /// The peer's address, or what a trusted proxy says of it: for whoever decides by it. No log
   /// line, metric or span has it; the audit log has its network. On the event loop only.
   public String peer() {
-    return peer.get();
+    if (peer == null) {
+      peer = peerSource.get();
+    }
+    return peer;
   }
 
   /// @param template of the route, never the path

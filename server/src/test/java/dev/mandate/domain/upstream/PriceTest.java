@@ -74,9 +74,10 @@ class PriceTest {
       assertThat(names.add(model.name())).as(model.name()).isTrue();
       assertThat(model.contextTokens()).as(model.name()).isPositive();
       boolean embeds = model.capabilities().equals(Set.of(Capability.EMBEDDINGS));
-      assertThat(model.outputTokensMax() > 0).as(model.name()).isNotEqualTo(embeds);
       Price price = model.price();
-      assertThat(price.input()).as(model.name()).isPositive();
+      boolean makesTokens = !embeds && price.unit() == null;
+      assertThat(model.outputTokensMax() > 0).as(model.name()).isEqualTo(makesTokens);
+      assertThat(price.input() + price.unitPrice()).as(model.name()).isPositive();
       assertThat(price.cachedInput()).as(model.name()).isLessThanOrEqualTo(price.input());
       if (price.longContext() != null) {
         assertThat(price.longContext().aboveTokens()).isLessThan(model.contextTokens());
