@@ -222,6 +222,20 @@ class PromptCategoriesTest {
 
   @Test
   void whatIsKeptForALaterCallIsLookedAtWhenItIsKept() {
+    at.stores
+        .upstreams()
+        .save(
+            new Upstream(
+                RunningGateway.TENANT,
+                "openai",
+                "OpenAI",
+                Provider.OPENAI,
+                upstream.url(),
+                true,
+                "test-1",
+                List.of(
+                    Upstreams.model(
+                        Upstreams.CHAT_MODEL, Set.of(Capability.CHAT, Capability.STORED_STATE)))));
     String keeper =
         at.key(
             at.mandate(
