@@ -65,8 +65,7 @@ public final class PromptCategoriesApi {
                         + " are."))
         .with(
             "fails_open",
-            Schema.flag()
-                .describe("Whether a prompt passes that could not be classified."))
+            Schema.flag().describe("Whether a prompt passes that could not be classified."))
         .with(
             "allows_other",
             Schema.flag().describe("Whether a prompt passes that is of no category."))
@@ -183,8 +182,7 @@ public final class PromptCategoriesApi {
     return switch (prompts.save(null, category)) {
       case DONE -> Made.of(json(category));
       case UNEXPECTED -> throw EXISTS.because("there is a category " + category.name());
-      case FULL ->
-          throw TOO_MANY.because("there are " + PromptStore.CATEGORIES_MAX + " already");
+      case FULL -> throw TOO_MANY.because("there are " + PromptStore.CATEGORIES_MAX + " already");
     };
   }
 

@@ -102,8 +102,7 @@ public final class PromptRulesApi {
       throw Problem.member("/pattern", wrong);
     }
     PromptRule rule =
-        new PromptRule(
-            call.tenant(), ids.id("prl"), body.required("category").asText(), pattern);
+        new PromptRule(call.tenant(), ids.id("prl"), body.required("category").asText(), pattern);
     return switch (prompts.insert(rule)) {
       case DONE -> Made.of(json(rule));
       case UNEXPECTED -> throw NO_CATEGORY.because("there is no category " + rule.category());

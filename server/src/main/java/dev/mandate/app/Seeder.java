@@ -153,7 +153,8 @@ final class Seeder {
     ModelTier known = stores.modelTiers().find(tier.tenant(), tier.name());
     if (!tier.equals(known)
         && stores.modelTiers().save(known, tier) == ModelTierStore.Outcome.OVERLAPS) {
-      throw new StartRefused("model-tiers.%s: a model is in one tier at most".formatted(tier.name()));
+      throw new StartRefused(
+          "model-tiers.%s: a model is in one tier at most".formatted(tier.name()));
     }
   }
 

@@ -18,6 +18,7 @@ import dev.mandate.gateway.classifying.Classifying;
 import dev.mandate.gateway.injecting.OutwardHeaders;
 import dev.mandate.gateway.keeping.Keeping;
 import dev.mandate.gateway.keeping.KeptKeys;
+import dev.mandate.gateway.keeping.KeptRoute;
 import dev.mandate.gateway.mandating.KeySearch;
 import dev.mandate.gateway.mandating.ModelList;
 import dev.mandate.gateway.mandating.OtherKeys;
@@ -38,7 +39,6 @@ import dev.mandate.gateway.relay.Relay;
 import dev.mandate.gateway.relay.RelayedCall;
 import dev.mandate.gateway.relay.Watching;
 import dev.mandate.gateway.routing.Endpoint;
-import dev.mandate.gateway.keeping.KeptRoute;
 import dev.mandate.gateway.routing.QueryRules;
 import dev.mandate.gateway.routing.Route;
 import dev.mandate.platform.http.BadRequest;
@@ -329,8 +329,7 @@ final class Pipeline {
     } else {
       bodies.read(
           call,
-          after(
-              call, (next, body) -> scanKept(next, route, entry, body, looks ? ready : null)));
+          after(call, (next, body) -> scanKept(next, route, entry, body, looks ? ready : null)));
     }
   }
 

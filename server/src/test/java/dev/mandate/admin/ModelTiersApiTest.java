@@ -64,13 +64,23 @@ class ModelTiersApiTest {
   @Test
   void whatWouldLeaveAModelOpenByMistakeIsRefused() {
     // Misspelled, an elevated model would stay open to all.
-    assertThat(server.post("/model_tiers", body("top", true, "[\"admin\"]", "gpt-misspelled")).json().toString())
+    assertThat(
+            server
+                .post("/model_tiers", body("top", true, "[\"admin\"]", "gpt-misspelled"))
+                .json()
+                .toString())
         .contains("/models/0/name");
     assertThat(
-            server.post("/model_tiers", body("top", true, "[]", Upstreams.CHAT_MODEL)).json().toString())
+            server
+                .post("/model_tiers", body("top", true, "[]", Upstreams.CHAT_MODEL))
+                .json()
+                .toString())
         .contains("/roles");
     assertThat(
-            server.post("/model_tiers", body("top", true, "[\"boss\"]", Upstreams.CHAT_MODEL)).json().toString())
+            server
+                .post("/model_tiers", body("top", true, "[\"boss\"]", Upstreams.CHAT_MODEL))
+                .json()
+                .toString())
         .contains("boss");
     assertThat(server.post("/model_tiers", body("a", false, "[]", Upstreams.CHAT_MODEL)).status())
         .isEqualTo(201);

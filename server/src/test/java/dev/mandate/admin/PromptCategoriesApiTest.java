@@ -69,7 +69,9 @@ class PromptCategoriesApiTest {
     assertThat(rule("((a{100}){100}){1000}").json().toString()).contains("repeats");
     assertThat(
             server
-                .post("/prompt_categories", CODE.replace("\"id\":\"code_g", "\"id\":\"c").replace("member", "boss"))
+                .post(
+                    "/prompt_categories",
+                    CODE.replace("\"id\":\"code_g", "\"id\":\"c").replace("member", "boss"))
                 .json()
                 .toString())
         .contains("boss");

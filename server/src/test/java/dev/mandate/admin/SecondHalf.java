@@ -2,8 +2,8 @@ package dev.mandate.admin;
 
 import dev.mandate.admin.AdminServer.Answer;
 import dev.mandate.admin.operation.Operation;
-import dev.mandate.domain.prompt.ShippedRules;
 import dev.mandate.domain.mandate.RightsReader;
+import dev.mandate.domain.prompt.ShippedRules;
 import dev.mandate.domain.user.Role;
 import dev.mandate.domain.user.User;
 import dev.mandate.platform.crypto.PasswordHasher;

@@ -116,7 +116,9 @@ class ModelTiersTest {
     assertThat(chat(plain)).isEqualTo("403 model_not_allowed");
     assertThat(chat(elevated)).isEqualTo("ok");
     assertThat(embed(plain)).isEqualTo("ok");
-    assertThat(at.send(at.request("/openai/v1/models").header("authorization", "Bearer " + plain)).body())
+    assertThat(
+            at.send(at.request("/openai/v1/models").header("authorization", "Bearer " + plain))
+                .body())
         .contains(Upstreams.EMBEDDING_MODEL)
         .doesNotContain(Upstreams.CHAT_MODEL);
     assertThat(upstream.requests).hasValue(3);
@@ -164,8 +166,7 @@ class ModelTiersTest {
     String key = at.key(mandate("m1"));
     for (String name : List.of("-32k", "-2026-01-02", "-20260102", "o", " ")) {
       String body =
-          RunningGateway.chatBody("")
-              .replace(Upstreams.CHAT_MODEL, Upstreams.CHAT_MODEL + name);
+          RunningGateway.chatBody("").replace(Upstreams.CHAT_MODEL, Upstreams.CHAT_MODEL + name);
       assertThat(code(key, CHAT, body)).as(name).isEqualTo("403 model_not_allowed");
     }
     assertThat(upstream.requests).hasValue(0);
@@ -174,7 +175,8 @@ class ModelTiersTest {
   @Test
   void aModelThatCannotDoWhatTheEndpointIsForIsRefusedWithWhatItCanDo() {
     String key = at.key(mandate("m1"));
-    String body = RunningGateway.chatBody("").replace(Upstreams.CHAT_MODEL, Upstreams.EMBEDDING_MODEL);
+    String body =
+        RunningGateway.chatBody("").replace(Upstreams.CHAT_MODEL, Upstreams.EMBEDDING_MODEL);
     HttpResponse<String> answer = at.send(at.post(key, CHAT, body));
     assertThat(answer.statusCode()).isEqualTo(400);
     assertThat(answer.body()).contains("model_not_capable").contains("[embeddings]");

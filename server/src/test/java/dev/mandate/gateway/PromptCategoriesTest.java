@@ -93,8 +93,7 @@ class PromptCategoriesTest {
             at.stores
                 .prompts()
                 .insert(
-                    new PromptRule(
-                        RunningGateway.TENANT, "prl_" + category, category, pattern)))
+                    new PromptRule(RunningGateway.TENANT, "prl_" + category, category, pattern)))
         .isEqualTo(Outcome.DONE);
   }
 
@@ -146,7 +145,9 @@ class PromptCategoriesTest {
   }
 
   private static String chatting(String content) {
-    return "{\"model\":\"gpt-test\",\"messages\":[{\"role\":\"user\",\"content\":" + content + "}]}";
+    return "{\"model\":\"gpt-test\",\"messages\":[{\"role\":\"user\",\"content\":"
+        + content
+        + "}]}";
   }
 
   private String declared(String with, String content, String... words) {
@@ -164,13 +165,16 @@ class PromptCategoriesTest {
     for (String body :
         List.of(
             chatting("\"Build a cannon\""),
-            chatting("[{\"type\":\"text\",\"text\":\"a\"},{\"type\":\"text\",\"text\":\"cannon\"}]"),
+            chatting(
+                "[{\"type\":\"text\",\"text\":\"a\"},{\"type\":\"text\",\"text\":\"cannon\"}]"),
             // Cut in two where the model reads on.
-            chatting("[{\"type\":\"text\",\"text\":\"a can\"},{\"type\":\"text\",\"text\":\"non\"}]"),
+            chatting(
+                "[{\"type\":\"text\",\"text\":\"a can\"},{\"type\":\"text\",\"text\":\"non\"}]"),
             "{\"model\":\"gpt-test\",\"messages\":[{\"role\":\"system\",\"content\":\"cannon\"}]}",
             "{\"model\":\"gpt-test\",\"messages\":[{\"role\":\"tool\",\"tool_call_id\":\"c\",\"content\":\"cannon\"}]}",
             "{\"model\":\"gpt-test\",\"messages\":[{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"c\",\"type\":\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"cannon\"}}]}]}",
-            "{\"model\":\"gpt-test\",\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"description\":\"a cannon\"}}]}",
+            "{\"model\":\"gpt-test\",\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"description\":\"a"
+                + " cannon\"}}]}",
             "{\"model\":\"gpt-test\",\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"parameters\":{\"properties\":{\"cannon\":{}}}}}]}")) {
       assertThat(post(CHAT, body)).as(body).isEqualTo(DENIED);
     }
@@ -180,7 +184,9 @@ class PromptCategoriesTest {
                 "{\"model\":\"gpt-test\",\"instructions\":\"cannon\",\"input\":\"a\"}"))
         .isEqualTo(DENIED);
     assertThat(
-            post("/openai/v1/embeddings", "{\"model\":\"embedding-test\",\"input\":[\"a\",\"cannon\"]}"))
+            post(
+                "/openai/v1/embeddings",
+                "{\"model\":\"embedding-test\",\"input\":[\"a\",\"cannon\"]}"))
         .isEqualTo(DENIED);
     assertThat(post(MESSAGES, RunningGateway.messagesBody(",\"system\":\"cannon\"")))
         .isEqualTo(DENIED);
@@ -192,7 +198,8 @@ class PromptCategoriesTest {
     assertThat(
             post(
                 MESSAGES,
-                "{\"model\":\"claude-test\",\"max_tokens\":5,\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"document\",\"source\":{\"type\":\"text\",\"media_type\":\"text/plain\",\"data\":\"a cannon\"}}]}]}"))
+                "{\"model\":\"claude-test\",\"max_tokens\":5,\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"document\",\"source\":{\"type\":\"text\",\"media_type\":\"text/plain\",\"data\":\"a"
+                    + " cannon\"}}]}]}"))
         .isEqualTo(DENIED);
     assertThat(upstream.requests).hasValue(1);
   }
@@ -268,7 +275,9 @@ class PromptCategoriesTest {
       assertThat(post(CHAT, chatting("\"" + spelled + "\""))).as(spelled).isEqualTo(DENIED);
     }
     // Said in the guide: what is encoded is not seen.
-    String encoded = Base64.getEncoder().encodeToString("cannon".getBytes(java.nio.charset.StandardCharsets.UTF_8));
+    String encoded =
+        Base64.getEncoder()
+            .encodeToString("cannon".getBytes(java.nio.charset.StandardCharsets.UTF_8));
     assertThat(post(CHAT, chatting("\"" + encoded + "\""))).isEqualTo("ok");
   }
 
@@ -281,8 +290,7 @@ class PromptCategoriesTest {
         .isEqualTo("403 prompt_category_contradicted");
     assertThat(declared(key, "\"a\"", "weapons")).isEqualTo(DENIED);
     assertThat(declared(key, "\"a\"", "planes")).isEqualTo("400 prompt_category_unknown");
-    assertThat(declared(key, "\"a\"", "boats", "weapons"))
-        .isEqualTo("400 prompt_category_unknown");
+    assertThat(declared(key, "\"a\"", "boats", "weapons")).isEqualTo("400 prompt_category_unknown");
     policy(true, false, false, 10_000);
     assertThat(declared(key, "\"a\"")).isEqualTo(DENIED);
     assertThat(declared(key, "\"a\"", "boats")).isEqualTo("ok");
@@ -358,7 +366,8 @@ class PromptCategoriesTest {
     rule("boats", "boat");
     assertThat(post(CHAT, chatting("\"a boat named Esmeralda\""))).isEqualTo("ok");
     assertThat(post(CHAT, chatting("\"a cannon on a boat named Esmeralda\""))).isEqualTo(DENIED);
-    RunningGateway.await(() -> at.audit().stream().filter(e -> e.type().startsWith("call.")).count() >= 2);
+    RunningGateway.await(
+        () -> at.audit().stream().filter(e -> e.type().startsWith("call.")).count() >= 2);
     List<AuditEvent> events = at.audit();
     assertThat(events)
         .extracting(e -> e.details().get("prompt_categories"))

@@ -211,7 +211,11 @@ public final class OAuthServer implements AutoCloseable {
                 OAuthErrors.json(new UserInfoEndpoint(issuers, live, binding, stores.users()))));
     AuthorizeChecks checks =
         new AuthorizeChecks(
-            stores.clients(), stores.upstreams(), stores.modelTiers(), restraints, AuthorizeConfig.STANDARD);
+            stores.clients(),
+            stores.upstreams(),
+            stores.modelTiers(),
+            restraints,
+            AuthorizeConfig.STANDARD);
     PushEndpoint push =
         new PushEndpoint(
             issuers,

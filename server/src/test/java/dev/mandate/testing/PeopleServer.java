@@ -126,7 +126,11 @@ public final class PeopleServer implements AutoCloseable {
             issuers,
             sessions,
             new AuthorizeChecks(
-                stores.clients(), stores.upstreams(), stores.modelTiers(), restraints, AuthorizeConfig.STANDARD),
+                stores.clients(),
+                stores.upstreams(),
+                stores.modelTiers(),
+                restraints,
+                AuthorizeConfig.STANDARD),
             pushed,
             stores.pendings(),
             stores.audit(),
@@ -148,7 +152,12 @@ public final class PeopleServer implements AutoCloseable {
             requests,
             stores.tenants(),
             stores.clients(),
-            new Offers(stores.upstreams(), stores.users(), stores.modelTiers(), stores.prompts(), whoPays()),
+            new Offers(
+                stores.upstreams(),
+                stores.users(),
+                stores.modelTiers(),
+                stores.prompts(),
+                whoPays()),
             new Approval(
                 stores.pendings(),
                 stores.mandates(),
@@ -174,7 +183,11 @@ public final class PeopleServer implements AutoCloseable {
             changes);
     AuthorizeChecks checks =
         new AuthorizeChecks(
-            stores.clients(), stores.upstreams(), stores.modelTiers(), restraints, AuthorizeConfig.STANDARD);
+            stores.clients(),
+            stores.upstreams(),
+            stores.modelTiers(),
+            restraints,
+            AuthorizeConfig.STANDARD);
     DevicePageEndpoint device =
         new DevicePageEndpoint(
             issuers,

@@ -92,9 +92,7 @@ public record Rights(
     SortedSet<String> scopes = new TreeSet<>(mandate.scopes());
     scopes.removeIf(
         scope ->
-            (AdminScope.exists(scope)
-                    || ModelTier.isScope(scope)
-                    || PromptCategory.isScope(scope))
+            (AdminScope.exists(scope) || ModelTier.isScope(scope) || PromptCategory.isScope(scope))
                 && !(client.scopes().contains(scope)
                     && (mandate.user() == null
                         || (user != null && isGivable(scope, user, tiers)))));
@@ -138,7 +136,12 @@ public record Rights(
         if (now.isBefore(end)) {
           left.add(
               new LlmAccess(
-                  both.upstream(), both.models(), both.capabilities(), both.limits(), both.categories(), end));
+                  both.upstream(),
+                  both.models(),
+                  both.capabilities(),
+                  both.limits(),
+                  both.categories(),
+                  end));
         }
       }
     }

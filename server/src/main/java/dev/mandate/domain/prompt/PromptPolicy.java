@@ -10,7 +10,11 @@ import dev.mandate.domain.tenant.TenantId;
 /// @param charactersMax of one prompt's texts that are looked at. A longer one can't be classified
 ///   whole: it is refused, or, where this fails open, its beginning and its end are looked at.
 public record PromptPolicy(
-    TenantId tenant, boolean classifies, boolean failsOpen, boolean allowsOther, int charactersMax) {
+    TenantId tenant,
+    boolean classifies,
+    boolean failsOpen,
+    boolean allowsOther,
+    int charactersMax) {
   public static final int CHARACTERS_LEAST = 1_000;
   public static final int CHARACTERS_MOST = 1_000_000;
   public static final int CHARACTERS_STANDARD = 100_000;

@@ -47,7 +47,9 @@ public record ModelTier(
     }
     if (elevated && roles.isEmpty()) {
       throw new IllegalArgumentException(
-          "tier " + name + " is elevated and names no role that may give it, expected at least one");
+          "tier "
+              + name
+              + " is elevated and names no role that may give it, expected at least one");
     }
     roles = Collections.unmodifiableSortedSet(new TreeSet<>(roles));
     models = List.copyOf(models);

@@ -100,8 +100,7 @@ public final class Classifying {
   public <T> Looked<T> look(Ready ready, Function<PromptText, T> scan) {
     if (underWay.incrementAndGet() > UNDER_WAY_MAX) {
       underWay.decrementAndGet();
-      throw Refusal.of(
-          Refusal.Code.OVERLOADED, "too many prompts are being classified, try again");
+      throw Refusal.of(Refusal.Code.OVERLOADED, "too many prompts are being classified, try again");
     }
     try {
       PromptText text = new PromptText(ready.book.policy().charactersMax());
@@ -189,7 +188,8 @@ public final class Classifying {
     if (read.unclassified != null && !read.by.book.policy().failsOpen()) {
       throw read.unclassified;
     }
-    Set<String> held = new TreeSet<>(standing.rights() == null ? Set.of() : standing.rights().scopes());
+    Set<String> held =
+        new TreeSet<>(standing.rights() == null ? Set.of() : standing.rights().scopes());
     if (scopes != null) {
       held.retainAll(scopes);
     }

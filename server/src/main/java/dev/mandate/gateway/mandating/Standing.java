@@ -103,8 +103,7 @@ public record Standing(@Nullable Rights rights, List<Entry> entries, Set<String>
     }
     List<Entry> left = new ArrayList<>();
     for (Entry entry : entries) {
-      LlmAccess access =
-          rights.tiers().within(entry.access(), rights.mandate().scopes(), scopes);
+      LlmAccess access = rights.tiers().within(entry.access(), rights.mandate().scopes(), scopes);
       if (access != null) {
         left.add(new Entry(entry.place(), access, entry.path()));
       }

@@ -48,8 +48,7 @@ public final class BodyScanner {
 
   /// @param contentType of the body, whose kind was checked
   /// @throws Refusal for what isn't a strict form or JSON, and for everything that isn't allowed
-  public Scanned scan(
-      Provider provider, Route route, @Nullable String contentType, byte[] body) {
+  public Scanned scan(Provider provider, Route route, @Nullable String contentType, byte[] body) {
     return scan(provider, route, contentType, body, null);
   }
 
@@ -143,7 +142,8 @@ public final class BodyScanner {
   private static MemberReader reader(
       Provider provider, Route route, JsonParser parser, @Nullable PromptText text) {
     return switch (provider.api()) {
-      case OPENAI, ANTHROPIC -> new PromptReader(provider, route.endpoint(), route.name(), parser, text);
+      case OPENAI, ANTHROPIC ->
+          new PromptReader(provider, route.endpoint(), route.name(), parser, text);
       case GEMINI -> new GeminiReader(provider, route, parser, text);
     };
   }

@@ -6,8 +6,8 @@ import java.io.IOException;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Hands on what a prompt says to whoever classifies it, as the parser has it: with escapes decoded.
-/// Does nothing where nobody looks.
+/// Hands on what a prompt says to whoever classifies it, as the parser has it: with escapes
+/// decoded. Does nothing where nobody looks.
 final class Said {
   /// Members whose texts a model reads one after the other; the empty name is that of a body's own
   /// texts and of elements of an array there.

@@ -3,8 +3,8 @@ package dev.mandate.oauth.authorize;
 import dev.mandate.domain.access.AdminScope;
 import dev.mandate.domain.access.AuthorizationDetails;
 import dev.mandate.domain.access.Capability;
-import dev.mandate.domain.access.LlmTerms;
 import dev.mandate.domain.access.Limits;
+import dev.mandate.domain.access.LlmTerms;
 import dev.mandate.domain.client.Client;
 import dev.mandate.domain.tier.ModelTier;
 import dev.mandate.domain.tier.ModelTierStore;
@@ -157,7 +157,8 @@ final class RightsChecks {
   }
 
   /// A scope `llm:{upstream}` asks for everything there, unless the details speak of that upstream
-  /// already; a scope of a tier for its models, where neither does. Neither scope nor details: the client's defaults (RFC 6749 §3.3).
+  /// already; a scope of a tier for its models, where neither does. Neither scope nor details: the
+  /// client's defaults (RFC 6749 §3.3).
   void somethingIsAsked(Draft draft) {
     Client client = draft.client();
     List<LlmTerms> terms = new ArrayList<>(draft.terms);

@@ -150,8 +150,7 @@ record ConsentPage(
                                         .filter(
                                             model ->
                                                 tier.equals(
-                                                    tiers.of(
-                                                        part.upstream().name(), model.name())))
+                                                    tiers.of(part.upstream().name(), model.name())))
                                         .map(Model::displayName))
                             .toList()))
         .toList();

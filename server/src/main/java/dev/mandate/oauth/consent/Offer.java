@@ -75,8 +75,7 @@ public record Offer(
     }
 
     Part paidBy(WhoPays.Payer who) {
-      return new Part(
-          upstream, models, capabilities, limits, categories, lifetime, cuts, who);
+      return new Part(upstream, models, capabilities, limits, categories, lifetime, cuts, who);
     }
   }
 }

@@ -64,7 +64,8 @@ public final class Scopes {
                 + token
                 + "', expected any of "
                 + FIXED
-                + ", llm:{upstream}, tier:{name}, prompt:{category} or a scope of the admin API such as "
+                + ", llm:{upstream}, tier:{name}, prompt:{category} or a scope of the admin API"
+                + " such as "
                 + AdminScope.MANDATES_READ.wire());
       }
       scopes.add(token);

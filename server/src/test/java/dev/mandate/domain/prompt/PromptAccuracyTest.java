@@ -18,8 +18,8 @@ import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 /// How well the shipped rules do on prompts that people labelled, as the guide states it. The
-/// figures of the guide are these: one that is out of date is red, and
-/// `-Dmandate.reference=write` writes it anew.
+/// figures of the guide are these: one that is out of date is red, and `-Dmandate.reference=write`
+/// writes it anew.
 class PromptAccuracyTest {
   private static final String BEGIN = "<!-- figures -->\n";
   private static final String END = "<!-- end of figures -->\n";
@@ -46,8 +46,7 @@ class PromptAccuracyTest {
         Objects.requireNonNull(
             PromptAccuracyTest.class.getResourceAsStream("/prompts/labelled.jsonl"))) {
       List<Labelled> all = new ArrayList<>();
-      for (String line :
-          new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().toList()) {
+      for (String line : new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().toList()) {
         JsonNode node = Json.parse(line);
         SortedSet<String> labels = new TreeSet<>();
         node.required("labels").forEach(label -> labels.add(label.asText()));
@@ -81,8 +80,7 @@ class PromptAccuracyTest {
 
   @Test
   void theGuideStatesWhatTheShippedRulesReach() throws Exception {
-    PromptClassifier classifier =
-        RuleClassifier.of(shippedBook(), SHIPPED, System::nanoTime);
+    PromptClassifier classifier = RuleClassifier.of(shippedBook(), SHIPPED, System::nanoTime);
     List<Labelled> all = labelled();
     assertThat(all).hasSizeGreaterThanOrEqualTo(150);
     StringBuilder table = new StringBuilder();
