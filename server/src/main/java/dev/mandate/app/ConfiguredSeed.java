@@ -7,6 +7,8 @@ import dev.mandate.domain.client.Client;
 import dev.mandate.domain.client.ClientId;
 import dev.mandate.domain.client.RedirectUri;
 import dev.mandate.domain.client.TokenForm;
+import dev.mandate.domain.ratelimit.RateHolder;
+import dev.mandate.domain.ratelimit.Rates;
 import dev.mandate.domain.tenant.Tenant;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.tier.ModelTier;
@@ -21,6 +23,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -99,7 +102,36 @@ final class ConfiguredSeed {
                         e.getKey(),
                         e.getValue().keyFile().read(environment),
                         e.getValue().scopes()))
-            .toList());
+            .toList(),
+        rateLimits());
+  }
+
+  private Map<RateHolder, Rates> rateLimits() {
+    Map<RateHolder, Rates> limits = new EnumMap<>(RateHolder.class);
+    config
+        .rateLimits()
+        .forEach(
+            (name, rates) -> {
+              RateHolder holder = RateHolder.ofWire(name.replace('-', '_'));
+              if (holder == null) {
+                throw new StartRefused(
+                    at
+                        + "rate-limits: there is no '"
+                        + name
+                        + "', expected tenant, user, client, mandate or api-key");
+              }
+              try {
+                limits.put(
+                    holder,
+                    new Rates(
+                        value(rates.requestsPerMinute()),
+                        value(rates.tokensPerMinute()),
+                        value(rates.concurrentCalls())));
+              } catch (IllegalArgumentException e) {
+                throw new StartRefused(at + "rate-limits." + name + ": " + e.getMessage());
+              }
+            });
+    return limits;
   }
 
   private Tenant tenant() {

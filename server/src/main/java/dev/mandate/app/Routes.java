@@ -14,6 +14,7 @@ import dev.mandate.admin.MonitoringApi;
 import dev.mandate.admin.NoticesApi;
 import dev.mandate.admin.PromptCategoriesApi;
 import dev.mandate.admin.PromptRulesApi;
+import dev.mandate.admin.RateLimitsApi;
 import dev.mandate.admin.RolesApi;
 import dev.mandate.admin.TenantStart;
 import dev.mandate.admin.TenantsApi;
@@ -38,12 +39,14 @@ import dev.mandate.console.MonitoringPages;
 import dev.mandate.console.NewCredentials;
 import dev.mandate.console.NoticePages;
 import dev.mandate.console.OwnCredentialPages;
+import dev.mandate.console.RateLimitPages;
 import dev.mandate.domain.access.AuthorizationDetails;
 import dev.mandate.domain.credential.WhoPays;
 import dev.mandate.domain.dpop.DpopProofs;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.mandate.StandingMandates;
 import dev.mandate.domain.prompt.ShippedRules;
+import dev.mandate.domain.ratelimit.RateSubjects;
 import dev.mandate.domain.session.SessionConfig;
 import dev.mandate.domain.session.Sessions;
 import dev.mandate.domain.tenant.TenantId;
@@ -337,6 +340,16 @@ final class Routes {
             pages,
             parts.clock())
         .mount(router, errors);
+    new RateLimitPages(
+            parts.issuers(),
+            sessions,
+            stores.rateLimits(),
+            rateSubjects(stores),
+            stores.audit(),
+            parts.tokens(),
+            pages,
+            parts.clock())
+        .mount(router, errors);
     new KeyPages(
             parts.issuers(),
             sessions,
@@ -452,6 +465,11 @@ final class Routes {
         ConsoleConfig.STANDARD);
   }
 
+  private static RateSubjects rateSubjects(Stores stores) {
+    return new RateSubjects(
+        stores.users(), stores.clients(), stores.mandates(), stores.apiKeys());
+  }
+
   private static void admin(Router router, Parts parts) {
     Stores stores = parts.stores();
     List<Operation> operations = new ArrayList<>();
@@ -492,6 +510,8 @@ final class Routes {
         new BudgetsApi(
                 stores.budgets(), stores.ledger(), stores.tenants(), stores.users(), parts.rights())
             .operations());
+    operations.addAll(
+        new RateLimitsApi(stores.rateLimits(), rateSubjects(stores), parts.tokens()).operations());
     operations.addAll(new AuditApi(stores.audit()).operations());
     operations.addAll(new NoticesApi(stores.notices(), stores.deliveries()).operations());
     operations.addAll(

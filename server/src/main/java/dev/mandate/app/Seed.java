@@ -2,6 +2,8 @@ package dev.mandate.app;
 
 import dev.mandate.domain.access.LlmTerms;
 import dev.mandate.domain.client.Client;
+import dev.mandate.domain.ratelimit.RateHolder;
+import dev.mandate.domain.ratelimit.Rates;
 import dev.mandate.domain.tenant.Tenant;
 import dev.mandate.domain.tier.ModelTier;
 import dev.mandate.domain.upstream.Upstream;
@@ -16,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// What a tenant starts with, from the configuration file or from the demo.
 ///
 /// @param entitlements what each role may give away
+/// @param rateLimits of the tenant, and of each of the others that has none of its own
 record Seed(
     Tenant tenant,
     List<Person> people,
@@ -23,8 +26,9 @@ record Seed(
     List<Provider> upstreams,
     Map<Role, List<LlmTerms>> entitlements,
     List<ModelTier> modelTiers,
-    List<AdminKey> adminKeys) {
-  /// One whose models are in no tier.
+    List<AdminKey> adminKeys,
+    Map<RateHolder, Rates> rateLimits) {
+  /// One without rate limits, whose models are in no tier.
   Seed(
       Tenant tenant,
       List<Person> people,
@@ -32,7 +36,7 @@ record Seed(
       List<Provider> upstreams,
       Map<Role, List<LlmTerms>> entitlements,
       List<AdminKey> adminKeys) {
-    this(tenant, people, clients, upstreams, entitlements, List.of(), adminKeys);
+    this(tenant, people, clients, upstreams, entitlements, List.of(), adminKeys, Map.of());
   }
 
   /// A user; the password counts only when the user is new.

@@ -7,6 +7,7 @@ import dev.mandate.domain.client.Client;
 import dev.mandate.domain.client.ClientId;
 import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.mandate.StandingMandates;
+import dev.mandate.domain.ratelimit.RateLimit;
 import dev.mandate.domain.tenant.ConfiguredStore.Kind;
 import dev.mandate.domain.tenant.Tenant;
 import dev.mandate.domain.tenant.TenantId;
@@ -72,6 +73,23 @@ final class Seeder {
       stores.configured().replace(tenant, kind, both);
     }
     seed.upstreams().forEach(this::saveUpstream);
+    stores
+        .rateLimits()
+        .configure(
+            tenant,
+            seed.rateLimits().entrySet().stream()
+                .map(
+                    limit ->
+                        new RateLimit(
+                            tenant,
+                            ids.id("rl"),
+                            limit.getKey(),
+                            null,
+                            null,
+                            limit.getValue(),
+                            true,
+                            clock.instant()))
+                .toList());
     seed.entitlements()
         .forEach((role, terms) -> stores.users().saveEntitlements(tenant, role, terms));
     seed.modelTiers().forEach(this::saveTier);

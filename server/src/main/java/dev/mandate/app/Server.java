@@ -12,6 +12,7 @@ import dev.mandate.domain.dpop.DpopNonces;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.notice.Notices;
 import dev.mandate.domain.origin.AllowedOrigins;
+import dev.mandate.domain.ratelimit.RateLimiter;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.revocation.Freshness;
 import dev.mandate.domain.signingkey.SigningKeys;
@@ -198,6 +199,7 @@ public final class Server implements AutoCloseable {
             closing(new GuardedClient(vertx, InetAddress::getAllByName, PublishedKeys.BOUNDS)),
             new DpopNonces(vault.derive(TenantId.DEFAULT, "mandate dpop"), clock),
             monitoring,
+            closing(rateLimiter(setup, stores)),
             clock);
     this.parts = parts;
     Gateway gateway = closing(gateway(vertx, parts));
@@ -247,6 +249,12 @@ public final class Server implements AutoCloseable {
         notices,
         new LeakedKeys(stores.apiKeys(), stores.audit(), notices, clock, policy.revokesLeaked()),
         policy);
+  }
+
+  private static RateLimiter rateLimiter(Setup setup, Stores stores) {
+    return setup.database() == null
+        ? RateLimiter.alone(System::nanoTime, RateLimiter.BUCKETS_MAX)
+        : RateLimiter.sharing(System::nanoTime, stores.rateShares(), stores.node().boot());
   }
 
   /// On a database that other nodes can share, nobody owns an account whole.
@@ -316,6 +324,8 @@ public final class Server implements AutoCloseable {
             parts.egress(),
             parts.monitoring().activity,
             parts.monitoring().restraints,
+            parts.stores().rateLimits(),
+            parts.rateLimiter(),
             parts.setup().gateway()));
   }
 

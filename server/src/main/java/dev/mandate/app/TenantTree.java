@@ -34,6 +34,11 @@ public interface TenantTree {
   /// What each role may give away, by role, then by upstream.
   Map<String, Map<String, TermsSettings>> entitlements();
 
+  /// How fast may be called, by whose calls a limit counts: `tenant` for all of them together; `user`,
+  /// `client`, `mandate` and `api-key` for each one that has no limit of its own.
+  @WithName("rate-limits")
+  Map<String, RateSettings> rateLimits();
+
   /// Groups of models that a scope `tier:{name}` opens, by name.
   @WithName("model-tiers")
   Map<String, TierSettings> modelTiers();
@@ -58,6 +63,21 @@ public interface TenantTree {
     @WithName("mandate-lifetime-max")
     @WithDefault("P90D")
     Duration mandateLifetimeMax();
+  }
+
+  /// A rate limit; what is absent is not limited.
+  interface RateSettings {
+    /// Calls; so many may also come at once.
+    @WithName("requests-per-minute")
+    OptionalLong requestsPerMinute();
+
+    /// Input and output; so many may also come at once.
+    @WithName("tokens-per-minute")
+    OptionalLong tokensPerMinute();
+
+    /// Under way at a time, streams until their end.
+    @WithName("concurrent-calls")
+    OptionalLong concurrentCalls();
   }
 
   /// A key of the admin API.

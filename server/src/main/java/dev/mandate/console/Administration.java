@@ -29,6 +29,12 @@ final class Administration {
               "API keys",
               "Everybody's keys: when and from where they were used, and which leaked."),
           new Section(
+              AdminScope.BUDGETS_READ,
+              RateLimitPages.PATH,
+              "Rate limits",
+              "How many requests and tokens a minute, and how many calls at a time, callers may"
+                  + " have."),
+          new Section(
               AdminScope.MONITORING_READ,
               MonitoringPages.PATH,
               "Monitoring",

@@ -1,6 +1,8 @@
 package dev.mandate.gateway;
 
 import dev.mandate.domain.budget.Limit;
+import dev.mandate.domain.ratelimit.RateHolder;
+import dev.mandate.domain.ratelimit.RateUnit;
 import dev.mandate.domain.upstream.Provider;
 import dev.mandate.domain.upstream.Usage;
 import dev.mandate.gateway.routing.Endpoint;
@@ -9,6 +11,7 @@ import dev.mandate.platform.metrics.Label;
 import dev.mandate.platform.metrics.Meters;
 import dev.mandate.platform.metrics.Timers;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
@@ -32,6 +35,9 @@ public final class CallMeters {
   private final Label<String> category = Label.first("category", CATEGORIES_MAX);
   private final Label<String> decision = Label.texts("decision", decisions());
   private final Label<Limit> limit = Label.of("limit", Limit.class, Limit::wire);
+  private final Label<RateUnit> rate = Label.of("limit", RateUnit.class, RateUnit::wire);
+  private final Label<String> holder =
+      Label.texts("limit_of", Arrays.stream(RateHolder.values()).map(RateHolder::wire).toList());
   private final int input = direction.at("input");
   private final int output = direction.at("output");
 
@@ -44,6 +50,7 @@ public final class CallMeters {
   private final Counters estimated;
   private final Counters overBudget;
   private final Counters prompts;
+  private final Counters overRate;
 
   CallMeters(Meters meters) {
     calls =
@@ -99,6 +106,12 @@ public final class CallMeters {
     overBudget =
         meters.counters(
             "mandate.gateway.budget.refusals", "Calls that did not fit a budget, by limit", limit);
+    overRate =
+        meters.counters(
+            "mandate.gateway.rate.refusals",
+            "Calls that did not fit a rate limit, by what it counts and whose it is",
+            rate,
+            holder);
     prompts =
         meters.counters(
             "mandate.gateway.prompts",
@@ -132,6 +145,9 @@ public final class CallMeters {
     calls.add(1, provider.at(at), endpoint.at(asked), outcome.at(why.code().wire()), 0);
     if (why.limit() != null) {
       overBudget.add(1, limit.at(why.limit()));
+    }
+    if (why.rate() != null && why.limitOf() != null) {
+      overRate.add(1, rate.at(why.rate()), holder.at(why.limitOf()));
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.mandate.gateway;
 
 import dev.mandate.domain.tenant.TenantId;
+import dev.mandate.gateway.limiting.RateFields;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
@@ -27,7 +28,8 @@ final class Cors {
   private static final String SDK_PREFIX = "x-stainless-";
   private static final String EXPOSED =
       "x-request-id, request-id, x-upstream-request-id, retry-after, retry-after-ms,"
-          + " x-should-retry, dpop-nonce";
+          + " x-should-retry, dpop-nonce, "
+          + String.join(", ", RateFields.NAMES);
   private static final int NAMES_MAX = 50;
 
   private final CorsPolicy policy;

@@ -12,6 +12,7 @@ import dev.mandate.gateway.caller.Callers;
 import dev.mandate.gateway.classifying.Classifying;
 import dev.mandate.gateway.keeping.Keeping;
 import dev.mandate.gateway.keeping.KeptObjects;
+import dev.mandate.gateway.limiting.Limiting;
 import dev.mandate.gateway.line.Lines;
 import dev.mandate.gateway.mandating.Keyring;
 import dev.mandate.gateway.mandating.Payers;
@@ -75,6 +76,7 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
   private final Classifying classifying;
   private final KeptObjects objects;
   private final BodyReader bodies;
+  private final Limiting limiting;
   private final Relay relay;
   private final Pipeline pipeline;
   private final Cors cors;
@@ -101,6 +103,7 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
     this.standings = new Standings(parts, workers);
     this.classifying = new Classifying(parts, workers, meters);
     this.bodies = new BodyReader(parts.config());
+    this.limiting = new Limiting(parts, workers);
     this.relay = new Relay(parts, callers, callLog, meters);
     this.objects = new KeptObjects(parts, workers);
     this.pipeline =
@@ -115,6 +118,7 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
             payers,
             classifying,
             bodies,
+            limiting,
             relay,
             new Keeping(parts, workers, objects, relay),
             callLog,
@@ -123,6 +127,7 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
     this.watch = vertx.getOrCreateContext();
     this.timer = vertx.setPeriodic(WATCH_MILLIS, _ -> watch());
     meter(parts.meters());
+    parts.rateLimiter().onPlacesLost(this::cutLentPlaces);
     // Listening first: what is revoked while the list loads is in neither otherwise.
     parts.changes().subscribe(this::changed);
     for (Tenant tenant : parts.tenants().all()) {
@@ -209,8 +214,22 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
                       + Freshness.STREAMS_MAX.toSeconds()
                       + " s"));
     }
+    if (!limiting.placesHold()) {
+      cutLentPlaces();
+    }
     bodies.check(nanos, pipeline::refuse);
     callers.revoked().purge(now);
+  }
+
+  /// Others may give their places to calls of their own soon (design §6).
+  private void cutLentPlaces() {
+    relay
+        .open()
+        .cutLentPlaces(
+            Refusal.of(
+                Refusal.Code.NODE_STALE,
+                "the call was ended, for this server could not show that it holds its place among"
+                    + " those that its rate limit allows"));
   }
 
   /// Drops what is cached, then counts, then cuts: a call that looked its rights up before the drop
@@ -227,6 +246,7 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
         targets.changed(tenant);
         payers.changed(tenant);
         objects.changed(tenant);
+        limiting.changed(tenant);
       }
       case Change.TenantChanged(var tenant) -> {
         // No secret of a tenant that is not served stays in memory.

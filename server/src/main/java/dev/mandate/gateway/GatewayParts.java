@@ -12,6 +12,8 @@ import dev.mandate.domain.monitoring.Activity;
 import dev.mandate.domain.monitoring.Restraints;
 import dev.mandate.domain.prompt.PromptStore;
 import dev.mandate.domain.providerstate.StoredObjectStore;
+import dev.mandate.domain.ratelimit.RateLimitStore;
+import dev.mandate.domain.ratelimit.RateLimiter;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.tenant.TenantStore;
@@ -50,4 +52,6 @@ public record GatewayParts(
     Egress egress,
     Activity activity,
     Restraints restraints,
+    RateLimitStore rateLimits,
+    RateLimiter rateLimiter,
     GatewayConfig config) {}

@@ -4,6 +4,8 @@ import dev.mandate.domain.budget.Budgets;
 import dev.mandate.domain.budget.Call;
 import dev.mandate.domain.mandate.Rights;
 import dev.mandate.domain.providerstate.StoredObject;
+import dev.mandate.domain.ratelimit.Pass;
+import dev.mandate.domain.ratelimit.RatePath;
 import dev.mandate.domain.upstream.Model;
 import dev.mandate.gateway.caller.Caller;
 import dev.mandate.gateway.classifying.Classifying;
@@ -58,6 +60,16 @@ final class PendingCall {
   Classifying.@Nullable Read classified;
 
   @Nullable String model;
+
+  /// The rate limits that it must fit.
+  @Nullable RatePath rates;
+
+  /// How often more of what nodes share was drawn for it.
+  int draws;
+
+  /// What it has taken of them, until the relay sees to it.
+  Pass pass = Pass.FREE;
+
   boolean refused;
 
   /// How often more was fetched for its budget, and what came of it the last time.

@@ -5,6 +5,8 @@ import dev.mandate.domain.budget.Call;
 import dev.mandate.domain.dpop.DpopProofs;
 import dev.mandate.domain.mandate.Rights;
 import dev.mandate.domain.prompt.PromptText;
+import dev.mandate.domain.ratelimit.Pass;
+import dev.mandate.domain.ratelimit.RateLimiter;
 import dev.mandate.domain.revocation.Freshness;
 import dev.mandate.domain.upstream.Model;
 import dev.mandate.domain.upstream.Provider;
@@ -19,6 +21,7 @@ import dev.mandate.gateway.injecting.OutwardHeaders;
 import dev.mandate.gateway.keeping.Keeping;
 import dev.mandate.gateway.keeping.KeptKeys;
 import dev.mandate.gateway.keeping.KeptRoute;
+import dev.mandate.gateway.limiting.Limiting;
 import dev.mandate.gateway.mandating.KeySearch;
 import dev.mandate.gateway.mandating.ModelList;
 import dev.mandate.gateway.mandating.OtherKeys;
@@ -64,11 +67,13 @@ import org.slf4j.LoggerFactory;
 /// 2. *routing*: before anything is looked up for an endpoint that isn't served.
 /// 3. *mandating*: before the body is read, so that only those with rights make us hold one.
 /// 4. *prompting*: reads and scans the body; the model it names is then held against the mandate,
-///    and what it is about against what its sender may send.
-/// 5. *budgeting*: last of the checks, because it holds an amount that a refusal would have to
+///    and what it is about against what its sender may send. Before it, whether the caller's rate
+///    limits let another call go at all.
+/// 5. *limiting*: takes from the rate limits what the call needs, now that its tokens are bounded.
+/// 6. *budgeting*: last of the checks, because it holds an amount that a refusal would have to
 ///    return.
-/// 6. *injecting*: only what may go out gets the provider's key.
-/// 7. *relay*, *settle*, *audit*: bytes through; what they cost is booked before the caller can
+/// 7. *injecting*: only what may go out gets the provider's key.
+/// 8. *relay*, *settle*, *audit*: bytes through; what they cost is booked before the caller can
 ///    know that the answer is whole; then it is written down.
 ///
 /// A stage throws a [Refusal], or goes on to the next one: at once where everything is in memory,
@@ -76,6 +81,7 @@ import org.slf4j.LoggerFactory;
 final class Pipeline {
   private static final Logger log = LoggerFactory.getLogger(Pipeline.class);
   private static final int RESTARTS_MAX = 5;
+  private static final Limiting.Need ONE_REQUEST = new Limiting.Need(null, 0);
 
   /// What was fetched for a call may be taken by another one, this often.
   private static final int REFILLS_MAX = 16;
@@ -96,6 +102,7 @@ final class Pipeline {
   private final BodyReader bodies;
   private final BodyScanner scanner;
   private final Holds holds;
+  private final Limiting limiting;
   private final Relay relay;
   private final Keeping keeping;
   private final CallLog callLog;
@@ -112,6 +119,7 @@ final class Pipeline {
       Payers payers,
       Classifying classifying,
       BodyReader bodies,
+      Limiting limiting,
       Relay relay,
       Keeping keeping,
       CallLog callLog,
@@ -134,6 +142,7 @@ final class Pipeline {
     this.bodies = bodies;
     this.scanner = new BodyScanner(config.jsonDepthMax(), config.bodyBytesMax());
     this.holds = new Holds(parts.budgets());
+    this.limiting = limiting;
     this.relay = relay;
     this.keeping = keeping;
     this.callLog = callLog;
@@ -285,14 +294,32 @@ final class Pipeline {
     var _ = standing.live(now);
     callers.check(caller, target.resource(), now);
     watching.check(caller, standing, now);
+    call.rates = limiting.path(caller, standing);
+    if (call.rates == null) {
+      call.exchange.pause();
+      limiting.load(caller.tenant(), after(call, (next, _) -> mandating(next)));
+      return;
+    }
     if (call.kept != null) {
-      kept(call, call.kept, standing.keeping(target, call.kept.row().needs(), now));
+      Standing.Entry entry = standing.keeping(target, call.kept.row().needs(), now);
+      // Nobody waits long for what has no model run: it counts as a request, and not as a call under
+      // way.
+      if (!limit(call, ONE_REQUEST, this::mandating)) {
+        return;
+      }
+      call.pass.end(0);
+      kept(call, call.kept, entry);
       return;
     }
     Endpoint endpoint = present(call.endpoint);
     standing.admit(target, endpoint, now);
+    limiting.check(call.rates, target.provider(), call.exchange.response());
     callers.recordUse(caller, call.facts, now);
     if (endpoint.isModelList()) {
+      if (!limit(call, ONE_REQUEST, this::mandating)) {
+        return;
+      }
+      call.pass.end(0);
       models(call, endpoint, target, standing.models(target, now));
     } else if (call.body != null) {
       prompting(call, call.body);
@@ -487,6 +514,34 @@ final class Pipeline {
     }
   }
 
+  /// A refusal, or another try, gives back what was taken before.
+  ///
+  /// @return false where this must be done `again` when more was drawn; meanwhile it has nothing
+  private boolean limit(PendingCall call, Limiting.Need need, Consumer<PendingCall> again) {
+    call.pass.withdraw();
+    RateLimiter.Taken taken =
+        limiting.take(
+            present(call.rates),
+            need,
+            call.draws,
+            call.mount.provider(),
+            call.exchange.response());
+    if (taken instanceof RateLimiter.Missing missing) {
+      call.draws++;
+      call.exchange.pause();
+      BiConsumer<@Nullable Boolean, @Nullable Throwable> then =
+          after(call, (next, _) -> again.accept(next));
+      var _ =
+          limiting
+              .fetch(missing)
+              .whenComplete(
+                  (asked, failure) -> call.loop.runOnContext(_ -> then.accept(asked, failure)));
+      return false;
+    }
+    call.pass = (Pass) taken;
+    return true;
+  }
+
   private void budgeting(PendingCall call, BodyScanner.Scanned scanned) {
     // Again: a body may take long.
     refuseStale();
@@ -512,6 +567,10 @@ final class Pipeline {
             : KeptKeys.take(target, standing, present(call.keys), call.objects);
     Call billed = call.billed(caller, endpoint, target, rights, entry, model);
     Holds.Wish wish = new Holds.Wish(target.provider(), endpoint, model, prompt);
+    Limiting.Need need = new Limiting.Need(model.name(), Holds.tokens(wish));
+    if (!limit(call, need, next -> budgeting(next, scanned))) {
+      return;
+    }
     switch (holds.take(billed, entry.path(), wish, call.refilled)) {
       case Holds.Hold hold -> injecting(call, scanned, entry, hold, providerKey, keeps);
       case Holds.Missing wanted -> refill(call, scanned, entry, wanted);
@@ -537,6 +596,7 @@ final class Pipeline {
   /// nothing behind. The stage is run again as a whole: the mandate may have ended.
   private void refill(
       PendingCall call, BodyScanner.Scanned scanned, Standing.Entry entry, Holds.Missing wanted) {
+    call.pass.withdraw();
     if (call.refills++ >= REFILLS_MAX) {
       throw Refusal.of(Refusal.Code.OVERLOADED, "too many calls share what is left, try again");
     }
@@ -601,6 +661,7 @@ final class Pipeline {
             entry,
             prompt,
             hold,
+            call.pass,
             edits.apply(present(call.body)),
             call.exchange.query(),
             asksForUsage,
@@ -672,6 +733,7 @@ final class Pipeline {
       return;
     }
     call.refused = true;
+    call.pass.withdraw();
     call.facts.code(refusal.code().wire());
     if (refusal.code() == Refusal.Code.CREDENTIAL_IN_URL) {
       callers.foundInUrl(call.exchange.query(), call.id);

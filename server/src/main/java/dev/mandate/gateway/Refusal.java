@@ -3,6 +3,7 @@ package dev.mandate.gateway;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mandate.domain.budget.Limit;
 import dev.mandate.domain.dpop.DpopProofs;
+import dev.mandate.domain.ratelimit.RateUnit;
 import dev.mandate.domain.upstream.Provider;
 import dev.mandate.platform.json.Json;
 import java.time.Duration;
@@ -84,6 +85,9 @@ public final class Refusal extends RuntimeException {
     UNSUPPORTED_MEDIA_TYPE(415),
     /// The call's worst case does not fit what is left; member `limit` says of which limit.
     BUDGET_EXHAUSTED(429),
+    /// More calls or tokens a minute, or calls at a time, than are allowed; member `limit` says of
+    /// which.
+    RATE_LIMITED(429),
     /// The key or client behaved unlike before and is held back for a while.
     CALLER_THROTTLED(429),
     /// As many calls are open as are allowed, of this mandate or in all.
@@ -128,6 +132,7 @@ public final class Refusal extends RuntimeException {
   private final Code code;
   private final String detail;
   private final @Nullable Limit limit;
+  private final @Nullable RateUnit rate;
   private final @Nullable String limitOf;
   private final @Nullable Duration retryAfter;
 
@@ -135,31 +140,40 @@ public final class Refusal extends RuntimeException {
       Code code,
       String detail,
       @Nullable Limit limit,
+      @Nullable RateUnit rate,
       @Nullable String limitOf,
       @Nullable Duration retryAfter) {
     super(code.wire() + ": " + detail, null, false, false);
     this.code = code;
     this.detail = detail;
     this.limit = limit;
+    this.rate = rate;
     this.limitOf = limitOf;
     this.retryAfter = retryAfter;
   }
 
   /// @param detail for the caller: what was sent and what is expected, never a secret
   public static Refusal of(Code code, String detail) {
-    return new Refusal(code, detail, null, null, null);
+    return new Refusal(code, detail, null, null, null, null);
   }
 
   /// @param limitOf whose limit: `mandate`, `api_key`, `user` or `tenant`
   /// @param retryAfter null where waiting doesn't help
   public static Refusal overBudget(
       Limit limit, String limitOf, String detail, @Nullable Duration retryAfter) {
-    return new Refusal(Code.BUDGET_EXHAUSTED, detail, limit, limitOf, retryAfter);
+    return new Refusal(Code.BUDGET_EXHAUSTED, detail, limit, null, limitOf, retryAfter);
+  }
+
+  /// @param limitOf whose limit: `mandate`, `api_key`, `client`, `user` or `tenant`
+  /// @param retryAfter null where waiting doesn't help
+  public static Refusal overRate(
+      RateUnit rate, String limitOf, String detail, @Nullable Duration retryAfter) {
+    return new Refusal(Code.RATE_LIMITED, detail, null, rate, limitOf, retryAfter);
   }
 
   /// @param retryAfter when the same may be tried again
   public static Refusal later(Code code, String detail, Duration retryAfter) {
-    return new Refusal(code, detail, null, null, retryAfter);
+    return new Refusal(code, detail, null, null, null, retryAfter);
   }
 
   public Code code() {
@@ -170,7 +184,17 @@ public final class Refusal extends RuntimeException {
     return limit;
   }
 
-  /// Whose limit it is: `mandate`, `api_key`, `user` or `tenant`.
+  /// Of a rate limit, what it counts.
+  public @Nullable RateUnit rate() {
+    return rate;
+  }
+
+  /// Which limit, of money or of rates, as the answer names it.
+  public @Nullable String limitName() {
+    return limit != null ? limit.wire() : rate != null ? rate.wire() : null;
+  }
+
+  /// Whose limit it is: `mandate`, `api_key`, `client`, `user` or `tenant`.
   public @Nullable String limitOf() {
     return limitOf;
   }
@@ -239,8 +263,8 @@ public final class Refusal extends RuntimeException {
             .put("type", type)
             .putNull("param")
             .put("code", code.wire());
-    if (limit != null) {
-      error.put("limit", limit.wire()).put("limit_of", limitOf);
+    if (limitName() != null) {
+      error.put("limit", limitName()).put("limit_of", limitOf);
     }
     return error.put("error_id", id);
   }
@@ -273,8 +297,8 @@ public final class Refusal extends RuntimeException {
             .put("reason", code.wire())
             .put("domain", "mandate");
     ObjectNode metadata = info.putObject("metadata").put("error_id", id);
-    if (limit != null) {
-      metadata.put("limit", limit.wire()).put("limit_of", limitOf);
+    if (limitName() != null) {
+      metadata.put("limit", limitName()).put("limit_of", limitOf);
     }
     return body;
   }
@@ -294,8 +318,8 @@ public final class Refusal extends RuntimeException {
     ObjectNode body = Json.object().put("type", "error");
     ObjectNode error =
         body.putObject("error").put("type", type).put("message", detail).put("code", code.wire());
-    if (limit != null) {
-      error.put("limit", limit.wire()).put("limit_of", limitOf);
+    if (limitName() != null) {
+      error.put("limit", limitName()).put("limit_of", limitOf);
     }
     return body.put("request_id", id);
   }

@@ -49,11 +49,17 @@ public final class RefusalWriter {
     if (challenge != null) {
       response.putHeader("www-authenticate", challenge);
     }
-    if (refusal.code() == Refusal.Code.BUDGET_EXHAUSTED) {
+    boolean rate = refusal.code() == Refusal.Code.RATE_LIMITED;
+    if (refusal.code() == Refusal.Code.BUDGET_EXHAUSTED
+        || (rate && refusal.retryAfter() == null)) {
       // Retrying at once only finds the same limit (design §5).
       response.putHeader("x-should-retry", "false");
     }
     if (refusal.retryAfter() != null) {
+      if (rate) {
+        // Read before the other by the SDKs of OpenAI and Anthropic, which wait and call again.
+        response.putHeader("retry-after-ms", Long.toString(refusal.retryAfter().toMillis() + 1));
+      }
       response.putHeader(
           "retry-after",
           Long.toString(Math.max(1, refusal.retryAfter().plusMillis(999).toSeconds())));

@@ -31,6 +31,9 @@ public final class Housekeeping {
   /// After which a caller that comes back is a new one.
   static final Duration BASELINES_KEPT = Duration.ofDays(90);
 
+  /// A debt that is larger than a day's worth of a rate limit is forgotten then.
+  static final Duration RATES_KEPT = Duration.ofDays(1);
+
   /// Past their end.
   static final Duration DELIVERIES_KEPT = Duration.ofDays(30);
 
@@ -163,6 +166,23 @@ public final class Housekeeping {
         WHERE tenant_id = :tenant AND (deleted_at < :before OR expires_at < :before) LIMIT :rows)
       """;
 
+  /// A level that nobody touched for so long has run off.
+  private static final String RATE_LEVELS =
+      """
+      DELETE FROM rate_levels WHERE tenant_id = :tenant AND (bucket, unit) IN (
+        SELECT bucket, unit FROM rate_levels WHERE tenant_id = :tenant AND at < :before
+        LIMIT :rows)
+      """;
+
+  /// Of processes that are gone.
+  private static final String RATE_PLACES =
+      """
+      DELETE FROM rate_places WHERE tenant_id = :tenant AND (bucket, boot) IN (
+        SELECT bucket, boot FROM rate_places WHERE tenant_id = :tenant
+          AND boot NOT IN (SELECT boot FROM rate_nodes WHERE seen_at >= :before)
+        LIMIT :rows)
+      """;
+
   private static final String REFRESH_TOKENS =
       """
       DELETE FROM refresh_tokens WHERE tenant_id = :tenant AND hash IN (
@@ -207,6 +227,8 @@ public final class Housekeeping {
       swept += sweep(BASELINES, tenant, Observed.slotOf(now.minus(BASELINES_KEPT).toEpochMilli()));
       swept += sweep(NOTICES, tenant, now.minus(NOTICES_KEPT).toEpochMilli());
       swept += sweep(STORED_OBJECTS, tenant, now.minus(STORED_OBJECTS_KEPT).toEpochMilli());
+      swept += sweep(RATE_LEVELS, tenant, now.minus(RATES_KEPT).toEpochMilli());
+      swept += sweep(RATE_PLACES, tenant, now.minus(RATES_KEPT).toEpochMilli());
       swept += sweepRefreshTokens(tenant, now.minus(REFRESH_TOKENS_KEPT));
     }
     return swept;

@@ -26,6 +26,8 @@ import dev.mandate.domain.notice.NoticeStore;
 import dev.mandate.domain.notice.WebhookStore;
 import dev.mandate.domain.prompt.PromptStore;
 import dev.mandate.domain.providerstate.StoredObjectStore;
+import dev.mandate.domain.ratelimit.RateLimitStore;
+import dev.mandate.domain.ratelimit.RateShareStore;
 import dev.mandate.domain.recovery.RecoveryStore;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.session.SessionStore;
@@ -92,6 +94,8 @@ public final class Stores implements AutoCloseable {
   private final RestraintStore restraints;
   private final AlertAddressStore alertAddresses;
   private final StoredObjectStore storedObjects;
+  private final RateLimitStore rateLimits;
+  private final RateShareStore rateShares;
   private final JdbcAuditStore audit;
   private final Housekeeping housekeeping;
 
@@ -140,6 +144,8 @@ public final class Stores implements AutoCloseable {
     this.restraints = new JdbcRestraintStore(database, announcements);
     this.alertAddresses = new JdbcAlertAddressStore(database);
     this.storedObjects = new JdbcStoredObjectStore(database, announcements);
+    this.rateLimits = new JdbcRateLimitStore(database, announcements);
+    this.rateShares = new JdbcRateShareStore(database);
     this.audit = new JdbcAuditStore(database, clock);
     this.housekeeping = new Housekeeping(database);
   }
@@ -352,6 +358,15 @@ public final class Stores implements AutoCloseable {
 
   public StoredObjectStore storedObjects() {
     return storedObjects;
+  }
+
+  public RateLimitStore rateLimits() {
+    return rateLimits;
+  }
+
+  /// Needed where other nodes share the database.
+  public RateShareStore rateShares() {
+    return rateShares;
   }
 
   public AuditStore audit() {

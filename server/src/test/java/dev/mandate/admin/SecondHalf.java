@@ -4,6 +4,7 @@ import dev.mandate.admin.AdminServer.Answer;
 import dev.mandate.admin.operation.Operation;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.prompt.ShippedRules;
+import dev.mandate.domain.ratelimit.RateSubjects;
 import dev.mandate.domain.user.Role;
 import dev.mandate.domain.user.User;
 import dev.mandate.platform.crypto.PasswordHasher;
@@ -47,6 +48,13 @@ final class SecondHalf {
     all.addAll(new ApiKeysApi(server.apiKeys, rights, stores.users()).operations());
     all.addAll(
         new BudgetsApi(stores.budgets(), stores.ledger(), stores.tenants(), stores.users(), rights)
+            .operations());
+    all.addAll(
+        new RateLimitsApi(
+                stores.rateLimits(),
+                new RateSubjects(
+                    stores.users(), stores.clients(), stores.mandates(), stores.apiKeys()),
+                server.tokens)
             .operations());
     all.addAll(new AuditApi(stores.audit()).operations());
     all.addAll(new NoticesApi(stores.notices(), stores.deliveries()).operations());

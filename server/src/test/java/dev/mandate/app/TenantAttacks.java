@@ -76,6 +76,10 @@ final class TenantAttacks {
     rows.put(
         "POST /admin/credentials/{upstream}/{id}",
         (t, f, at) -> signedOut(t, f, at, "/admin/credentials/openai/cred_1"));
+    rows.put("GET /admin/rate-limits", (t, f, at) -> adminPage(t, f, at, "/admin/rate-limits"));
+    for (String path : new String[] {"/admin/rate-limits", "/admin/rate-limits/{id}"}) {
+      rows.put("POST " + path, (t, f, at) -> signedOut(t, f, at, path.replace("{id}", "rl_1")));
+    }
     for (String path : new String[] {"/admin/monitoring", "/admin/monitoring/callers"}) {
       rows.put("GET " + path, (t, f, at) -> adminPage(t, f, at, path));
     }

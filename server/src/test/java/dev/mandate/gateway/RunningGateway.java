@@ -26,6 +26,7 @@ import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.monitoring.Activity;
 import dev.mandate.domain.monitoring.Restraints;
+import dev.mandate.domain.ratelimit.RateLimiter;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.revocation.Freshness;
 import dev.mandate.domain.tenant.Issuer;
@@ -81,6 +82,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// A gateway with real stores and budgets on a free port, and a client of it.
@@ -106,6 +108,7 @@ final class RunningGateway implements AutoCloseable {
   final Gateway gateway;
   final ApiKeys apiKeys;
   final Meters meters = new Meters();
+  final RateLimiter rateLimiter;
   private final Tracing tracing;
   final ProviderCalls desk;
   final Rotations rotations;
@@ -204,6 +207,11 @@ final class RunningGateway implements AutoCloseable {
         new Rejections(stores.credentialLives(), desk, stores.audit(), told, clock);
     rotations = rotations(desk);
     issuer = new Issuer(TENANT, "http://localhost:1");
+    LongSupplier nanos = () -> System.nanoTime() + laterNanos.get();
+    rateLimiter =
+        database == null
+            ? RateLimiter.alone(nanos, RateLimiter.BUCKETS_MAX)
+            : RateLimiter.sharing(nanos, stores.rateShares(), stores.node().boot());
     restraints = new Restraints(stores.restraints(), changes, clock);
     apiKeys = TestKeys.of(stores, clock, told);
     gateway =
@@ -239,6 +247,8 @@ final class RunningGateway implements AutoCloseable {
                 new Egress(true, Map.of()),
                 activity,
                 restraints,
+                stores.rateLimits(),
+                rateLimiter,
                 config));
     upkeep =
         new Upkeep(
@@ -564,6 +574,7 @@ final class RunningGateway implements AutoCloseable {
     gateway.close();
     desk.close();
     budgets.close();
+    rateLimiter.close();
     stores.close();
     tracing.close();
     vertx.close().toCompletionStage().toCompletableFuture().join();

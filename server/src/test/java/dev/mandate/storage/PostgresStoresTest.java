@@ -216,6 +216,20 @@ class PostgresStoresTest {
   }
 
   @Nested
+  class RateLimitStore extends RateLimitStoreContract {
+    RateLimitStore() {
+      super(PostgresStoresTest::open);
+    }
+  }
+
+  @Nested
+  class RateShareStore extends RateShareStoreContract {
+    RateShareStore() {
+      super(PostgresStoresTest::open);
+    }
+  }
+
+  @Nested
   class HousekeepingTest extends HousekeepingContract {
     HousekeepingTest() {
       super(PostgresStoresTest::open);

@@ -208,6 +208,20 @@ class SqliteStoresTest {
   }
 
   @Nested
+  class RateLimitStore extends RateLimitStoreContract {
+    RateLimitStore() {
+      super(Stores::open);
+    }
+  }
+
+  @Nested
+  class RateShareStore extends RateShareStoreContract {
+    RateShareStore() {
+      super(Stores::open);
+    }
+  }
+
+  @Nested
   class HousekeepingTest extends HousekeepingContract {
     HousekeepingTest() {
       super(Stores::open);

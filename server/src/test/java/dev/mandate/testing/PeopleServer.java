@@ -11,6 +11,7 @@ import dev.mandate.console.MonitoringPages;
 import dev.mandate.console.NewCredentials;
 import dev.mandate.console.NoticePages;
 import dev.mandate.console.OwnCredentialPages;
+import dev.mandate.console.RateLimitPages;
 import dev.mandate.domain.credential.CredentialTests;
 import dev.mandate.domain.credential.ProviderDesk;
 import dev.mandate.domain.credential.Rejections;
@@ -20,6 +21,7 @@ import dev.mandate.domain.dpop.DpopProofs;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.monitoring.Restraints;
 import dev.mandate.domain.revocation.ChangeFeed;
+import dev.mandate.domain.ratelimit.RateSubjects;
 import dev.mandate.domain.session.SessionConfig;
 import dev.mandate.domain.session.Sessions;
 import dev.mandate.domain.tenant.Issuers;
@@ -303,6 +305,17 @@ public final class PeopleServer implements AutoCloseable {
             stores.credentialLives(), DESK, stores.audit(), (_, _, _, _, _, _) -> {}, clock);
     Keys keys = new Keys(TestKeys.of(stores, clock, told), cards, stores.audit());
     new KeyPages(issuers, sessions, stores.mandates(), stores.users(), cards, keys, pages, clock)
+        .mount(router, errors);
+    new RateLimitPages(
+            issuers,
+            sessions,
+            stores.rateLimits(),
+            new RateSubjects(
+                stores.users(), stores.clients(), stores.mandates(), stores.apiKeys()),
+            stores.audit(),
+            random,
+            pages,
+            clock)
         .mount(router, errors);
     new MonitoringPages(
             issuers,

@@ -92,6 +92,11 @@ final class KeptCall implements OpenCall {
   }
 
   @Override
+  public boolean hasLentPlace() {
+    return false;
+  }
+
+  @Override
   public void admitAgain(Standing standing, Instant now) {
     standing.live(now);
     Standing.Entry entry =

@@ -56,8 +56,8 @@ public final class CallLog {
       details.put("model", model.substring(0, Math.min(model.length(), MODEL_CHARACTERS_MAX)));
     }
     putPrompt(details, facts);
-    if (refusal.limit() != null && refusal.limitOf() != null) {
-      details.put("limit", refusal.limit().wire());
+    if (refusal.limitName() != null && refusal.limitOf() != null) {
+      details.put("limit", refusal.limitName());
       details.put("limit_of", refusal.limitOf());
     }
     putTrace(details, facts);

@@ -15,6 +15,9 @@ public interface OpenCall {
   /// The id of the credential that it went out with.
   String credential();
 
+  /// Whether it has a place of a limit that nodes share, which is lent to this one.
+  boolean hasLentPlace();
+
   /// Ends it because its rights ended.
   void cut(Refusal why);
 

@@ -108,6 +108,14 @@ public final class OpenCalls {
         .toList();
   }
 
+  public void cutLentPlaces(Refusal why) {
+    for (OpenCall call : open) {
+      if (call.hasLentPlace()) {
+        call.cut(why);
+      }
+    }
+  }
+
   public void cutAll(Refusal why) {
     open.forEach(call -> call.cut(why));
   }

@@ -1,5 +1,6 @@
 package dev.mandate.gateway.relay;
 
+import dev.mandate.domain.ratelimit.Pass;
 import dev.mandate.domain.upstream.Provider;
 import dev.mandate.gateway.budgeting.Holds;
 import dev.mandate.gateway.caller.Caller;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 /// A call that may go out, with all that was decided about it.
 ///
 /// @param providerKey that it goes out with first
+/// @param pass what it has taken of its rate limits
 /// @param waitedNanos for the caller's body
 /// @param query to send on; null for none
 /// @param stripsUsage whether usage is in the stream only because we asked for it
@@ -37,6 +39,7 @@ public record Outgoing(
     Standing.Entry entry,
     Prompt prompt,
     Holds.Hold hold,
+    Pass pass,
     Buffer body,
     @Nullable String query,
     boolean stripsUsage,
@@ -74,6 +77,15 @@ public record Outgoing(
     Instant access = entry.access().expiresAt();
     Instant mandate = standing.rights() == null ? access : standing.rights().mandate().expiresAt();
     return access.isBefore(mandate) ? access : mandate;
+  }
+
+  /// Frees its place, and counts its true tokens against its rate limits.
+  void endPass(Settlement.@Nullable Booked booked) {
+    if (booked == null || booked.isUnsent()) {
+      pass.withdraw();
+    } else {
+      pass.end(booked.usage().allInput() + booked.usage().output());
+    }
   }
 
   /// Whether the provider may charge output that the answer doesn't show (design §5: then a hang-up

@@ -164,6 +164,7 @@ public final class Relay implements AutoCloseable {
       Settlement.@Nullable Booked booked,
       @Nullable Refusal cutBy) {
     open.remove(call);
+    outgoing.endPass(booked);
     callLog.ended(outgoing, booked, cutBy);
   }
 

@@ -97,6 +97,11 @@ public final class RelayedCall implements OpenCall, Line.Waiter {
   }
 
   @Override
+  public boolean hasLentPlace() {
+    return call.pass().hasLentPlace();
+  }
+
+  @Override
   public void admitAgain(Standing standing, Instant now) {
     relay.admitAgain(call, standing, now);
   }

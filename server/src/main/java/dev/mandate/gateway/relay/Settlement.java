@@ -9,7 +9,14 @@ import org.jspecify.annotations.Nullable;
 /// upper bound; never zero for a call that may have been served.
 final class Settlement {
   /// What was booked.
-  record Booked(Usage usage, long costMicros, String outcome, boolean estimated) {}
+  record Booked(Usage usage, long costMicros, String outcome, boolean estimated) {
+    /// Nothing of the call went upstream.
+    boolean isUnsent() {
+      return outcome.equals(UNSENT);
+    }
+  }
+
+  private static final String UNSENT = "unsent";
 
   private final Budgets budgets;
   private final Holds.Hold hold;
@@ -48,7 +55,7 @@ final class Settlement {
     } else if (started) {
       estimated(null, Long.MAX_VALUE, outcome);
     } else if (booked == null) {
-      booked = new Booked(Usage.NONE, 0, "unsent", false);
+      booked = new Booked(Usage.NONE, 0, UNSENT, false);
       budgets.release(hold.reservation());
     }
   }
