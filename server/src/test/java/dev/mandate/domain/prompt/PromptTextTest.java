@@ -31,8 +31,8 @@ class PromptTextTest {
   @Test
   void atTheBoundNothingIsTooLongAndBeyondItTheEndIsKept() {
     assertThat(of(1_000, "a".repeat(999)).isTooLong()).isFalse();
-    PromptText long_ = of(1_000, "a".repeat(5_000), "the end");
-    assertThat(long_.isTooLong()).isTrue();
-    assertThat(long_.views().getFirst()).endsWith("the end").hasSizeLessThanOrEqualTo(1_510);
+    PromptText beyond = of(1_000, "a".repeat(5_000), "the end");
+    assertThat(beyond.isTooLong()).isTrue();
+    assertThat(beyond.views().getFirst()).endsWith("the end").hasSizeLessThanOrEqualTo(1_510);
   }
 }
