@@ -108,6 +108,13 @@ final class ClientJson {
                     "Compared exactly; `http` on loopback only, there on any port (RFC 8252"
                         + " §7.3).")
                 .byDefault(List.of()))
+        .maybe(
+            "post_logout_redirect_uris",
+            Schema.set(Schema.string(1, RedirectUri.CHARACTERS_MAX), REDIRECTS_MAX)
+                .describe(
+                    "Where a browser may go after a sign-out that it asks for; compared exactly"
+                        + " (RP-Initiated Logout 1.0 §3.1).")
+                .byDefault(List.of()))
         .maybe("grant_types", GRANT_TYPES.byDefault(List.of(CODE, "refresh_token")))
         .maybe(
             "scopes",
@@ -175,7 +182,8 @@ final class ClientJson {
         id,
         body.required("name").asText(),
         proof,
-        redirects(body.required("redirect_uris")),
+        redirects(body, "redirect_uris"),
+        redirects(body, "post_logout_redirect_uris"),
         grantTypes,
         scopes,
         defaultScopes,
@@ -194,11 +202,12 @@ final class ClientJson {
     return SignatureAlgorithm.valueOf(body.required(member).asText());
   }
 
-  private static Set<String> redirects(JsonNode array) {
+  private static Set<String> redirects(ObjectNode body, String member) {
+    JsonNode array = body.required(member);
     for (int i = 0; i < array.size(); i++) {
       String wrong = RedirectUri.wrongWith(array.get(i).asText());
       if (wrong != null) {
-        throw Problem.member("/redirect_uris/" + i, wrong);
+        throw Problem.member("/" + member + "/" + i, wrong);
       }
     }
     return Access.texts(array);
@@ -212,6 +221,7 @@ final class ClientJson {
             .put("created_at", client.createdAt().toString())
             .put("name", client.name());
     texts(node, "redirect_uris", client.redirectUris());
+    texts(node, "post_logout_redirect_uris", client.postLogoutRedirectUris());
     texts(node, "grant_types", client.grantTypes());
     texts(node, "scopes", client.scopes());
     texts(node, "default_scopes", client.defaultScopes());

@@ -42,8 +42,8 @@ public final class RateLimitsApi {
   private static final Schema SUBJECT =
       Schema.string(1, Schema.CHARACTERS_MAX)
           .describe(
-              "The id of the user, client, mandate or API key. Absent: the limit of each one that has"
-                  + " none of its own.");
+              "The id of the user, client, mandate or API key. Absent: the limit of each one that"
+                  + " has none of its own.");
 
   private static final Schema MODEL =
       Schema.pattern("^\\S+$", Schema.CHARACTERS_MAX)
@@ -53,11 +53,11 @@ public final class RateLimitsApi {
 
   private static final Schema LIMIT =
       rates(
-          Schema.answer("RateLimit", "How fast may be called.")
-              .with("id", Schema.text())
-              .with("holder", HOLDER)
-              .maybe("subject", SUBJECT)
-              .maybe("model", MODEL))
+              Schema.answer("RateLimit", "How fast may be called.")
+                  .with("id", Schema.text())
+                  .with("holder", HOLDER)
+                  .maybe("subject", SUBJECT)
+                  .maybe("model", MODEL))
           .with(
               "configured",
               Schema.flag()
@@ -88,8 +88,7 @@ public final class RateLimitsApi {
 
   private static Schema rates(Schema schema) {
     return schema
-        .maybe(
-            RateUnit.REQUESTS.wire(), RATE.describe("Calls; so many may also come at once."))
+        .maybe(RateUnit.REQUESTS.wire(), RATE.describe("Calls; so many may also come at once."))
         .maybe(
             RateUnit.TOKENS.wire(),
             RATE.describe("Input and output; so many may also come at once."))
@@ -106,8 +105,7 @@ public final class RateLimitsApi {
             call -> limits.find(call.tenant(), call.path("rate_limit_id")),
             (_, limit) -> json(limit));
     return List.of(
-        Operation.list(
-                "listRateLimits", AdminScope.BUDGETS_READ, "/rate_limits", LIMIT, this::page)
+        Operation.list("listRateLimits", AdminScope.BUDGETS_READ, "/rate_limits", LIMIT, this::page)
             .says("Lists how fast callers may call"),
         Operation.create(
                 "addRateLimit",

@@ -202,7 +202,7 @@ final class ConfiguredSeed {
             new ClientId(id),
             client.name(),
             client.secretFile().map(s -> clientSecret(s.read(environment), here)).orElse(null),
-            redirectUris(client.redirectUris().orElse(Set.of()), here),
+            redirectUris(client.redirectUris().orElse(Set.of()), here + ".redirect-uris"),
             client.grantTypes(),
             client.scopes().orElse(Set.of()),
             Set.of(),
@@ -211,6 +211,10 @@ final class ConfiguredSeed {
             client.requirePushed(),
             false,
             now)
+        .withPostLogoutRedirectUris(
+            redirectUris(
+                client.postLogoutRedirectUris().orElse(Set.of()),
+                here + ".post-logout-redirect-uris"))
         .withTokens(
             new TokenForm(
                 client.accessTokenSigningAlg(),
@@ -222,7 +226,7 @@ final class ConfiguredSeed {
     for (String uri : uris) {
       String wrong = RedirectUri.wrongWith(uri);
       if (wrong != null) {
-        throw new StartRefused(at + ".redirect-uris: '" + uri + "' " + wrong);
+        throw new StartRefused(at + ": '" + uri + "' " + wrong);
       }
     }
     return uris;

@@ -16,6 +16,7 @@ import dev.mandate.admin.PromptCategoriesApi;
 import dev.mandate.admin.PromptRulesApi;
 import dev.mandate.admin.RateLimitsApi;
 import dev.mandate.admin.RolesApi;
+import dev.mandate.admin.StoredObjectsApi;
 import dev.mandate.admin.TenantStart;
 import dev.mandate.admin.TenantsApi;
 import dev.mandate.admin.UpstreamsApi;
@@ -80,6 +81,7 @@ import dev.mandate.oauth.introspect.IntrospectEndpoint;
 import dev.mandate.oauth.introspect.Introspection;
 import dev.mandate.oauth.introspect.KeyAuthentication;
 import dev.mandate.oauth.jwks.JwksEndpoint;
+import dev.mandate.oauth.logout.LogoutEndpoint;
 import dev.mandate.oauth.metadata.MetadataEndpoint;
 import dev.mandate.oauth.par.PushEndpoint;
 import dev.mandate.oauth.revoke.RevokeEndpoint;
@@ -296,6 +298,7 @@ final class Routes {
                 pushedRequests(parts),
                 stores.pendings(),
                 stores.audit(),
+                pages,
                 parts.tokens(),
                 parts.clock()));
     Endpoint steps = errors.around(new StepsEndpoint(parts.issuers(), sessions, requests));
@@ -315,6 +318,19 @@ final class Routes {
         .add("GET", "/signin", signIn)
         .add("POST", "/signin", signIn)
         .add("POST", "/signout", signOut);
+    LogoutEndpoint logout =
+        new LogoutEndpoint(
+            parts.issuers(),
+            sessions,
+            stores.clients(),
+            parts.signingKeys(),
+            stores.audit(),
+            pages,
+            parts.clock());
+    router
+        .add("GET", LogoutEndpoint.PATH, errors.around(logout.asked()))
+        .add("POST", LogoutEndpoint.PATH, errors.around(logout.posted()))
+        .add("POST", LogoutEndpoint.CONFIRM_PATH, errors.around(logout.confirmed()));
     devices(router, parts, sessions, pages, errors);
     Cards cards =
         new Cards(
@@ -466,8 +482,7 @@ final class Routes {
   }
 
   private static RateSubjects rateSubjects(Stores stores) {
-    return new RateSubjects(
-        stores.users(), stores.clients(), stores.mandates(), stores.apiKeys());
+    return new RateSubjects(stores.users(), stores.clients(), stores.mandates(), stores.apiKeys());
   }
 
   private static void admin(Router router, Parts parts) {
@@ -512,6 +527,7 @@ final class Routes {
             .operations());
     operations.addAll(
         new RateLimitsApi(stores.rateLimits(), rateSubjects(stores), parts.tokens()).operations());
+    operations.addAll(new StoredObjectsApi(stores.storedObjects()).operations());
     operations.addAll(new AuditApi(stores.audit()).operations());
     operations.addAll(new NoticesApi(stores.notices(), stores.deliveries()).operations());
     operations.addAll(

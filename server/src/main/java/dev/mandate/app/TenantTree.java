@@ -34,8 +34,8 @@ public interface TenantTree {
   /// What each role may give away, by role, then by upstream.
   Map<String, Map<String, TermsSettings>> entitlements();
 
-  /// How fast may be called, by whose calls a limit counts: `tenant` for all of them together; `user`,
-  /// `client`, `mandate` and `api-key` for each one that has no limit of its own.
+  /// How fast may be called, by whose calls a limit counts: `tenant` for all of them together;
+  /// `user`, `client`, `mandate` and `api-key` for each one that has no limit of its own.
   @WithName("rate-limits")
   Map<String, RateSettings> rateLimits();
 
@@ -224,6 +224,10 @@ public interface TenantTree {
     /// Compared exactly; `http` on loopback only, there on any port.
     @WithName("redirect-uris")
     Optional<Set<String>> redirectUris();
+
+    /// Where a browser may go after a sign-out that it asks for; compared exactly.
+    @WithName("post-logout-redirect-uris")
+    Optional<Set<String>> postLogoutRedirectUris();
 
     /// `authorization_code`, `refresh_token`, `client_credentials`,
     /// `urn:ietf:params:oauth:grant-type:device_code`.

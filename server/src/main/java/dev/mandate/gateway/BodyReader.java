@@ -21,7 +21,7 @@ final class BodyReader {
   /// @param then gets the body, or the refusal
   void read(PendingCall call, BiConsumer<@Nullable Buffer, @Nullable Throwable> then) {
     HttpServerRequest exchange = call.exchange;
-    checkHead(exchange, call.endpoint != null && call.endpoint.takesForm());
+    checkHead(exchange, takesForm(call));
     if ("100-continue".equalsIgnoreCase(exchange.getHeader("expect"))) {
       var _ = exchange.response().writeContinue();
     }
@@ -48,6 +48,12 @@ final class BodyReader {
           }
         });
     exchange.resume();
+  }
+
+  private static boolean takesForm(PendingCall call) {
+    return call.kept != null
+        ? call.kept.takesForm()
+        : call.endpoint != null && call.endpoint.takesForm();
   }
 
   private static Buffer appended(Buffer body, Buffer chunk) {

@@ -58,7 +58,7 @@ final class Cors {
       return false;
     }
     if (allowed) {
-      response.putHeader("access-control-allow-methods", "GET, POST");
+      response.putHeader("access-control-allow-methods", "GET, POST, DELETE");
       response.putHeader(
           "access-control-allow-headers",
           allowed(exchange.getHeader("access-control-request-headers")));

@@ -302,7 +302,8 @@ final class Pipeline {
     }
     if (call.kept != null) {
       Standing.Entry entry = standing.keeping(target, call.kept.row().needs(), now);
-      // Nobody waits long for what has no model run: it counts as a request, and not as a call under
+      // Nobody waits long for what has no model run: it counts as a request, and not as a call
+      // under
       // way.
       if (!limit(call, ONE_REQUEST, this::mandating)) {
         return;
@@ -369,11 +370,12 @@ final class Pipeline {
       Classifying.@Nullable Ready ready) {
     call.body = body;
     KeptShape shape = present(route.row().body());
+    String type = call.exchange.getHeader("content-type");
     if (ready != null) {
       look(
           call,
           ready,
-          text -> scanner.scanKept(shape, body.getBytes(), text),
+          text -> scanner.scanKept(shape, type, body.getBytes(), text),
           (next, references) -> {
             requireCategories(next, entry);
             serve(next, route, entry, references);
@@ -381,14 +383,14 @@ final class Pipeline {
       return;
     }
     if (body.length() <= config.inlineScanBytes()) {
-      serve(call, route, entry, scanner.scanKept(shape, body.getBytes()));
+      serve(call, route, entry, scanner.scanKept(shape, type, body.getBytes()));
       return;
     }
     BiConsumer<@Nullable List<Reference>, @Nullable Throwable> then =
         after(call, (next, references) -> serve(next, route, entry, references));
     var _ =
         workers
-            .executeBlocking(() -> scanner.scanKept(shape, body.getBytes()), false)
+            .executeBlocking(() -> scanner.scanKept(shape, type, body.getBytes()), false)
             .onComplete(found -> then.accept(found, null), failed -> then.accept(null, failed));
   }
 
@@ -521,11 +523,7 @@ final class Pipeline {
     call.pass.withdraw();
     RateLimiter.Taken taken =
         limiting.take(
-            present(call.rates),
-            need,
-            call.draws,
-            call.mount.provider(),
-            call.exchange.response());
+            present(call.rates), need, call.draws, call.mount.provider(), call.exchange.response());
     if (taken instanceof RateLimiter.Missing missing) {
       call.draws++;
       call.exchange.pause();

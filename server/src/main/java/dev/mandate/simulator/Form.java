@@ -11,7 +11,8 @@ import java.util.regex.Pattern;
 /// @param fields texts and, where they look like it, numbers and flags; the last of a name
 /// @param files how many there were
 /// @param fileBytes of all of them
-record Form(ObjectNode fields, int files, int fileBytes) {
+/// @param content of the last one
+record Form(ObjectNode fields, int files, int fileBytes, String content) {
   private static final Pattern BOUNDARY = Pattern.compile("boundary=\"?([^\";]+)");
   private static final Pattern NAME = Pattern.compile("[; ]name=\"?([^\";]*)");
 
@@ -26,6 +27,7 @@ record Form(ObjectNode fields, int files, int fileBytes) {
     ObjectNode fields = JsonNodeFactory.instance.objectNode();
     int files = 0;
     int bytes = 0;
+    String last = "";
     for (String part : body.split(Pattern.quote("--" + boundary.group(1)), -1)) {
       int head = part.indexOf("\r\n\r\n");
       Matcher name = NAME.matcher(part);
@@ -36,6 +38,7 @@ record Form(ObjectNode fields, int files, int fileBytes) {
       if (part.substring(0, head).contains("filename=")) {
         files++;
         bytes += content.length();
+        last = new String(content.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
       } else {
         put(
             fields,
@@ -43,7 +46,7 @@ record Form(ObjectNode fields, int files, int fileBytes) {
             new String(content.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8));
       }
     }
-    return new Form(fields, files, bytes);
+    return new Form(fields, files, bytes, last);
   }
 
   private static void put(ObjectNode fields, String name, String value) {

@@ -175,6 +175,9 @@ final class OpenAiChat implements EventStream.Script {
     switch (part.path("type").asText()) {
       case "text" -> prompt.text(role, part.path("text").asText());
       case "refusal" -> prompt.text(role, part.path("refusal").asText());
+      case "file" -> {
+        // What is in it does not matter here; that the account has it was checked.
+      }
       case "image_url" -> {
         OpenAiParameters.image(part.path("image_url").path("url"), where + ".image_url.url");
         prompt.image();

@@ -184,8 +184,13 @@ final class OpenAiResponses implements EventStream.Script {
       case "input_text", "output_text" -> prompt.text(role, part.path("text").asText());
       case "refusal" -> prompt.text(role, part.path("refusal").asText());
       case "input_image" -> {
-        OpenAiParameters.image(part.path("image_url"), where + ".image_url");
+        if (!part.path("file_id").isTextual()) {
+          OpenAiParameters.image(part.path("image_url"), where + ".image_url");
+        }
         prompt.image();
+      }
+      case "input_file" -> {
+        // What is in it does not matter here; that the account has it was checked.
       }
       default ->
           throw Refusal.invalid(

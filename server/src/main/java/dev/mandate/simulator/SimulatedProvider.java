@@ -183,8 +183,19 @@ public final class SimulatedProvider implements AutoCloseable {
     }
     switch (path) {
       case "/v1/chat/completions" ->
-          post(exchange, () -> OpenAiChat.handle(address.named(exchange)));
-      case "/v1/responses" -> post(exchange, () -> OpenAiResponses.handle(exchange, openAiKept));
+          post(
+              exchange,
+              () -> {
+                openAiKept.findFiles(exchange);
+                OpenAiChat.handle(address.named(exchange));
+              });
+      case "/v1/responses" ->
+          post(
+              exchange,
+              () -> {
+                openAiKept.findFiles(exchange);
+                OpenAiResponses.handle(exchange, openAiKept);
+              });
       case "/v1/embeddings" ->
           post(exchange, () -> OpenAiEmbeddings.handle(address.named(exchange)));
       case "/v1/images/generations" ->

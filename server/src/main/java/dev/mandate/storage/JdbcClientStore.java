@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 final class JdbcClientStore implements ClientStore {
   private static final String SELECT =
       """
-      SELECT tenant_id, client_id, name, auth_method, proof, redirect_uris, grant_types, scopes,
-        default_scopes, default_access, policy, requires_pushed, access_token_alg, id_token_alg,
+      SELECT tenant_id, client_id, name, auth_method, proof, redirect_uris,
+        post_logout_redirect_uris, grant_types, scopes, default_scopes, default_access, policy, requires_pushed, access_token_alg, id_token_alg,
         dpop_bound, disabled, created_at
       FROM clients WHERE tenant_id = :tenant AND deleted_at IS NULL
       """;
@@ -43,9 +43,10 @@ final class JdbcClientStore implements ClientStore {
   private static final String INSERT =
       """
       INSERT INTO clients (tenant_id, client_id, name, auth_method, proof, redirect_uris,
-        grant_types, scopes, default_scopes, default_access, policy, requires_pushed,
+        post_logout_redirect_uris, grant_types, scopes, default_scopes, default_access, policy, requires_pushed,
         access_token_alg, id_token_alg, dpop_bound, disabled, created_at)
-      VALUES (:tenant, :client, :name, :auth_method, :proof, :redirect_uris, :grant_types,
+      VALUES (:tenant, :client, :name, :auth_method, :proof, :redirect_uris,
+        :post_logout_redirect_uris, :grant_types,
         :scopes, :default_scopes, :default_access, :policy, :requires_pushed,
         :access_token_alg, :id_token_alg, :dpop_bound, :disabled, :created_at)
       ON CONFLICT (tenant_id, client_id) DO
@@ -58,7 +59,9 @@ final class JdbcClientStore implements ClientStore {
           + """
           UPDATE SET deleted_at = NULL,
             name = excluded.name, auth_method = excluded.auth_method, proof = excluded.proof,
-            redirect_uris = excluded.redirect_uris, grant_types = excluded.grant_types,
+            redirect_uris = excluded.redirect_uris,
+            post_logout_redirect_uris = excluded.post_logout_redirect_uris,
+            grant_types = excluded.grant_types,
             scopes = excluded.scopes, default_scopes = excluded.default_scopes,
             default_access = excluded.default_access, policy = excluded.policy,
             requires_pushed = excluded.requires_pushed,
@@ -195,6 +198,7 @@ final class JdbcClientStore implements ClientStore {
         .bind("auth_method", client.proof().method().wire())
         .bind("proof", ProofJson.write(client.proof()))
         .bind("redirect_uris", sorted(client.redirectUris()))
+        .bind("post_logout_redirect_uris", sorted(client.postLogoutRedirectUris()))
         .bind("grant_types", sorted(client.grantTypes()))
         .bind("scopes", sorted(client.scopes()))
         .bind("default_scopes", sorted(client.defaultScopes()))
@@ -220,6 +224,7 @@ final class JdbcClientStore implements ClientStore {
         Columns.text(row, "name"),
         ProofJson.read(AuthMethod.of(Columns.text(row, "auth_method")), Columns.text(row, "proof")),
         Set.copyOf(Columns.texts(row, "redirect_uris")),
+        Set.copyOf(Columns.texts(row, "post_logout_redirect_uris")),
         Set.copyOf(Columns.texts(row, "grant_types")),
         Set.copyOf(Columns.texts(row, "scopes")),
         Set.copyOf(Columns.texts(row, "default_scopes")),

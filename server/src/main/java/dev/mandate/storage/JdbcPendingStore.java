@@ -3,6 +3,7 @@ package dev.mandate.storage;
 import dev.mandate.domain.authorization.PendingAuthorization;
 import dev.mandate.domain.authorization.PendingId;
 import dev.mandate.domain.authorization.PendingStore;
+import dev.mandate.domain.authorization.ResponseMode;
 import dev.mandate.domain.client.ClientId;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.platform.crypto.TokenHash;
@@ -17,17 +18,17 @@ final class JdbcPendingStore implements PendingStore {
   private static final String INSERT =
       """
       INSERT INTO pending_authorizations (tenant_id, pending_id, browser, client_id, redirect_uri,
-        redirect_uri_sent, state, code_challenge, nonce, scopes, terms, resources,
-        thumbprint, user_code, authenticated_since, created_at, expires_at)
+        redirect_uri_sent, state, response_mode, code_challenge, nonce, scopes, terms,
+        resources, thumbprint, user_code, authenticated_since, created_at, expires_at)
       VALUES (:tenant, :id, :browser, :client, :redirect_uri,
-        :redirect_uri_sent, :state, :code_challenge, :nonce, :scopes, :terms, :resources,
-        :thumbprint, :user_code, :authenticated_since, :created_at, :expires_at)
+        :redirect_uri_sent, :state, :response_mode, :code_challenge, :nonce, :scopes, :terms,
+        :resources, :thumbprint, :user_code, :authenticated_since, :created_at, :expires_at)
       """;
 
   private static final String FIND =
       """
       SELECT tenant_id, pending_id, browser, client_id, redirect_uri, redirect_uri_sent, state,
-        code_challenge, nonce, scopes, terms, resources, thumbprint, user_code,
+        response_mode, code_challenge, nonce, scopes, terms, resources, thumbprint, user_code,
         authenticated_since,
         created_at, expires_at
       FROM pending_authorizations
@@ -59,6 +60,7 @@ final class JdbcPendingStore implements PendingStore {
                 .bind("redirect_uri", pending.redirectUri())
                 .bind("redirect_uri_sent", Columns.flag(pending.redirectUriSent()))
                 .bind("state", pending.state())
+                .bind("response_mode", pending.responseMode().name())
                 .bind("code_challenge", pending.codeChallenge())
                 .bind("nonce", pending.nonce())
                 .bind("scopes", Columns.texts(pending.scopes()))
@@ -110,6 +112,7 @@ final class JdbcPendingStore implements PendingStore {
         Columns.text(row, "redirect_uri"),
         Columns.flag(row, "redirect_uri_sent"),
         Columns.textOrNull(row, "state"),
+        ResponseMode.valueOf(Columns.text(row, "response_mode")),
         Columns.text(row, "code_challenge"),
         Columns.textOrNull(row, "nonce"),
         new TreeSet<>(Columns.texts(row, "scopes")),

@@ -10,8 +10,8 @@ import java.util.stream.IntStream;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.Update;
 
-/// Whoever changes a limit's level or its places locks the limit's row of levels first, in one order:
-/// nobody waits in a circle.
+/// Whoever changes a limit's level or its places locks the limit's row of levels first, in one
+/// order: nobody waits in a circle.
 final class JdbcRateShareStore implements RateShareStore {
   /// What a row of levels counts in.
   private static final long THOUSANDTHS = 1_000;
@@ -194,8 +194,7 @@ final class JdbcRateShareStore implements RateShareStore {
     long granted = Math.max(0, Math.min(draw.want(), left));
     used = bounded(used, granted);
     save(handle, draw.tenant(), draw.bucket(), draw.unit(), used, at);
-    return new Drawn(
-        granted, (draw.perMinute() * THOUSANDTHS - used) / (double) THOUSANDTHS);
+    return new Drawn(granted, (draw.perMinute() * THOUSANDTHS - used) / (double) THOUSANDTHS);
   }
 
   /// What is owed may be any number; the sum stays far from an overflow.

@@ -99,7 +99,13 @@ final class JdbcStoredObjectStore implements StoredObjectStore {
                   .bind("expires_at", Columns.millis(object.expiresAt()))
                   .execute();
           return inserted == 1
-              || find(handle, FIND_OWNED, object.tenant(), object.id(), object.owner(), object.createdAt())
+              || find(
+                      handle,
+                      FIND_OWNED,
+                      object.tenant(),
+                      object.id(),
+                      object.owner(),
+                      object.createdAt())
                   != null;
         });
   }

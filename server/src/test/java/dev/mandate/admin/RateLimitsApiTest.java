@@ -89,15 +89,15 @@ class RateLimitsApiTest {
     String stranger = SecondHalf.stranger(server).id().value();
     String more = "\",\"requests_per_minute\":1}";
     assertThat(
-            server.post("/rate_limits", "{\"holder\":\"user\",\"subject\":\"" + ada + more)
+            server
+                .post("/rate_limits", "{\"holder\":\"user\",\"subject\":\"" + ada + more)
                 .status())
         .isEqualTo(201);
     for (String[] wrong :
         new String[][] {{"user", stranger}, {"client", ada}, {"tenant", ada}, {"api_key", "k"}}) {
       Answer answer =
           server.post(
-              "/rate_limits",
-              "{\"holder\":\"" + wrong[0] + "\",\"subject\":\"" + wrong[1] + more);
+              "/rate_limits", "{\"holder\":\"" + wrong[0] + "\",\"subject\":\"" + wrong[1] + more);
       assertThat(answer.status()).isEqualTo(422);
       assertThat(answer.json().at("/errors/0/pointer").asText()).isEqualTo("/subject");
     }

@@ -56,6 +56,7 @@ final class SecondHalf {
                     stores.users(), stores.clients(), stores.mandates(), stores.apiKeys()),
                 server.tokens)
             .operations());
+    all.addAll(new StoredObjectsApi(stores.storedObjects()).operations());
     all.addAll(new AuditApi(stores.audit()).operations());
     all.addAll(new NoticesApi(stores.notices(), stores.deliveries()).operations());
     all.addAll(new AlertAddressesApi(stores.alertAddresses(), server.tokens).operations());

@@ -63,6 +63,9 @@ final class TenantAttacks {
     rows.put("GET /signin", (_, _, at) -> signInPage(at));
     rows.put("POST /signin", TenantAttacks::signIn);
     rows.put("POST /signout", TenantAttacks::signOut);
+    rows.put("GET /oauth/logout", TenantAttacks::logout);
+    rows.put("POST /oauth/logout", TenantAttacks::logout);
+    rows.put("POST /oauth/logout/confirm", TenantAttacks::confirmLogout);
     rows.put("GET /", (t, f, at) -> page(t, f, at, "/", 200));
     rows.put("GET /mandates", (t, f, at) -> page(t, f, at, "/mandates", 303));
     rows.put("GET /account", (t, f, at) -> page(t, f, at, "/account", 303));
@@ -403,6 +406,30 @@ final class TenantAttacks {
     try (TestBrowser browser = intruder(tenants, from, at)) {
       // Whatever it says, it ends nobody's session.
       browser.post(at.root() + "/signout", "csrf=" + csrf);
+    }
+    assertThat(from.browser.get(from.root() + "/account").status()).isEqualTo(200);
+    assertThat(at.browser.get(at.root() + "/account").status()).isEqualTo(200);
+  }
+
+  /// With another tenant's session and address, nobody is signed out and nobody is sent there.
+  private static void logout(ThreeTenants tenants, Held from, Held at) {
+    try (TestBrowser browser = intruder(tenants, from, at)) {
+      assertThat(browser.get(at.root() + "/oauth/logout").status()).isEqualTo(200);
+      TestBrowser.Answer sent =
+          browser.post(
+              at.root() + "/oauth/logout",
+              "post_logout_redirect_uri=https%3A%2F%2Felsewhere.example");
+      assertThat(sent.status()).isEqualTo(400);
+    }
+    assertThat(from.browser.get(from.root() + "/account").status()).isEqualTo(200);
+    assertThat(at.browser.get(at.root() + "/account").status()).isEqualTo(200);
+  }
+
+  private static void confirmLogout(ThreeTenants tenants, Held from, Held at) {
+    String form = "decision=yes&csrf=" + from.csrf();
+    assertThat(at.browser.post(at.root() + "/oauth/logout/confirm", form).status()).isEqualTo(403);
+    try (TestBrowser browser = intruder(tenants, from, at)) {
+      assertThat(browser.post(at.root() + "/oauth/logout/confirm", form).status()).isEqualTo(403);
     }
     assertThat(from.browser.get(from.root() + "/account").status()).isEqualTo(200);
     assertThat(at.browser.get(at.root() + "/account").status()).isEqualTo(200);

@@ -9,6 +9,8 @@ import dev.mandate.domain.apikey.ApiKey;
 import dev.mandate.domain.apikey.ApiKeyFormat;
 import dev.mandate.domain.apikey.ApiKeyId;
 import dev.mandate.domain.client.Client;
+import dev.mandate.domain.credential.CredentialPolicy;
+import dev.mandate.domain.credential.OwnCredentials;
 import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.upstream.Provider;
@@ -34,6 +36,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -43,8 +46,7 @@ import org.jspecify.annotations.Nullable;
 final class KeptWorld implements AutoCloseable {
   static final String MODEL = "gpt-5-mini";
   static final String CLAUDE = "claude-haiku-4-5";
-  static final Set<Capability> ALL =
-      Set.of(Capability.CHAT, Capability.STORED_STATE);
+  static final Set<Capability> ALL = Set.of(Capability.CHAT, Capability.STORED_STATE);
 
   final Vertx vertx = Vertx.vertx();
   final SimulatedProvider simulator;
@@ -117,8 +119,7 @@ final class KeptWorld implements AutoCloseable {
                         Mandates.EXPIRES_AT))
             .toList();
     Mandate mandate =
-        Mandates.mandate(
-            "kept_" + ++mandates, client, user, access.toArray(LlmAccess[]::new));
+        Mandates.mandate("kept_" + ++mandates, client, user, access.toArray(LlmAccess[]::new));
     at.stores.mandates().insert(mandate);
     Secret key = ApiKeyFormat.generate(random);
     at.stores
@@ -159,6 +160,7 @@ final class KeptWorld implements AutoCloseable {
         client.name(),
         client.proof(),
         client.redirectUris(),
+        client.postLogoutRedirectUris(),
         client.grantTypes(),
         client.scopes(),
         client.defaultScopes(),
@@ -209,6 +211,53 @@ final class KeptWorld implements AutoCloseable {
       throw new AssertionError(answer.statusCode() + " " + answer.body());
     }
     return Json.parse(answer.body()).path("id").asText();
+  }
+
+  /// A form with a file in it, and one field.
+  HttpResponse<String> form(Caller as, String field, String value) {
+    return form(as, field, value, "hello");
+  }
+
+  private HttpResponse<String> form(Caller as, String field, String value, String content) {
+    String body =
+        "--b0undary\r\ncontent-disposition: form-data; name=\"%s\"\r\n\r\n%s\r\n"
+                .formatted(field, value)
+            + "--b0undary\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n"
+            + "content-type: text/plain\r\n\r\n"
+            + content
+            + "\r\n--b0undary--\r\n";
+    return at.send(
+        at.request(as.base() + "/v1/files")
+            .header("authorization", "Bearer " + as.key())
+            .header("content-type", "multipart/form-data; boundary=b0undary")
+            .POST(HttpRequest.BodyPublishers.ofString(body)));
+  }
+
+  String upload(Caller as, String content) {
+    HttpResponse<String> answer = form(as, "purpose", "user_data", content);
+    if (answer.statusCode() != 200) {
+      throw new AssertionError(answer.statusCode() + " " + answer.body());
+    }
+    return Json.parse(answer.body()).path("id").asText();
+  }
+
+  /// Whether people's own keys pay where they have any.
+  void ownKeys(boolean allowed) {
+    CredentialPolicy now = at.stores.credentialPolicies().policy(RunningGateway.TENANT, "openai");
+    String origin =
+        Objects.requireNonNull(at.stores.upstreams().find(RunningGateway.TENANT, "openai"))
+            .origin();
+    OwnCredentials own = allowed ? OwnCredentials.ALLOWED : OwnCredentials.OFF;
+    boolean done =
+        at.stores
+            .credentialPolicies()
+            .replace(
+                origin,
+                now,
+                new CredentialPolicy(RunningGateway.TENANT, "openai", own, null, null, null, ""));
+    if (!done) {
+      throw new AssertionError("the policy was changed by somebody else");
+    }
   }
 
   static String responseBody(String more) {

@@ -52,8 +52,7 @@ class RateLimitedSdkTest {
     upstream = new RawUpstream();
     upstream.script =
         (request, out) ->
-            out.write(
-                RawUpstream.json(200, request.line().contains("messages") ? MESSAGE : CHAT));
+            out.write(RawUpstream.json(200, request.line().contains("messages") ? MESSAGE : CHAT));
     at = new RunningGateway(folder, upstream.url());
     key = at.caller("sdk", Limits.NONE);
   }

@@ -124,8 +124,7 @@ class RateLimitsTest {
     assertThat(free.headers().map().keySet()).noneMatch(name -> name.contains("ratelimit"));
     limit(RateHolder.TENANT, null, new Rates(100L, null, null));
     HttpResponse<String> limited = at.chat(key, "");
-    assertThat(limited.headers().allValues("x-ratelimit-remaining-requests"))
-        .containsExactly("99");
+    assertThat(limited.headers().allValues("x-ratelimit-remaining-requests")).containsExactly("99");
     assertThat(limited.headers().allValues("ratelimit")).hasSize(1);
     assertThat(limited.headers().map().toString()).doesNotContain("999999");
   }
@@ -135,7 +134,8 @@ class RateLimitsTest {
     String key = at.caller("m", Limits.NONE);
     upstream.script =
         (_, out) ->
-            out.write(RawUpstream.json(200, "{\"usage\":{\"input_tokens\":3,\"output_tokens\":4}}"));
+            out.write(
+                RawUpstream.json(200, "{\"usage\":{\"input_tokens\":3,\"output_tokens\":4}}"));
     limit(RateHolder.MANDATE, "m", new Rates(1L, 10_000L, 5L));
     HttpResponse<String> first =
         at.send(at.post(key, "/anthropic/v1/messages", RunningGateway.messagesBody("")));

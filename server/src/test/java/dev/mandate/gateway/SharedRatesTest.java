@@ -121,8 +121,7 @@ class SharedRatesTest {
     String key = a.caller("m", Limits.NONE);
     limit(new Rates(null, 1_000L, null));
     assertThat(a.chat(key, "").statusCode()).isEqualTo(200);
-    RunningGateway.await(
-        () -> RunningGateway.code(b.chat(key, "")).equals("rate_limited"));
+    RunningGateway.await(() -> RunningGateway.code(b.chat(key, "")).equals("rate_limited"));
     assertThat(RunningGateway.code(a.chat(key, ""))).isEqualTo("rate_limited");
   }
 

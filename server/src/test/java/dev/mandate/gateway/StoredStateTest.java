@@ -1,20 +1,39 @@
 package dev.mandate.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.openai.client.OpenAIClient;
+import com.openai.client.okhttp.OpenAIOkHttpClient;
+import com.openai.errors.NotFoundException;
+import com.openai.models.files.FileCreateParams;
+import com.openai.models.files.FileObject;
+import com.openai.models.files.FilePurpose;
+import com.openai.models.responses.Response;
+import com.openai.models.responses.ResponseCreateParams;
+import com.openai.models.vectorstores.VectorStore;
+import com.openai.models.vectorstores.VectorStoreCreateParams;
+import com.openai.models.vectorstores.VectorStoreSearchParams;
 import dev.mandate.domain.access.Capability;
 import dev.mandate.domain.budget.LedgerEntry;
 import dev.mandate.domain.client.Client;
+import dev.mandate.domain.providerstate.ObjectKind;
+import dev.mandate.domain.providerstate.ObjectOwner;
+import dev.mandate.domain.providerstate.StoredObjectId;
 import dev.mandate.gateway.KeptWorld.Caller;
 import dev.mandate.platform.crypto.Secret;
 import dev.mandate.platform.json.Json;
 import dev.mandate.testing.Clients;
 import dev.mandate.testing.Tenants;
 import dev.mandate.testing.Users;
+import java.io.IOException;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -97,6 +116,39 @@ class StoredStateTest {
             "POST",
             "/v1/responses",
             KeptWorld.responseBody(",\"conversation\":{\"id\":\"@\"}")));
+    places.add(new Place("file", "GET", "/v1/files/@", null));
+    places.add(new Place("file", "GET", "/v1/files/@/content", null));
+    places.add(new Place("file", "DELETE", "/v1/files/@", null));
+    places.add(new Place("file", "GET", "/v1/files?after=@", null));
+    String part = "[{\"role\":\"user\",\"content\":[{\"type\":\"input_%s\",\"file_id\":\"@\"}]}]";
+    for (String type : List.of("file", "image")) {
+      places.add(
+          new Place(
+              "file",
+              "POST",
+              "/v1/responses",
+              "{\"model\":\"" + KeptWorld.MODEL + "\",\"input\":" + part.formatted(type) + "}"));
+    }
+    places.add(
+        new Place(
+            "file",
+            "POST",
+            "/v1/chat/completions",
+            "{\"model\":\""
+                + KeptWorld.MODEL
+                + "\",\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"file\","
+                + "\"file\":{\"file_id\":\"@\"}}]}]}"));
+    places.add(
+        new Place(
+            "file", "POST", "/v1/conversations", "{\"items\":" + part.formatted("file") + "}"));
+    places.add(new Place("file", "POST", "/v1/vector_stores", "{\"file_ids\":[\"@\"]}"));
+    String stores = "/v1/vector_stores/@";
+    places.add(new Place("vector_store", "GET", stores, null));
+    places.add(new Place("vector_store", "POST", stores, "{\"name\":\"n\"}"));
+    places.add(new Place("vector_store", "DELETE", stores, null));
+    places.add(new Place("vector_store", "POST", stores + "/search", "{\"query\":\"q\"}"));
+    places.add(new Place("vector_store", "GET", stores + "/files", null));
+    places.add(new Place("vector_store", "GET", "/v1/vector_stores?after=@", null));
     return places;
   }
 
@@ -105,6 +157,8 @@ class StoredStateTest {
     return switch (kind) {
       case "response" -> world.made(as, "/v1/responses", KeptWorld.responseBody(""));
       case "conversation" -> world.made(as, "/v1/conversations", "{}");
+      case "file" -> world.upload(as, "hello");
+      case "vector_store" -> world.made(as, "/v1/vector_stores", "{\"name\":\"n\"}");
       default -> throw new AssertionError(kind);
     };
   }
@@ -265,8 +319,11 @@ class StoredStateTest {
   void aRevokedMandateReachesNothingAndAnotherOfTheSameOwnerDoes(Place place) {
     Caller first = world.ada();
     String id = make(first, place.kind());
-    world.at.stores.mandates().revoke(
-        RunningGateway.TENANT, first.mandate().id(), world.at.clock.instant());
+    world
+        .at
+        .stores
+        .mandates()
+        .revoke(RunningGateway.TENANT, first.mandate().id(), world.at.clock.instant());
     int before = world.arrived();
     HttpResponse<String> refused = place.call(first, id);
     assertThat(refused.statusCode()).isEqualTo(401);
@@ -296,6 +353,204 @@ class StoredStateTest {
     }
   }
 
+  /// A vector store's files have two ids each, of which both must be the caller's.
+  @Test
+  void aFileInAVectorStoreNeedsBothToBeOnesOwn() {
+    Caller bob = Objects.requireNonNull(strangers.get("another person with the same app"));
+    String adas = make(ada, "file");
+    String bobs = make(bob, "file");
+    String store = "/v1/vector_stores/" + make(ada, "vector_store") + "/files";
+    String of = "{\"file_id\":\"%s\"}";
+    int before = world.arrived();
+    assertThat(world.call(ada, "POST", store, of.formatted(bobs)).body())
+        .contains("object_not_found");
+    assertThat(world.call(bob, "POST", store, of.formatted(bobs)).body())
+        .contains("object_not_found");
+    assertThat(world.arrived()).isEqualTo(before);
+    assertThat(world.call(ada, "POST", store, of.formatted(adas)).statusCode()).isEqualTo(200);
+    for (String method : List.of("GET", "DELETE")) {
+      assertThat(world.call(bob, method, store + "/" + adas, null).body())
+          .contains("object_not_found");
+      assertThat(world.call(ada, method, store + "/" + bobs, null).body())
+          .contains("object_not_found");
+    }
+    assertThat(world.call(ada, "GET", store + "/" + adas + "/content", null).statusCode())
+        .isEqualTo(200);
+    assertThat(world.call(ada, "DELETE", store + "/" + adas, null).statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void aListHasOnesOwnInPagesAndNothingOfTheProvidersList() {
+    Caller alone =
+        world.caller(
+            RunningGateway.TENANT,
+            world.at.client,
+            world.saved(Users.member(RunningGateway.TENANT, "lea")),
+            KeptWorld.ALL);
+    List<String> made = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      make(ada, "file");
+      made.addFirst(make(alone, "file"));
+      world.at.clock.advance(Duration.ofSeconds(1));
+    }
+    JsonNode first = Json.parse(world.call(alone, "GET", "/v1/files?limit=2", null).body());
+    assertThat(first.path("data").findValuesAsText("id")).isEqualTo(made.subList(0, 2));
+    assertThat(first.path("has_more").asBoolean()).isTrue();
+    JsonNode second =
+        Json.parse(world.call(alone, "GET", "/v1/files?limit=2&after=" + made.get(1), null).body());
+    assertThat(second.path("data").findValuesAsText("id")).isEqualTo(made.subList(2, 3));
+    assertThat(second.path("has_more").asBoolean()).isFalse();
+    assertThat(
+            Json.parse(world.call(alone, "GET", "/v1/files?purpose=vision", null).body())
+                .path("data"))
+        .isEmpty();
+    assertThat(world.call(alone, "GET", "/v1/files?order=asc", null).statusCode()).isEqualTo(403);
+    assertThat(world.call(alone, "GET", "/v1/files?limit=0", null).statusCode()).isEqualTo(400);
+    assertThat(world.call(alone, "GET", "/v1/files?project=x", null).statusCode()).isEqualTo(403);
+    assertThat(Json.parse(world.call(alone, "GET", "/v1/vector_stores", null).body()).path("data"))
+        .isEmpty();
+  }
+
+  @Test
+  void aFormIsOneFileAndAPurposeThatCostsNothingLater() {
+    int before = world.arrived();
+    for (String purpose : List.of("batch", "fine-tune", "evals", "", "user_data ")) {
+      assertThat(world.form(ada, "purpose", purpose).statusCode()).as(purpose).isEqualTo(403);
+    }
+    assertThat(world.form(ada, "Purpose", "user_data").statusCode()).isEqualTo(403);
+    assertThat(world.form(ada, "filename", "x").statusCode()).isEqualTo(403);
+    assertThat(world.call(ada, "POST", "/v1/files", "{}").statusCode()).isEqualTo(415);
+    assertThat(world.arrived()).isEqualTo(before);
+    assertThat(world.form(ada, "purpose", "user_data").statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void aFileComesBackAsItWasAndCountsAsARequest() {
+    Caller alone = world.ada();
+    String id = world.upload(alone, "h\u00e9llo\r\n--x");
+    HttpResponse<String> content = world.call(alone, "GET", "/v1/files/" + id + "/content", null);
+    assertThat(content.body()).isEqualTo("h\u00e9llo\r\n--x");
+    assertThat(world.at.ledger(alone.mandate().id().value()))
+        .hasSize(2)
+        .allMatch(entry -> entry.call().endpoint().equals("files") && entry.costMicros() == 0);
+  }
+
+  @Test
+  void aKeyOfAnotherHolderIsNeverPutOnAnObjectsCall() {
+    String id = make(ada, "file");
+    world.ownKeys(true);
+    try {
+      String own = world.at.own("openai", RunningGateway.OPENAI_KEY, world.at.user);
+      assertThat(own).isNotEmpty();
+      HttpResponse<String> answer = world.call(ada, "GET", "/v1/files/" + id, null);
+      assertThat(answer.statusCode()).isEqualTo(409);
+      assertThat(answer.body()).contains("state_elsewhere");
+      world.at.stores.credentials().delete(RunningGateway.TENANT, "openai", own);
+    } finally {
+      world.ownKeys(false);
+    }
+    assertThat(world.call(ada, "GET", "/v1/files/" + id, null).statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void whatAnAdministratorTakesAwayIsGoneAtOnce() {
+    String id = make(ada, "file");
+    assertThat(world.call(ada, "GET", "/v1/files/" + id, null).statusCode()).isEqualTo(200);
+    assertThat(
+            world
+                .at
+                .stores
+                .storedObjects()
+                .withdraw(
+                    RunningGateway.TENANT,
+                    StoredObjectId.of("openai", ObjectKind.FILE, id),
+                    world.at.clock.instant()))
+        .isTrue();
+    assertThat(world.call(ada, "GET", "/v1/files/" + id, null).body()).contains("object_not_found");
+  }
+
+  @Test
+  void anAnswerIsForgottenWhenTheProviderForgetsIt() {
+    Caller alone = world.ada();
+    String id = make(alone, "response");
+    var kept =
+        Objects.requireNonNull(
+            world
+                .at
+                .stores
+                .storedObjects()
+                .find(RunningGateway.TENANT, StoredObjectId.of("openai", ObjectKind.RESPONSE, id)));
+    assertThat(kept.expiresAt()).isEqualTo(kept.createdAt().plus(Duration.ofDays(30)));
+    assertThat(kept.owner()).isEqualTo(ObjectOwner.of(alone.mandate()));
+  }
+
+  @Test
+  void theOfficialSdkKeepsAndComesBack(@TempDir Path files) throws IOException {
+    OpenAIClient openAi =
+        OpenAIOkHttpClient.builder()
+            .apiKey(ada.key())
+            .baseUrl(world.at.url("/openai/v1"))
+            .responseValidation(true)
+            .maxRetries(0)
+            .build();
+    Response first =
+        openAi
+            .responses()
+            .create(ResponseCreateParams.builder().model(KeptWorld.MODEL).input("Hi").build());
+    assertThat(openAi.responses().retrieve(first.id()).id()).isEqualTo(first.id());
+    assertThat(openAi.responses().inputItems().list(first.id()).items()).hasSize(1);
+    Response second =
+        openAi
+            .responses()
+            .create(
+                ResponseCreateParams.builder()
+                    .model(KeptWorld.MODEL)
+                    .input("And now?")
+                    .previousResponseId(first.id())
+                    .build());
+    assertThat(second.usage().orElseThrow().inputTokens())
+        .isGreaterThan(first.usage().orElseThrow().inputTokens());
+    openAi.responses().delete(first.id());
+    assertThatThrownBy(() -> openAi.responses().retrieve(first.id()))
+        .isInstanceOf(NotFoundException.class);
+
+    String conversation = openAi.conversations().create().id();
+    openAi
+        .responses()
+        .create(
+            ResponseCreateParams.builder()
+                .model(KeptWorld.MODEL)
+                .input("Hi")
+                .conversation(conversation)
+                .build());
+    assertThat(openAi.conversations().items().list(conversation).items()).isNotEmpty();
+    openAi.conversations().delete(conversation);
+
+    Path text = Files.writeString(files.resolve("note.txt"), "hello");
+    FileObject file =
+        openAi
+            .files()
+            .create(FileCreateParams.builder().file(text).purpose(FilePurpose.USER_DATA).build());
+    assertThat(openAi.files().list().data()).extracting(FileObject::id).contains(file.id());
+    try (com.openai.core.http.HttpResponse content = openAi.files().content(file.id())) {
+      assertThat(new String(content.body().readAllBytes(), StandardCharsets.UTF_8))
+          .isEqualTo("hello");
+    }
+    VectorStore store =
+        openAi
+            .vectorStores()
+            .create(VectorStoreCreateParams.builder().name("n").addFileId(file.id()).build());
+    assertThat(
+            openAi
+                .vectorStores()
+                .search(store.id(), VectorStoreSearchParams.builder().query("q").build())
+                .data())
+        .isEmpty();
+    openAi.vectorStores().delete(store.id());
+    openAi.files().delete(file.id());
+    assertThat(openAi.files().list().data()).extracting(FileObject::id).doesNotContain(file.id());
+  }
+
   @Test
   void aStreamedAnswerHasAnOwnerBeforeItsFirstEvent() {
     HttpResponse<String> stream =
@@ -320,8 +575,7 @@ class StoredStateTest {
 
   @Test
   void whatTheCallerWantsNotKeptIsNot() {
-    String id =
-        world.made(ada, "/v1/responses", KeptWorld.responseBody(",\"store\":false"));
+    String id = world.made(ada, "/v1/responses", KeptWorld.responseBody(",\"store\":false"));
     assertThat(world.call(ada, "GET", "/v1/responses/" + id, null).body())
         .contains("object_not_found");
   }

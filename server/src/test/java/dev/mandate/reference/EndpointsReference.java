@@ -56,6 +56,8 @@ final class EndpointsReference {
     WORDS.put("/oauth/consent/{id}", "Page: what an app asks for");
     WORDS.put("/signin", "Page: sign in");
     WORDS.put("/signout", "Ends the session");
+    WORDS.put("/oauth/logout", "Sign-out that an app asks for (RP-Initiated Logout 1.0)");
+    WORDS.put("/oauth/logout/confirm", "The person's answer to it");
     WORDS.put("/", "Page: where to go");
     WORDS.put("/mandates", "Page: my mandates");
     WORDS.put("/mandates/{id}", "Page: a mandate");

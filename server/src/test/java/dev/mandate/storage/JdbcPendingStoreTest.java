@@ -7,6 +7,7 @@ import dev.mandate.domain.access.Limits;
 import dev.mandate.domain.access.LlmTerms;
 import dev.mandate.domain.authorization.PendingAuthorization;
 import dev.mandate.domain.authorization.PendingId;
+import dev.mandate.domain.authorization.ResponseMode;
 import dev.mandate.domain.client.ClientId;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.tenant.TenantId;
@@ -63,6 +64,7 @@ class JdbcPendingStoreTest {
         Clients.REDIRECT_URI,
         optional != null,
         optional,
+        ResponseMode.QUERY,
         "challenge",
         optional,
         new TreeSet<>(Set.of("openid")),

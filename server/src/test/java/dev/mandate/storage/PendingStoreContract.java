@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.mandate.domain.access.LlmTerms;
 import dev.mandate.domain.authorization.PendingAuthorization;
 import dev.mandate.domain.authorization.PendingId;
+import dev.mandate.domain.authorization.ResponseMode;
 import dev.mandate.domain.client.Client;
 import java.util.List;
 import java.util.Set;
@@ -27,6 +28,7 @@ abstract class PendingStoreContract extends StoreContract {
         "http://127.0.0.1/callback",
         true,
         "state",
+        ResponseMode.FORM_POST,
         "challenge",
         "nonce",
         new TreeSet<>(Set.of("openid")),

@@ -54,8 +54,7 @@ abstract class RateLimitStoreContract extends StoreContract {
     List<Inserted> ends =
         race(
             RACERS,
-            i ->
-                stores.rateLimits().insert(limit(ACME, "rl_" + i, RateHolder.TENANT, null, SOME)));
+            i -> stores.rateLimits().insert(limit(ACME, "rl_" + i, RateHolder.TENANT, null, SOME)));
     assertThat(ends).containsOnlyOnce(Inserted.DONE).contains(Inserted.THERE);
     assertThat(stores.rateLimits().all(ACME)).hasSize(1);
   }
@@ -66,9 +65,11 @@ abstract class RateLimitStoreContract extends StoreContract {
       stores.rateLimits().insert(limit(ACME, id, RateHolder.USER, id, SOME));
     }
     stores.rateLimits().insert(limit(GLOBEX, "aa", RateHolder.USER, "a", SOME));
-    assertThat(stores.rateLimits().page(ACME, null, 2)).extracting(RateLimit::id)
+    assertThat(stores.rateLimits().page(ACME, null, 2))
+        .extracting(RateLimit::id)
         .containsExactly("a", "b");
-    assertThat(stores.rateLimits().page(ACME, "b", 2)).extracting(RateLimit::id)
+    assertThat(stores.rateLimits().page(ACME, "b", 2))
+        .extracting(RateLimit::id)
         .containsExactly("c");
   }
 
@@ -82,8 +83,7 @@ abstract class RateLimitStoreContract extends StoreContract {
         .rateLimits()
         .configure(ACME, List.of(users, configured("rl_new", RateHolder.CLIENT, SOME)));
     assertThat(stores.rateLimits().all(ACME))
-        .containsExactlyInAnyOrder(
-            byHand, users, configured("rl_both", RateHolder.CLIENT, SOME));
+        .containsExactlyInAnyOrder(byHand, users, configured("rl_both", RateHolder.CLIENT, SOME));
     heard.clear();
     stores
         .rateLimits()

@@ -74,9 +74,9 @@ abstract class StoredObjectStoreContract extends StoreContract {
     StoredObject bound =
         new StoredObject(
             ACME,
-            "anthropic",
-            ObjectKind.MESSAGE_BATCH,
-            "msgbatch_1",
+            "openai",
+            ObjectKind.VECTOR_STORE,
+            "vs_1",
             new ObjectOwner(null, app.id()),
             new MandateId("mandate_9"),
             new UserId("mia"),
@@ -135,8 +135,7 @@ abstract class StoredObjectStoreContract extends StoreContract {
   void whatIsDeletedStaysDeletedEvenIfClaimedAgain() {
     StoredObject mine = file(ACME, MIA, "file-1");
     stores.storedObjects().claim(mine);
-    List<Boolean> deleted =
-        race(RACERS, _ -> stores.storedObjects().delete(ACME, mine.id(), NOW));
+    List<Boolean> deleted = race(RACERS, _ -> stores.storedObjects().delete(ACME, mine.id(), NOW));
     assertThat(deleted).filteredOn(yes -> yes).hasSize(1);
     assertThat(find(ACME, MIA, mine)).isNull();
     assertThat(stores.storedObjects().claim(mine)).isFalse();
@@ -176,14 +175,14 @@ abstract class StoredObjectStoreContract extends StoreContract {
   void theOwnersArePagedNewestFirst() {
     for (int i = 0; i < 5; i++) {
       // Two of the same moment.
-      stores
-          .storedObjects()
-          .claim(file(ACME, MIA, "file-" + i, NOW.plusSeconds(i / 2), null));
+      stores.storedObjects().claim(file(ACME, MIA, "file-" + i, NOW.plusSeconds(i / 2), null));
     }
     stores.storedObjects().claim(file(ACME, new ObjectOwner(null, app.id()), "file-9"));
     List<StoredObject> all = owned(null, 9);
     assertThat(all).hasSize(5);
-    assertThat(all).extracting(StoredObject::createdAt).isSortedAccordingTo((a, b) -> b.compareTo(a));
+    assertThat(all)
+        .extracting(StoredObject::createdAt)
+        .isSortedAccordingTo((a, b) -> b.compareTo(a));
     assertThat(owned(null, 2)).isEqualTo(all.subList(0, 2));
     assertThat(owned(all.get(1), 2)).isEqualTo(all.subList(2, 4));
     assertThat(owned(all.get(3), 2)).isEqualTo(all.subList(4, 5));
@@ -210,12 +209,16 @@ abstract class StoredObjectStoreContract extends StoreContract {
     assertThat(
             stores
                 .storedObjects()
-                .page(ACME, new Filter(null, new ClientId("svc"), "openai", ObjectKind.FILE), null, 9))
+                .page(
+                    ACME,
+                    new Filter(null, new ClientId("svc"), "openai", ObjectKind.FILE),
+                    null,
+                    9))
         .containsExactly(service);
     assertThat(
             stores
                 .storedObjects()
-                .page(ACME, new Filter(null, null, null, ObjectKind.BATCH), null, 9))
+                .page(ACME, new Filter(null, null, null, ObjectKind.CONVERSATION), null, 9))
         .isEmpty();
   }
 

@@ -20,6 +20,9 @@ import dev.mandate.domain.credential.CredentialStore;
 import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.mandate.MandateStore.Filter;
+import dev.mandate.domain.providerstate.ObjectKind;
+import dev.mandate.domain.providerstate.StoredObject;
+import dev.mandate.domain.providerstate.StoredObjectStore;
 import dev.mandate.domain.session.Session;
 import dev.mandate.domain.signingkey.SigningKeyStore;
 import dev.mandate.domain.tenant.ConfiguredStore;
@@ -52,6 +55,8 @@ abstract class TenantIsolationContract extends StoreContract {
   private Mandate mandate;
   private Mandate standing;
   private ApiKey apiKey;
+  private final StoredObject object =
+      StoredObjectStoreContract.file(ACME, StoredObjectStoreContract.MIA, "file-1");
 
   TenantIsolationContract(Opening opening) {
     super(opening);
@@ -60,6 +65,7 @@ abstract class TenantIsolationContract extends StoreContract {
   @BeforeEach
   void fillOneTenant() {
     stores.clients().save(service);
+    stores.storedObjects().claim(object);
     stores.users().insert(zoe);
     stores.users().saveEntitlements(ACME, Role.MEMBER, List.of(LlmTerms.unbounded("openai")));
     stores.upstreams().save(Upstreams.openai(ACME, URI.create("https://openai.test")));
@@ -125,6 +131,18 @@ abstract class TenantIsolationContract extends StoreContract {
     assertThat(stores.revokedTokens().live(GLOBEX, NOW)).isEmpty();
     assertThat(stores.sessions().find(GLOBEX, hash("cookie"), NOW)).isNull();
     assertThat(stores.signingKeys().all(GLOBEX)).isEmpty();
+    assertThat(stores.storedObjects().find(GLOBEX, object.id())).isNull();
+    assertThat(stores.storedObjects().find(GLOBEX, object.owner(), object.id(), NOW)).isNull();
+    assertThat(
+            stores
+                .storedObjects()
+                .owned(GLOBEX, object.owner(), "openai", ObjectKind.FILE, null, 9, NOW))
+        .isEmpty();
+    assertThat(
+            stores
+                .storedObjects()
+                .page(GLOBEX, new StoredObjectStore.Filter(null, null, null, null), null, 9))
+        .isEmpty();
     assertThat(stores.apiKeys().find(GLOBEX, apiKey.hash())).isNull();
     assertThat(stores.apiKeys().find(GLOBEX, apiKey.id())).isNull();
     assertThat(stores.apiKeys().ofUser(GLOBEX, zoe.id())).isEmpty();
@@ -175,6 +193,9 @@ abstract class TenantIsolationContract extends StoreContract {
     stores.sessions().delete(GLOBEX, hash("cookie"));
     stores.sessions().deleteOfUser(GLOBEX, zoe.id());
     stores.signInThrottle().clear(GLOBEX, "zoe");
+    assertThat(stores.storedObjects().delete(GLOBEX, object.id(), NOW)).isFalse();
+    assertThat(stores.storedObjects().withdraw(GLOBEX, object.id(), NOW)).isFalse();
+    assertThat(stores.storedObjects().find(ACME, object.id())).isEqualTo(object);
     assertThat(stores.apiKeys().revoke(GLOBEX, apiKey.id(), NOW)).isFalse();
     stores.apiKeys().used(GLOBEX, apiKey.id(), NOW, "192.0.2.1");
     assertThat(

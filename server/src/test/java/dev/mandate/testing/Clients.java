@@ -43,6 +43,7 @@ public final class Clients {
         client.name(),
         client.proof(),
         client.redirectUris(),
+        client.postLogoutRedirectUris(),
         grantTypes,
         client.scopes(),
         client.defaultScopes(),

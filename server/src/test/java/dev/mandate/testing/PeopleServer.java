@@ -20,10 +20,11 @@ import dev.mandate.domain.dpop.DpopNonces;
 import dev.mandate.domain.dpop.DpopProofs;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.monitoring.Restraints;
-import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.ratelimit.RateSubjects;
+import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.session.SessionConfig;
 import dev.mandate.domain.session.Sessions;
+import dev.mandate.domain.signingkey.SigningKeys;
 import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.domain.token.AuthorizationCodes;
 import dev.mandate.domain.token.TokenConfig;
@@ -49,6 +50,7 @@ import dev.mandate.oauth.device.DeviceAuthorizationEndpoint;
 import dev.mandate.oauth.device.DeviceEndEndpoint;
 import dev.mandate.oauth.device.DevicePageEndpoint;
 import dev.mandate.oauth.dpop.KeyBinding;
+import dev.mandate.oauth.logout.LogoutEndpoint;
 import dev.mandate.oauth.par.PushEndpoint;
 import dev.mandate.oauth.signin.PasswordCheck;
 import dev.mandate.oauth.signin.SignInConfig;
@@ -87,6 +89,7 @@ public final class PeopleServer implements AutoCloseable {
   private final Stores stores;
   private final HttpListener listener;
   private final String url;
+  private final SigningKeys signingKeys;
 
   public PeopleServer(Path data, InstantSource clock, int port, SignInConfig signIn) {
     TokenSource random = new TokenSource(new SecureRandom(), clock);
@@ -104,6 +107,11 @@ public final class PeopleServer implements AutoCloseable {
                 random)
             .start();
     url = "http://localhost:" + listener.port();
+    signingKeys =
+        new SigningKeys(
+            stores.signingKeys(),
+            new Vault(new byte[32], stores.tenantKeys(), new SecureRandom()),
+            clock);
     mount(router, hasher, random, clock, signIn);
   }
 
@@ -136,6 +144,7 @@ public final class PeopleServer implements AutoCloseable {
             pushed,
             stores.pendings(),
             stores.audit(),
+            pages,
             random,
             clock);
     SignInEndpoint signInPage =
@@ -243,6 +252,13 @@ public final class PeopleServer implements AutoCloseable {
             "POST",
             "/signout",
             errors.around(new SignOutEndpoint(issuers, sessions, stores.audit(), clock)));
+    LogoutEndpoint logout =
+        new LogoutEndpoint(
+            issuers, sessions, stores.clients(), signingKeys, stores.audit(), pages, clock);
+    router
+        .add("GET", LogoutEndpoint.PATH, errors.around(logout.asked()))
+        .add("POST", LogoutEndpoint.PATH, errors.around(logout.posted()))
+        .add("POST", LogoutEndpoint.CONFIRM_PATH, errors.around(logout.confirmed()));
     console(random, clock, issuers, sessions, pages, errors, router);
     new NoticePages(issuers, sessions, stores.tenants(), stores.notices(), pages, clock)
         .mount(router, errors);
@@ -310,8 +326,7 @@ public final class PeopleServer implements AutoCloseable {
             issuers,
             sessions,
             stores.rateLimits(),
-            new RateSubjects(
-                stores.users(), stores.clients(), stores.mandates(), stores.apiKeys()),
+            new RateSubjects(stores.users(), stores.clients(), stores.mandates(), stores.apiKeys()),
             stores.audit(),
             random,
             pages,
@@ -367,6 +382,11 @@ public final class PeopleServer implements AutoCloseable {
   /// The issuer.
   public String url() {
     return url;
+  }
+
+  /// With which a test signs what this server would have.
+  public SigningKeys signingKeys() {
+    return signingKeys;
   }
 
   public Stores stores() {

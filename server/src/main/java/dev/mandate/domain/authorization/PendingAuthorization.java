@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// @param redirectUriSent whether the request had it; the token request then repeats it (RFC 6749
 ///   §4.1.3)
 /// @param state to be given back unchanged
+/// @param responseMode how the answer travels
 /// @param codeChallenge S256 (RFC 7636 §4.2)
 /// @param nonce of an OpenID Connect request
 /// @param terms asked for, each of another set of models
@@ -35,6 +36,7 @@ public record PendingAuthorization(
     String redirectUri,
     boolean redirectUriSent,
     @Nullable String state,
+    ResponseMode responseMode,
     String codeChallenge,
     @Nullable String nonce,
     SortedSet<String> scopes,
@@ -70,6 +72,7 @@ public record PendingAuthorization(
         end,
         false,
         null,
+        ResponseMode.QUERY,
         "",
         null,
         device.scopes(),

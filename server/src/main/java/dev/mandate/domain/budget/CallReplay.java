@@ -100,7 +100,9 @@ final class CallReplay {
       case CallJournal.SETTLED_WITH_UNITS -> settled(open.remove(number), record, true);
       default ->
           throw new IllegalStateException(
-              "journal record of kind " + kind + ", expected 1 to 4, or 8: written by a newer version?");
+              "journal record of kind "
+                  + kind
+                  + ", expected 1 to 4, or 8: written by a newer version?");
     }
   }
 

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 /// @param name for people; shown at consent beside the redirect host, never instead of it
 /// @param proof how it proves who it is
 /// @param redirectUris compared exactly; a loopback address matches on any port (RFC 8252 §7.3)
+/// @param postLogoutRedirectUris where a browser may go after a sign-out that it asked for
+///   (RP-Initiated Logout 1.0 §3.1), compared exactly
 /// @param grantTypes that it may use
 /// @param scopes that it may ask for; [#INTROSPECT] is the one that is its own and that nobody can
 ///   give it
@@ -33,6 +35,7 @@ public record Client(
     String name,
     Proof proof,
     Set<String> redirectUris,
+    Set<String> postLogoutRedirectUris,
     Set<String> grantTypes,
     Set<String> scopes,
     Set<String> defaultScopes,
@@ -51,6 +54,7 @@ public record Client(
 
   public Client {
     redirectUris = Set.copyOf(redirectUris);
+    postLogoutRedirectUris = Set.copyOf(postLogoutRedirectUris);
     grantTypes = Set.copyOf(grantTypes);
     scopes = Set.copyOf(scopes);
     defaultScopes = Set.copyOf(defaultScopes);
@@ -84,6 +88,7 @@ public record Client(
             : new Proof.Secrets(
                 AuthMethod.SECRET, List.of(new ClientSecret(FIRST, secretHash, createdAt))),
         redirectUris,
+        Set.of(),
         grantTypes,
         scopes,
         defaultScopes,
@@ -102,31 +107,37 @@ public record Client(
 
   /// The same, from now on refused everywhere.
   public Client disable() {
-    return with(proof, scopes, policy, tokens, true);
+    return with(proof, postLogoutRedirectUris, scopes, policy, tokens, true);
   }
 
   /// The same, proving who it is in another way.
   public Client withProof(Proof changed) {
-    return with(changed, scopes, policy, tokens, disabled);
+    return with(changed, postLogoutRedirectUris, scopes, policy, tokens, disabled);
   }
 
   /// The same with other scopes.
   public Client withScopes(Set<String> changed) {
-    return with(proof, changed, policy, tokens, disabled);
+    return with(proof, postLogoutRedirectUris, changed, policy, tokens, disabled);
   }
 
   /// The same with another policy.
   public Client withPolicy(List<LlmTerms> changed) {
-    return with(proof, scopes, changed, tokens, disabled);
+    return with(proof, postLogoutRedirectUris, scopes, changed, tokens, disabled);
   }
 
   /// The same with tokens of another form.
   public Client withTokens(TokenForm changed) {
-    return with(proof, scopes, policy, changed, disabled);
+    return with(proof, postLogoutRedirectUris, scopes, policy, changed, disabled);
+  }
+
+  /// The same with other addresses to go to after a sign-out.
+  public Client withPostLogoutRedirectUris(Set<String> changed) {
+    return with(proof, changed, scopes, policy, tokens, disabled);
   }
 
   private Client with(
       Proof newProof,
+      Set<String> newPostLogout,
       Set<String> newScopes,
       List<LlmTerms> newPolicy,
       TokenForm newTokens,
@@ -137,6 +148,7 @@ public record Client(
         name,
         newProof,
         redirectUris,
+        newPostLogout,
         grantTypes,
         newScopes,
         defaultScopes,

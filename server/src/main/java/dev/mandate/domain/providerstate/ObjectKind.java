@@ -13,11 +13,7 @@ public enum ObjectKind {
   /// OpenAI's, `file-…`.
   FILE,
   /// OpenAI's, `vs_…`.
-  VECTOR_STORE,
-  /// OpenAI's, `batch_…`.
-  BATCH,
-  /// Anthropic's, `msgbatch_…`.
-  MESSAGE_BATCH;
+  VECTOR_STORE;
 
   public String wire() {
     return name().toLowerCase(Locale.ROOT);

@@ -12,9 +12,9 @@ public record StoredObjectId(String value) {
 
   public static StoredObjectId of(String upstream, ObjectKind kind, String providerId) {
     // Neither an upstream's name nor a kind has a line break.
-    byte[] place = (upstream + "\n" + kind.wire() + "\n" + providerId).getBytes(StandardCharsets.UTF_8);
-    return new StoredObjectId(
-        PREFIX + HexFormat.of().formatHex(TokenHash.sha256(place), 0, BYTES));
+    byte[] place =
+        (upstream + "\n" + kind.wire() + "\n" + providerId).getBytes(StandardCharsets.UTF_8);
+    return new StoredObjectId(PREFIX + HexFormat.of().formatHex(TokenHash.sha256(place), 0, BYTES));
   }
 
   @Override

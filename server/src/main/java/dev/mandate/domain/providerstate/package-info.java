@@ -1,5 +1,5 @@
-/// What callers have kept at a provider: who owns each response, conversation, file and batch there.
-/// The provider knows only our account, so the map from its ids to tenants and people is ours.
+/// What callers have kept at a provider: who owns each answer, conversation and file there. The
+/// provider knows only our account, so the map from its ids to tenants and people is ours.
 ///
 /// Not here: what is kept (the provider has it), and which routes reach it (`gateway/keeping`).
 @NullMarked

@@ -27,8 +27,8 @@ final class Buckets {
     return byName.size();
   }
 
-  /// The one with this name. For a new one those go that were used longest ago, which are full again
-  /// within a minute and then like a new one; none that has calls under way.
+  /// The one with this name. For a new one those go that were used longest ago, which are full
+  /// again within a minute and then like a new one; none that has calls under way.
   Bucket touch(String name) {
     Bucket bucket = byName.get(name);
     if (bucket == null) {

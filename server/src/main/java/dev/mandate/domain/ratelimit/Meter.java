@@ -6,9 +6,9 @@ import dev.mandate.domain.ratelimit.RateShareStore.Drawn;
 /// out to need more than was taken leaves it below zero, so that the rate holds over time. Guarded
 /// by its table's lock.
 ///
-/// Where nodes share the limit, the bucket itself is in their database, and this is what the node has
-/// drawn from it and not used: it does not fill by itself, and what is below zero is owed. Only a
-/// node that cannot reach the others fills it, with its part of the rate.
+/// Where nodes share the limit, the bucket itself is in their database, and this is what the node
+/// has drawn from it and not used: it does not fill by itself, and what is below zero is owed. Only
+/// a node that cannot reach the others fills it, with its part of the rate.
 final class Meter {
   static final double MINUTE_NANOS = 60e9;
 
@@ -85,8 +85,8 @@ final class Meter {
     }
   }
 
-  /// 0 where a call fits now, the nanoseconds to wait where it doesn't, or [#NEVER], [#UNKNOWN]. One
-  /// that needs more than a minute's worth may go when nothing is taken: else it never could.
+  /// 0 where a call fits now, the nanoseconds to wait where it doesn't, or [#NEVER], [#UNKNOWN].
+  /// One that needs more than a minute's worth may go when nothing is taken: else it never could.
   long until(long need) {
     if (limit <= 0) {
       return NEVER;
@@ -128,9 +128,7 @@ final class Meter {
   }
 
   long remaining() {
-    return limit <= 0
-        ? 0
-        : Math.clamp((long) Math.floor(available() + ROUNDING), 0, limit);
+    return limit <= 0 ? 0 : Math.clamp((long) Math.floor(available() + ROUNDING), 0, limit);
   }
 
   /// Nobody has called for a while: what was not used can go back.

@@ -5,7 +5,8 @@ import java.util.List;
 /// What a call has taken of its rate limits, until it ends. Ends once, whoever says so first.
 public final class Pass implements RateLimiter.Taken {
   /// Of a call that nothing limits.
-  public static final Pass FREE = new Pass(new Buckets(() -> 0, false), new Bucket[0], 0, List.of());
+  public static final Pass FREE =
+      new Pass(new Buckets(() -> 0, false), new Bucket[0], 0, List.of());
 
   private final Buckets table;
   private final Bucket[] buckets;

@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /// A limit that a tenant has set.
 ///
-/// @param subject the id of the one whose limit it is; null for the tenant's own, and where it holds
-///   for each user, client, mandate or key that has none of its own
+/// @param subject the id of the one whose limit it is; null for the tenant's own, and where it
+///   holds for each user, client, mandate or key that has none of its own
 /// @param model that it counts, by the name in the upstream's catalogue; null for the sum of all
 /// @param configured whether the configuration file has set it
 public record RateLimit(

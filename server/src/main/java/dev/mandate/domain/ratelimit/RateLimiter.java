@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 /// Holds calls to their rate limits, in memory: a call fits all that count it, or takes from none.
 /// Safe from any thread, and waits for nothing but a few additions of another call.
 ///
-/// Nodes that share a database hold one limit together: each draws from it ahead of need, and a call
-/// that finds too little drawn waits for [#fetch].
+/// Nodes that share a database hold one limit together: each draws from it ahead of need, and a
+/// call that finds too little drawn waits for [#fetch].
 public final class RateLimiter implements AutoCloseable {
   /// In memory at a time, fairly divided among the tenants that have some.
   public static final int BUCKETS_MAX = 200_000;
@@ -95,8 +95,8 @@ public final class RateLimiter implements AutoCloseable {
     }
   }
 
-  /// Whether the places that were lent to this node are its own still. Where they are not, calls that
-  /// have one must end before others take it.
+  /// Whether the places that were lent to this node are its own still. Where they are not, calls
+  /// that have one must end before others take it.
   public boolean placesHold() {
     return sharing == null || sharing.placesHold();
   }
@@ -172,7 +172,8 @@ public final class RateLimiter implements AutoCloseable {
   }
 
   private Buckets table(RatePath path) {
-    return tables.computeIfAbsent(path.rules().tenant(), _ -> new Buckets(this::perTenantMax, sharing != null));
+    return tables.computeIfAbsent(
+        path.rules().tenant(), _ -> new Buckets(this::perTenantMax, sharing != null));
   }
 
   private Bucket[] buckets(Buckets table, List<RatePath.Place> places) {
@@ -186,7 +187,8 @@ public final class RateLimiter implements AutoCloseable {
     return buckets;
   }
 
-  /// Of the limits that it doesn't fit, the one that it must wait for longest; null where it fits all.
+  /// Of the limits that it doesn't fit, the one that it must wait for longest; null where it fits
+  /// all.
   private @Nullable Taken over(
       List<RatePath.Place> places, Bucket[] buckets, long tokens, boolean decides) {
     Reading worst = null;
@@ -250,8 +252,7 @@ public final class RateLimiter implements AutoCloseable {
       case REQUESTS -> reading(place, unit, limit, bucket.requests);
       case TOKENS -> reading(place, unit, limit, bucket.tokens);
       case CALLS ->
-          new Reading(
-              place.holder(), place.model(), unit, limit, bucket.calls.remaining(), 0);
+          new Reading(place.holder(), place.model(), unit, limit, bucket.calls.remaining(), 0);
     };
   }
 

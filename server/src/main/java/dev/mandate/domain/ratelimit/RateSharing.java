@@ -82,7 +82,8 @@ final class RateSharing implements AutoCloseable {
     placesLost = cut;
   }
 
-  /// Among how many nodes the rates are to be divided, for they cannot be reached; 0 while they can.
+  /// Among how many nodes the rates are to be divided, for they cannot be reached; 0 while they
+  /// can.
   int alone() {
     return reached ? 0 : Math.max(1, nodes);
   }
@@ -263,8 +264,7 @@ final class RateSharing implements AutoCloseable {
     for (int i = 0; i < some.size(); i++) {
       MeterDraw one = some.get(i);
       synchronized (one.table) {
-        one.meter.drawn(
-            one.draw.owed(), one.draw.want(), answers.get(i), nanos.getAsLong());
+        one.meter.drawn(one.draw.owed(), one.draw.want(), answers.get(i), nanos.getAsLong());
       }
     }
   }

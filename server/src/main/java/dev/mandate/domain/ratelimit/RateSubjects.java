@@ -10,7 +10,8 @@ import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.user.UserId;
 import dev.mandate.domain.user.UserStore;
 
-/// Who can have a rate limit of their own: so that a slip of the pen is told and limits nobody else.
+/// Who can have a rate limit of their own: so that a slip of the pen is told and limits nobody
+/// else.
 public record RateSubjects(
     UserStore users, ClientStore clients, MandateStore mandates, ApiKeyStore apiKeys) {
   /// Whether the tenant has one with this id.

@@ -24,8 +24,7 @@ public record Rates(
 
   private static void bounded(RateUnit unit, @Nullable Long value) {
     if (value != null && (value < 0 || value > MAX)) {
-      throw new IllegalArgumentException(
-          unit.wire() + " is " + value + ", expected 0 to " + MAX);
+      throw new IllegalArgumentException(unit.wire() + " is " + value + ", expected 0 to " + MAX);
     }
   }
 

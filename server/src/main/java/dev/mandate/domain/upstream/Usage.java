@@ -20,8 +20,7 @@ public record Usage(
   public static final Usage NONE = new Usage(0, 0, 0, 0, 0);
 
   /// Of texts alone.
-  public Usage(
-      long input, long cachedInput, long cacheWrite, long cacheWriteLong, long output) {
+  public Usage(long input, long cachedInput, long cacheWrite, long cacheWriteLong, long output) {
     this(input, cachedInput, cacheWrite, cacheWriteLong, output, 0, 0);
   }
 
@@ -30,13 +29,11 @@ public record Usage(
   }
 
   public Usage withOutput(long tokens) {
-    return new Usage(
-        input, cachedInput, cacheWrite, cacheWriteLong, tokens, mediaInput, units);
+    return new Usage(input, cachedInput, cacheWrite, cacheWriteLong, tokens, mediaInput, units);
   }
 
   public Usage withUnits(long number) {
-    return new Usage(
-        input, cachedInput, cacheWrite, cacheWriteLong, output, mediaInput, number);
+    return new Usage(input, cachedInput, cacheWrite, cacheWriteLong, output, mediaInput, number);
   }
 
   /// Tokens of all kinds.

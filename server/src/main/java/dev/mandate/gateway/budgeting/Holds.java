@@ -50,9 +50,9 @@ public final class Holds {
   /// @param least without which it is of no use
   public record Missing(Amount least, Amount most) implements Taken {}
 
-  /// The tokens that a call counts with against rate limits until its true ones are known: its input
-  /// at most, and what it asks for. Where it names no cap, its output counts when it has come, as
-  /// providers do it: every call would look like the model's maximum otherwise.
+  /// The tokens that a call counts with against rate limits until its true ones are known: its
+  /// input at most, and what it asks for. Where it names no cap, its output counts when it has
+  /// come, as providers do it: every call would look like the model's maximum otherwise.
   public static long tokens(Wish wish) {
     if (wish.endpoint().isFree()) {
       return 0;

@@ -8,6 +8,7 @@ import dev.mandate.domain.providerstate.ObjectKind;
 import dev.mandate.domain.providerstate.ObjectOwner;
 import dev.mandate.domain.providerstate.StoredObject;
 import dev.mandate.domain.providerstate.StoredObjectStore;
+import dev.mandate.domain.upstream.Model;
 import dev.mandate.domain.upstream.Provider;
 import dev.mandate.gateway.GatewayParts;
 import dev.mandate.gateway.Refusal;
@@ -126,11 +127,12 @@ public final class Keeping {
   public static boolean keeps(
       Prompt prompt, Endpoint endpoint, Target target, Standing.Entry entry) {
     Prompt.State state = prompt.state();
+    Model model = target.models().get(prompt.model());
     boolean given =
         target.provider() == Provider.OPENAI
             && entry.access().capabilities().contains(Capability.STORED_STATE)
-            && target.models().get(prompt.model()) != null
-            && target.models().get(prompt.model()).capabilities().contains(Capability.STORED_STATE);
+            && model != null
+            && model.capabilities().contains(Capability.STORED_STATE);
     if (!given && (Boolean.TRUE.equals(state.store()) || !state.references().isEmpty())) {
       throw Refusal.of(
           Refusal.Code.STORED_STATE_NOT_ALLOWED,
@@ -140,9 +142,7 @@ public final class Keeping {
                   + " give");
     }
     // Without a word the provider keeps it, and who was given that wants no less.
-    return given
-        && endpoint == Endpoint.RESPONSES_CREATE
-        && !Boolean.FALSE.equals(state.store());
+    return given && endpoint == Endpoint.RESPONSES_CREATE && !Boolean.FALSE.equals(state.store());
   }
 
   /// Finds what a prompt names.

@@ -1,6 +1,5 @@
 package dev.mandate.gateway.keeping;
 
-import dev.mandate.domain.audit.AuditEvent;
 import dev.mandate.domain.budget.Budgets;
 import dev.mandate.domain.providerstate.ObjectKind;
 import dev.mandate.domain.providerstate.StoredObject;
@@ -20,10 +19,7 @@ import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerResponse;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -117,16 +113,10 @@ final class KeptCall implements OpenCall {
   }
 
   void begin() {
-    KeptRoute route = request.route();
-    List<Reference> wanted = new ArrayList<>();
-    for (int i = 0; i < route.ids().size(); i++) {
-      ObjectKind kind = route.kinds().get(i);
-      if (kind != null) {
-        wanted.add(new Reference(kind, route.ids().get(i)));
-      } else if (!KeptRoute.canBeId(route.ids().get(i))) {
-        request.failed().accept(KeptObjects.unknown(ObjectKind.CONVERSATION));
-        return;
-      }
+    List<Reference> wanted = request.route().references();
+    if (wanted == null) {
+      request.failed().accept(KeptObjects.unknown(ObjectKind.CONVERSATION));
+      return;
     }
     wanted.addAll(request.references());
     request.exchange().pause();
@@ -137,9 +127,7 @@ final class KeptCall implements OpenCall {
         wanted,
         (found, failure) -> {
           if (found == null) {
-            request
-                .failed()
-                .accept(failure == null ? new IllegalStateException("no value") : failure);
+            unfound(failure);
           } else {
             objects = found;
             stage(() -> hold(null, 0));
@@ -147,12 +135,16 @@ final class KeptCall implements OpenCall {
         });
   }
 
+  private void unfound(@Nullable Throwable failure) {
+    request.failed().accept(failure == null ? new IllegalStateException("no value") : failure);
+  }
+
   private void stage(Runnable stage) {
     try {
       stage.run();
     } catch (RuntimeException e) {
       release();
-      request.failed().accept(e);
+      unfound(e);
     }
   }
 
@@ -177,7 +169,7 @@ final class KeptCall implements OpenCall {
                             .runOnContext(
                                 _ -> {
                                   if (next == null) {
-                                    request.failed().accept(failure);
+                                    unfound(failure);
                                   } else {
                                     stage(() -> hold(next, refills + 1));
                                   }
@@ -187,8 +179,7 @@ final class KeptCall implements OpenCall {
   }
 
   private void admit() {
-    ProviderKey key =
-        KeptKeys.take(request.target(), request.standing(), request.keys(), objects);
+    ProviderKey key = KeptKeys.take(request.target(), request.standing(), request.keys(), objects);
     credential = key.credential();
     keeping.relay.open().add(this);
     open = true;
@@ -205,7 +196,7 @@ final class KeptCall implements OpenCall {
     switch (request.route().row().act()) {
       case LIST -> new KeptList(this, request.keys()).begin();
       case CREATE, UPLOAD, DELETE -> exchange(key).whole(this::answered, this::failed);
-      case REACH, CONTENT -> exchange(key).through(response, this::finish, this::failed);
+      case REACH -> exchange(key).through(response, this::finish, this::failed);
     }
   }
 
@@ -216,8 +207,7 @@ final class KeptCall implements OpenCall {
   }
 
   /// One exchange with the provider, under the one request that is held.
-  KeptExchange exchange(
-      ProviderKey key, HttpMethod method, String path, @Nullable String query) {
+  KeptExchange exchange(ProviderKey key, HttpMethod method, String path, @Nullable String query) {
     progressed();
     credential = key.credential();
     KeptExchange next = new KeptExchange(this, key, method, path, query);
@@ -253,7 +243,7 @@ final class KeptCall implements OpenCall {
           write(head, body);
         }
       }
-      case REACH, CONTENT, LIST -> throw new IllegalStateException("is not read whole");
+      case REACH, LIST -> throw new IllegalStateException("is not read whole");
     }
   }
 
@@ -298,23 +288,29 @@ final class KeptCall implements OpenCall {
   }
 
   private void write(HttpClientResponse head, Buffer body) {
-    if (!callerGone && !finished) {
-      response.setStatusCode(head.statusCode());
-      InwardHeaders.write(head.headers(), response.headers());
-      var _ = response.end(body);
+    if (finished) {
+      return;
     }
-    finish();
+    response.setStatusCode(head.statusCode());
+    InwardHeaders.write(head.headers(), response.headers());
+    end(body);
   }
 
   /// Answers with what was put together here.
   void write(Buffer json) {
-    if (!callerGone && !finished) {
-      response.putHeader("content-type", "application/json");
-      response.putHeader("cache-control", "no-store");
-      response.putHeader("x-content-type-options", "nosniff");
-      var _ = response.end(json);
-    }
+    response.putHeader("content-type", "application/json");
+    response.putHeader("cache-control", "no-store");
+    response.putHeader("x-content-type-options", "nosniff");
+    end(json);
+  }
+
+  /// Booked before the caller can see that the answer is whole and call again.
+  private void end(Buffer body) {
+    boolean awaited = !finished && !callerGone;
     finish();
+    if (awaited) {
+      var _ = response.end(body);
+    }
   }
 
   void failed(Throwable failure) {
@@ -339,7 +335,7 @@ final class KeptCall implements OpenCall {
     callerGone = true;
     switch (request.route().row().act()) {
       case CREATE, UPLOAD, DELETE -> {}
-      case REACH, CONTENT, LIST -> {
+      case REACH, LIST -> {
         stop();
         finish();
       }
@@ -352,6 +348,7 @@ final class KeptCall implements OpenCall {
     }
     request.facts().code(why.code().wire());
     stop();
+    finish(why.code().wire());
     if (!callerGone && !response.ended() && !response.closed()) {
       if (response.headWritten()) {
         RefusalWriter.breakOff(request.exchange());
@@ -360,7 +357,6 @@ final class KeptCall implements OpenCall {
             request.exchange(), request.target().provider(), request.facts().id(), why);
       }
     }
-    finish(why.code().wire());
   }
 
   private void stop() {
@@ -385,11 +381,17 @@ final class KeptCall implements OpenCall {
           .parts
           .budgets()
           .settle(
-              held.reservation(), Usage.NONE, 0, result.equals("ok") ? "ok" : "upstream_error", false);
+              held.reservation(),
+              Usage.NONE,
+              0,
+              result.equals("ok") ? "ok" : "upstream_error",
+              false);
       hold = null;
     }
     release();
-    audit(result);
+    String object =
+        made != null ? made : objects.isEmpty() ? null : objects.getFirst().providerId();
+    KeptLog.ended(keeping, request, object, result);
   }
 
   boolean isOver() {
@@ -407,43 +409,5 @@ final class KeptCall implements OpenCall {
       keeping.parts.budgets().release(held.reservation());
       hold = null;
     }
-  }
-
-  /// What was reached, not what is in it (design §10).
-  private void audit(String result) {
-    Map<String, String> details = new HashMap<>();
-    details.put("upstream", request.target().upstream().name());
-    details.put("endpoint", request.route().row().name());
-    details.put("route", request.route().row().method() + " " + request.route().row().template());
-    String object = made != null ? made : objects.isEmpty() ? null : objects.getFirst().providerId();
-    if (object != null) {
-      details.put("object", object);
-    }
-    String trace = request.facts().span().traceId();
-    if (trace != null) {
-      details.put("trace_id", trace);
-    }
-    keeping
-        .parts
-        .audit()
-        .appendLater(
-            new AuditEvent(
-                request.caller().tenant(),
-                keeping.clock.instant(),
-                "call.allowed",
-                actor(),
-                request.caller().mandate().value(),
-                result,
-                request.facts().id(),
-                details));
-  }
-
-  private String actor() {
-    if (request.caller().apiKey() != null) {
-      return request.caller().apiKey().value();
-    }
-    return request.mandate().user() == null
-        ? request.mandate().client().value()
-        : request.mandate().user().value();
   }
 }

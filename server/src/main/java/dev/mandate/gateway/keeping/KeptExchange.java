@@ -108,8 +108,9 @@ final class KeptExchange {
           head.endHandler(
               _ -> {
                 if (!reset) {
-                  var _ = response.end();
+                  // Booked before the caller can see that the answer is whole.
                   then.run();
+                  var _ = response.end();
                 }
               });
         },
@@ -144,6 +145,8 @@ final class KeptExchange {
     Buffer body = method.equals(HttpMethod.POST) ? call.request.body() : null;
     if (body == null) {
       opened.headers().remove("content-type");
+    } else if (call.request.route().takesForm()) {
+      opened.headers().set("content-type", call.request.exchange().getHeader("content-type"));
     }
     call.started();
     key.used(call.keeping.clock.millis());
@@ -158,8 +161,7 @@ final class KeptExchange {
       // Its body can quote the key: it is not read.
       head.exceptionHandler(_ -> {});
       reset();
-      call.keeping.relay.keyRefused(
-          call.request.target(), key, status, call.request.facts().id());
+      call.keeping.relay.keyRefused(call.request.target(), key, status, call.request.facts().id());
       failed.accept(
           Refusal.of(
               Code.UPSTREAM_CREDENTIAL_REJECTED, "the upstream rejected the gateway's credential"));

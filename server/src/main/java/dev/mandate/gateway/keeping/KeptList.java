@@ -133,8 +133,7 @@ final class KeptList {
     StoredObject one = page.get(at);
     ProviderKey key;
     try {
-      key =
-          KeptKeys.take(call.request.target(), call.request.standing(), keys, List.of(one));
+      key = KeptKeys.take(call.request.target(), call.request.standing(), keys, List.of(one));
     } catch (Refusal elsewhere) {
       // It can't be reached now, and is no less the caller's.
       describe(page, at + 1);
@@ -145,12 +144,10 @@ final class KeptList {
         .whole((head, body) -> described(page, at, head, body), call::failed);
   }
 
-  private void described(
-      List<StoredObject> page, int at, HttpClientResponse head, Buffer body) {
+  private void described(List<StoredObject> page, int at, HttpClientResponse head, Buffer body) {
     if (head.statusCode() == 200) {
       JsonNode object = KeptExchange.object(body);
-      if (object != null
-          && (purpose == null || purpose.equals(object.path("purpose").asText()))) {
+      if (object != null && (purpose == null || purpose.equals(object.path("purpose").asText()))) {
         data.add(object);
       }
     } else if (head.statusCode() != 404) {

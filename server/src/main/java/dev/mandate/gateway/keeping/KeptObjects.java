@@ -109,7 +109,8 @@ public final class KeptObjects {
   /// The one answer for what isn't the caller's, whoever's it is.
   static Refusal unknown(ObjectKind kind) {
     return Refusal.of(
-        Refusal.Code.OBJECT_NOT_FOUND, "there is no " + kind.wire().replace('_', ' ') + " of this id");
+        Refusal.Code.OBJECT_NOT_FOUND,
+        "there is no " + kind.wire().replace('_', ' ') + " of this id");
   }
 
   /// It was deleted at the provider, by its owner. Blocking.

@@ -10,6 +10,7 @@ import dev.mandate.domain.providerstate.ObjectKind;
 import dev.mandate.domain.upstream.Provider;
 import dev.mandate.gateway.Refusal;
 import dev.mandate.gateway.prompting.KeptShape;
+import dev.mandate.gateway.prompting.Reference;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -35,8 +36,6 @@ public record KeptRoute(Row row, List<String> ids, String text) {
     DELETE,
     /// Lists the caller's own.
     LIST,
-    /// Hands out what is in one, of any size.
-    CONTENT,
     /// Makes one from a form with a file in it.
     UPLOAD
   }
@@ -107,7 +106,45 @@ public record KeptRoute(Row row, List<String> ids, String text) {
     rows.add(reach("POST", items, KeptShape.ITEMS, INCLUDE, "conversations"));
     rows.add(reach("GET", item, null, INCLUDE, "conversations"));
     rows.add(reach("DELETE", item, null, NO_QUERY, "conversations"));
+    files(rows);
+    vectorStores(rows);
     return List.copyOf(rows);
+  }
+
+  private static void files(List<Row> rows) {
+    rows.add(openAi("POST", FILES, Act.UPLOAD, FILE, KeptShape.FILE, NO_QUERY, "files"));
+    rows.add(
+        openAi(
+            "GET",
+            FILES,
+            Act.LIST,
+            FILE,
+            null,
+            Set.of("after", "limit", "order", "purpose"),
+            "files"));
+    rows.add(reach("GET", ONE_FILE, null, NO_QUERY, "files"));
+    rows.add(openAi("DELETE", ONE_FILE, Act.DELETE, FILE, null, NO_QUERY, "files"));
+    rows.add(reach("GET", ONE_FILE + "/content", null, NO_QUERY, "files"));
+  }
+
+  private static void vectorStores(List<Row> rows) {
+    String name = "vector_stores";
+    String files = ONE_STORE + "/files";
+    String file = files + "/{file}";
+    rows.add(
+        openAi("POST", STORES, Act.CREATE, VECTOR_STORE, KeptShape.VECTOR_STORE, NO_QUERY, name));
+    rows.add(openAi("GET", STORES, Act.LIST, VECTOR_STORE, null, PAGE, name));
+    rows.add(reach("GET", ONE_STORE, null, NO_QUERY, name));
+    rows.add(reach("POST", ONE_STORE, KeptShape.VECTOR_STORE_CHANGE, NO_QUERY, name));
+    rows.add(openAi("DELETE", ONE_STORE, Act.DELETE, VECTOR_STORE, null, NO_QUERY, name));
+    rows.add(reach("POST", ONE_STORE + "/search", KeptShape.SEARCH, NO_QUERY, name));
+    rows.add(reach("POST", files, KeptShape.VECTOR_STORE_FILE, NO_QUERY, name));
+    rows.add(
+        reach("GET", files, null, Set.of("after", "before", "filter", "limit", "order"), name));
+    rows.add(reach("GET", file, null, NO_QUERY, name));
+    rows.add(reach("POST", file, KeptShape.ATTRIBUTES, NO_QUERY, name));
+    rows.add(reach("DELETE", file, null, NO_QUERY, name));
+    rows.add(reach("GET", file + "/content", null, NO_QUERY, name));
   }
 
   private static Row openAi(
@@ -164,16 +201,27 @@ public record KeptRoute(Row row, List<String> ids, String text) {
     return ids;
   }
 
-  /// What kind of object each id names; null for one of a part of the object before it.
-  public List<@Nullable ObjectKind> kinds() {
-    List<@Nullable ObjectKind> kinds = new ArrayList<>();
+  /// What its ids name; null when one of a part of an object can't be an id.
+  public @Nullable List<Reference> references() {
+    List<Reference> references = new ArrayList<>();
+    int at = 0;
     for (String segment : row.segments()) {
       if (segment.startsWith("{")) {
+        String id = ids.get(at++);
         String name = segment.substring(1, segment.length() - 1);
-        kinds.add(name.equals("item") ? null : ObjectKind.ofWire(name));
+        if (!name.equals("item")) {
+          references.add(new Reference(ObjectKind.ofWire(name), id));
+        } else if (!canBeId(id)) {
+          return null;
+        }
       }
     }
-    return kinds;
+    return references;
+  }
+
+  /// Whether its body is a form with a file in it.
+  public boolean takesForm() {
+    return row.act() == Act.UPLOAD;
   }
 
   public static boolean canBeId(String text) {

@@ -24,8 +24,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
-/// Which rate limits a call must fit, and whether it does. A tenant's limits are in memory until they
-/// change; a call that fits is told how they stand, one that doesn't when it will.
+/// Which rate limits a call must fit, and whether it does. A tenant's limits are in memory until
+/// they change; a call that fits is told how they stand, one that doesn't when it will.
 public final class Limiting {
   private static final int TENANTS_MAX = 10_000;
 
@@ -64,8 +64,7 @@ public final class Limiting {
     if (known == null || !known.isOf(now)) {
       Mandate mandate = standing.rights().mandate();
       known =
-          now.path(
-              new RateCaller(mandate.user(), mandate.client(), mandate.id(), caller.apiKey()));
+          now.path(new RateCaller(mandate.user(), mandate.client(), mandate.id(), caller.apiKey()));
       paths.put(caller.credential(), known);
     }
     return known;
@@ -112,11 +111,7 @@ public final class Limiting {
   /// @return a [Pass], or what must be fetched first
   /// @throws Refusal when it doesn't fit; then nothing is taken
   public RateLimiter.Taken take(
-      RatePath path,
-      Need need,
-      int draws,
-      Provider provider,
-      HttpServerResponse response) {
+      RatePath path, Need need, int draws, Provider provider, HttpServerResponse response) {
     return switch (limiter.take(path, need.model(), need.tokens(), draws >= DRAWS_MAX)) {
       case Pass pass -> {
         RateFields.write(pass.readings(), provider, clock, response);
@@ -127,8 +122,7 @@ public final class Limiting {
     };
   }
 
-  private Refusal refusal(
-      RateLimiter.Over over, Provider provider, HttpServerResponse response) {
+  private Refusal refusal(RateLimiter.Over over, Provider provider, HttpServerResponse response) {
     RateFields.write(over.readings(), provider, clock, response);
     RateLimiter.Reading limit = over.limit();
     String of = limit.holder().wire();

@@ -38,10 +38,7 @@ public final class RateFields {
   private RateFields() {}
 
   static void write(
-      List<Reading> readings,
-      Provider provider,
-      InstantSource clock,
-      HttpServerResponse response) {
+      List<Reading> readings, Provider provider, InstantSource clock, HttpServerResponse response) {
     if (readings.isEmpty()) {
       return;
     }
@@ -135,7 +132,8 @@ public final class RateFields {
     }
     long minutes = millis / MILLIS_PER_SECOND / WINDOW_SECONDS;
     long rest = millis - minutes * WINDOW_SECONDS * MILLIS_PER_SECOND;
-    String seconds = rest / MILLIS_PER_SECOND + (rest % MILLIS_PER_SECOND == 0 ? "" : fraction(rest));
+    String seconds =
+        rest / MILLIS_PER_SECOND + (rest % MILLIS_PER_SECOND == 0 ? "" : fraction(rest));
     return (minutes == 0 ? "" : minutes + "m") + seconds + "s";
   }
 

@@ -87,14 +87,22 @@ public final class BodyScanner {
   /// What a body that makes or changes what is kept names of it.
   ///
   /// @throws Refusal as [#scan] does
-  public List<Reference> scanKept(KeptShape shape, byte[] body) {
-    return scanKept(shape, body, null);
+  public List<Reference> scanKept(KeptShape shape, @Nullable String contentType, byte[] body) {
+    return scanKept(shape, contentType, body, null);
   }
 
   /// The same, with what it says.
   ///
   /// @param text gets the texts; null where nobody looks at them
-  public List<Reference> scanKept(KeptShape shape, byte[] body, @Nullable PromptText text) {
+  public List<Reference> scanKept(
+      KeptShape shape,
+      @Nullable String contentType,
+      byte[] body,
+      @Nullable PromptText text) {
+    if (shape == KeptShape.FILE) {
+      KeptForm.check(contentType, body);
+      return List.of();
+    }
     return read(
         body,
         parser -> {

@@ -5,6 +5,8 @@ import java.util.Map;
 /// The bodies of requests that make or change what a provider keeps: allow-lists of members, as of
 /// those that call a model. `rewrite_query` would have a model run that nobody priced.
 public enum KeptShape {
+  /// A form: [KeptForm].
+  FILE(Map.of()),
   CONVERSATION(Map.of("items", Member.ITEMS, "metadata", Member.PASS)),
   ITEMS(Map.of("items", Member.ITEMS)),
   METADATA(Map.of("metadata", Member.PASS)),

@@ -44,7 +44,7 @@ public final class AuthorizeChecks {
             // Before anything is read that a request object would have overridden.
             MessageChecks::noRequestObject,
             MessageChecks::responseTypeIsCode,
-            MessageChecks::responseModeIsQuery,
+            MessageChecks::responseModeIsKnown,
             client::isNotSuspended,
             client::mayUseTheCodeGrant,
             // Before the rest is judged: the client has to send all of it another way.

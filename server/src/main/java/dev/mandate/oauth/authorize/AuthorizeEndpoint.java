@@ -14,6 +14,7 @@ import dev.mandate.domain.tenant.Issuers;
 import dev.mandate.oauth.OAuthException;
 import dev.mandate.platform.crypto.TokenSource;
 import dev.mandate.platform.html.PageRefusal;
+import dev.mandate.platform.html.Pages;
 import dev.mandate.platform.http.Endpoint;
 import dev.mandate.platform.http.HttpRequest;
 import dev.mandate.platform.http.HttpResponse;
@@ -43,6 +44,7 @@ public final class AuthorizeEndpoint implements Endpoint {
   private final PushedRequests pushed;
   private final PendingStore pendings;
   private final AuditStore audit;
+  private final AuthorizationAnswer answers;
   private final TokenSource random;
   private final InstantSource clock;
 
@@ -53,6 +55,7 @@ public final class AuthorizeEndpoint implements Endpoint {
       PushedRequests pushed,
       PendingStore pendings,
       AuditStore audit,
+      Pages pages,
       TokenSource random,
       InstantSource clock) {
     this.issuers = issuers;
@@ -61,6 +64,7 @@ public final class AuthorizeEndpoint implements Endpoint {
     this.pushed = pushed;
     this.pendings = pendings;
     this.audit = audit;
+    this.answers = new AuthorizationAnswer(pages);
     this.random = random;
     this.clock = clock;
   }
@@ -104,7 +108,7 @@ public final class AuthorizeEndpoint implements Endpoint {
       checks.afterRedirect(draft);
     } catch (OAuthException e) {
       refused(request, draft, draft.client().id().value(), e);
-      return AuthorizationAnswer.error(issuer, draft.redirectUri(), draft.state(), e);
+      return answers.error(issuer, draft.answerTo(), e);
     }
     Browser browser = Browser.of(issuer, request, random);
     PendingAuthorization pending = pending(draft, browser);
@@ -129,6 +133,7 @@ public final class AuthorizeEndpoint implements Endpoint {
         draft.redirectUri(),
         draft.sent.one("redirect_uri") != null,
         draft.state(),
+        draft.responseMode(),
         draft.codeChallenge(),
         draft.nonce,
         draft.scopes,

@@ -1,6 +1,7 @@
 package dev.mandate.oauth.authorize;
 
 import dev.mandate.domain.access.LlmTerms;
+import dev.mandate.domain.authorization.ResponseMode;
 import dev.mandate.domain.client.Client;
 import dev.mandate.domain.session.SignedIn;
 import dev.mandate.domain.tenant.Issuer;
@@ -50,6 +51,21 @@ final class Draft {
             && states.getFirst().length() <= STATE_CHARACTERS_MAX
         ? states.getFirst()
         : null;
+  }
+
+  /// Where and how an answer goes, errors included; by redirect where a form can't be posted or the
+  /// mode is none that we know.
+  AuthorizationAnswer.To answerTo() {
+    return new AuthorizationAnswer.To(redirectUri(), state(), responseMode());
+  }
+
+  ResponseMode responseMode() {
+    List<String> modes = sent.all("response_mode");
+    return modes.equals(List.of(ResponseMode.FORM_POST.wire()))
+            && redirectUri != null
+            && RedirectUris.isWeb(redirectUri)
+        ? ResponseMode.FORM_POST
+        : ResponseMode.QUERY;
   }
 
   void client(Client known) {

@@ -1,5 +1,6 @@
 package dev.mandate.oauth.authorize;
 
+import dev.mandate.domain.authorization.ResponseMode;
 import dev.mandate.oauth.OAuthError;
 import dev.mandate.oauth.OAuthException;
 import dev.mandate.oauth.pkce.Pkce;
@@ -61,12 +62,17 @@ final class MessageChecks {
     }
   }
 
-  /// OAuth 2.0 Multiple Response Types §2.1: the answer travels in the query.
-  static void responseModeIsQuery(Draft draft) {
+  /// OAuth 2.0 Multiple Response Types §2.1, Form Post Response Mode §2: the answer travels in the
+  /// query, or in a form where there is a page that one can be posted to.
+  static void responseModeIsKnown(Draft draft) {
     String mode = draft.sent.one("response_mode");
-    if (mode != null && !mode.equals("query")) {
-      throw invalid("response_mode is '" + shortened(mode) + "', expected 'query' or none");
+    if (mode == null || mode.equals(draft.responseMode().wire())) {
+      return;
     }
+    throw invalid(
+        mode.equals(ResponseMode.FORM_POST.wire())
+            ? "response_mode is 'form_post', which takes an http or https redirect_uri"
+            : "response_mode is '" + shortened(mode) + "', expected 'query', 'form_post' or none");
   }
 
   /// RFC 7636 §4.3 and §4.4.1, RFC 9700 §2.1.1: every client brings a challenge, and it is S256. An

@@ -6,7 +6,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Compares redirect URIs.
-final class RedirectUris {
+public final class RedirectUris {
   private static final Set<String> LOOPBACK = Set.of("127.0.0.1", "[::1]", "localhost");
   private static final int CHARACTERS_MAX = 2000;
 
@@ -43,6 +43,22 @@ final class RedirectUris {
     }
     String query = uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery();
     return "http://" + uri.getHost() + uri.getRawPath() + query;
+  }
+
+  /// Whether it is a page on the web, rather than an app's own scheme.
+  static boolean isWeb(String registered) {
+    URI uri = URI.create(registered);
+    return uri.getHost() != null
+        && ("https".equals(uri.getScheme()) || "http".equals(uri.getScheme()));
+  }
+
+  /// As a source of a CSP's `form-action`: browsers hold the redirect after a form against it too.
+  public static String formSource(String registered) {
+    URI uri = URI.create(registered);
+    // CSP has no notation for an IPv6 address: there the scheme alone must do, as for an app's own.
+    return !isWeb(registered) || uri.getHost().startsWith("[")
+        ? uri.getScheme() + ":"
+        : uri.getScheme() + "://" + uri.getRawAuthority();
   }
 
   static boolean isLoopback(URI uri) {

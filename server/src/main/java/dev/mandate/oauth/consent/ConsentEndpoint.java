@@ -38,6 +38,7 @@ public final class ConsentEndpoint implements Endpoint {
   private final Offers offers;
   private final Approval approval;
   private final Pages pages;
+  private final AuthorizationAnswer answers;
   private final InstantSource clock;
 
   public ConsentEndpoint(
@@ -58,6 +59,7 @@ public final class ConsentEndpoint implements Endpoint {
     this.offers = offers;
     this.approval = approval;
     this.pages = pages;
+    this.answers = new AuthorizationAnswer(pages);
     this.clock = clock;
   }
 
@@ -99,10 +101,9 @@ public final class ConsentEndpoint implements Endpoint {
       if (page.pending().userCode() != null) {
         return HttpResponse.seeOther(page.issuer().root() + DeviceEndEndpoint.DENIED).noStore();
       }
-      return AuthorizationAnswer.error(
+      return answers.error(
           page.issuer(),
-          page.pending().redirectUri(),
-          page.pending().state(),
+          AuthorizationAnswer.To.of(page.pending()),
           new OAuthException(
               OAuthError.ACCESS_DENIED,
               offer.isNothing()
@@ -122,8 +123,7 @@ public final class ConsentEndpoint implements Endpoint {
                 page.pending(), page.signedIn(), offer, given, page.now(), request.id());
         yield code == null
             ? HttpResponse.seeOther(page.issuer().root() + DeviceEndEndpoint.APPROVED).noStore()
-            : AuthorizationAnswer.code(
-                page.issuer(), page.pending().redirectUri(), page.pending().state(), code);
+            : answers.code(page.issuer(), AuthorizationAnswer.To.of(page.pending()), code);
       }
       case Choice.Wrong(var wrong) -> pages.show(422, page.withWrong(wrong).page(offer));
     };

@@ -1,5 +1,6 @@
 package dev.mandate.oauth.consent;
 
+import dev.mandate.oauth.authorize.RedirectUris;
 import java.net.URI;
 import java.util.Set;
 
@@ -16,12 +17,10 @@ record Destination(String name, boolean local, String formSource) {
     URI uri = URI.create(redirectUri);
     String scheme = uri.getScheme();
     boolean web = scheme.equals("https") || scheme.equals("http");
+    String source = RedirectUris.formSource(redirectUri);
     if (!web || uri.getHost() == null) {
-      return new Destination(scheme + ":", true, scheme + ":");
+      return new Destination(scheme + ":", true, source);
     }
-    // CSP has no notation for an IPv6 address: there the scheme alone must do.
-    String source =
-        uri.getHost().startsWith("[") ? scheme + ":" : scheme + "://" + uri.getRawAuthority();
     return new Destination(uri.getRawAuthority(), LOOPBACK.contains(uri.getHost()), source);
   }
 }

@@ -2,6 +2,7 @@ package dev.mandate.oauth.metadata;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mandate.domain.access.AuthorizationDetails;
+import dev.mandate.domain.authorization.ResponseMode;
 import dev.mandate.domain.dpop.DpopProofs;
 import dev.mandate.domain.tenant.Issuer;
 import dev.mandate.domain.tenant.Issuers;
@@ -9,6 +10,7 @@ import dev.mandate.domain.upstream.Upstream;
 import dev.mandate.domain.upstream.UpstreamStore;
 import dev.mandate.oauth.authorize.AuthorizeConfig;
 import dev.mandate.oauth.clientauth.ClientAuthentication;
+import dev.mandate.oauth.logout.LogoutEndpoint;
 import dev.mandate.oauth.pkce.Pkce;
 import dev.mandate.oauth.scope.Audience;
 import dev.mandate.oauth.scope.Scopes;
@@ -21,6 +23,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /// `GET /.well-known/oauth-authorization-server` (RFC 8414 §3) and `GET
 /// /.well-known/openid-configuration`: one document under two names.
@@ -31,6 +34,9 @@ public final class MetadataEndpoint implements Endpoint {
   /// RS256 first, which OpenID Connect demands (Discovery 1.0 §3).
   private static final List<String> ID_TOKEN_ALGORITHMS =
       List.of(SignatureAlgorithm.RS256.name(), SignatureAlgorithm.ES256.name());
+
+  private static final List<String> RESPONSE_MODES =
+      Stream.of(ResponseMode.values()).map(ResponseMode::wire).toList();
 
   private static final String CACHE = "public, max-age=300";
 
@@ -63,6 +69,8 @@ public final class MetadataEndpoint implements Endpoint {
         .put("token_endpoint", issuer.url("/oauth/token"))
         .put("revocation_endpoint", issuer.url("/oauth/revoke"))
         .put("introspection_endpoint", issuer.url("/oauth/introspect"))
+        // RP-Initiated Logout 1.0 §2.1.
+        .put("end_session_endpoint", issuer.url(LogoutEndpoint.PATH))
         .put("userinfo_endpoint", issuer.url(Audience.USERINFO))
         // RFC 9126 §5.
         .put("pushed_authorization_request_endpoint", issuer.url("/oauth/par"))
@@ -72,7 +80,7 @@ public final class MetadataEndpoint implements Endpoint {
         .put("jwks_uri", issuer.url("/oauth/jwks"));
     put(json, "scopes_supported", scopes(issuer));
     put(json, "response_types_supported", List.of("code"));
-    put(json, "response_modes_supported", List.of("query"));
+    put(json, "response_modes_supported", RESPONSE_MODES);
     put(json, "grant_types_supported", grantTypes);
     put(json, "code_challenge_methods_supported", List.of(Pkce.S256));
     put(json, "token_endpoint_auth_methods_supported", ClientAuthentication.METHODS);

@@ -21,7 +21,10 @@ public final class Assets implements Endpoint {
 
   private static final int HASH_CHARACTERS = 16;
   private static final Map<String, String> TYPES =
-      Map.of("mandate.css", "text/css; charset=utf-8", "logo.svg", "image/svg+xml");
+      Map.of(
+          "mandate.css", "text/css; charset=utf-8",
+          "logo.svg", "image/svg+xml",
+          "submit.js", "text/javascript; charset=utf-8");
 
   private record Asset(String hash, HttpResponse response) {}
 

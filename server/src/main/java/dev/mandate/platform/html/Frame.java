@@ -7,5 +7,11 @@ import org.jspecify.annotations.Nullable;
 /// @param root the path that links begin with
 /// @param stylesheet its address
 /// @param logo its address
+/// @param script its address; null for a page without one
 public record Frame(
-    String title, String root, String stylesheet, String logo, @Nullable Visitor visitor) {}
+    String title,
+    String root,
+    String stylesheet,
+    String logo,
+    @Nullable String script,
+    @Nullable Visitor visitor) {}

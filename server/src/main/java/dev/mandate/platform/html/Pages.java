@@ -6,8 +6,8 @@ import gg.jte.TemplateEngine;
 import gg.jte.output.StringOutput;
 import java.util.Map;
 
-/// Draws pages. Every answer carries the same headers: no script, no frame, no foreign style, no
-/// referrer, no cache.
+/// Draws pages. Every answer carries the same headers: no script but a page's own one, no frame, no
+/// foreign style, no referrer, no cache.
 public final class Pages {
   private static final String TEMPLATES = "dev.mandate.pages";
 
@@ -26,6 +26,7 @@ public final class Pages {
             page.root(),
             page.root() + assets.path("mandate.css"),
             page.root() + assets.path("logo.svg"),
+            page.script() == null ? null : page.root() + assets.path(page.script()),
             page.visitor());
     StringOutput out = new StringOutput();
     engine.render(page.template() + ".jte", Map.of("frame", frame, "view", page.view()), out);
@@ -46,7 +47,7 @@ public final class Pages {
         "default-src 'none'",
         "style-src 'self'",
         "img-src 'self' data:",
-        "script-src 'none'",
+        page.script() == null ? "script-src 'none'" : "script-src 'self'",
         "form-action " + forms,
         "frame-ancestors 'none'",
         "base-uri 'none'");

@@ -166,8 +166,7 @@ class RateLimiterTest {
       assertThat(over.limit().holder()).isEqualTo(RateHolder.API_KEY);
       assertThat(over.limit().limit()).isEqualTo(3);
     }
-    RatePath other =
-        path(key("ada", "k2"), limit(RateHolder.USER, null, null, requests(10)));
+    RatePath other = path(key("ada", "k2"), limit(RateHolder.USER, null, null, requests(10)));
     assertThat(howMany(other)).isEqualTo(7);
   }
 
@@ -271,7 +270,8 @@ class RateLimiterTest {
     taken(held, 0);
     int went = 0;
     for (int i = 0; i < 5_000; i++) {
-      if (limiter.take(path(key("ada", "key" + i), each, ada), null, 0, false) instanceof Pass pass) {
+      if (limiter.take(path(key("ada", "key" + i), each, ada), null, 0, false)
+          instanceof Pass pass) {
         pass.end(0);
         went++;
       }

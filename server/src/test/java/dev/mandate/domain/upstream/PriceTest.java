@@ -35,8 +35,7 @@ class PriceTest {
     Price image = new Price(2_000_000, 0, 0, 0, 8_000_000).with(2_500_000, null);
     assertThat(image.cost(new Usage(3, 0, 0, 0, 272, 1_001, 0))).isEqualTo(4_685);
     Price minute =
-        new Price(0, 0, 0, 0, 0)
-            .with(0, new Price.PerUnit(Price.Unit.SECOND, 100_000_000, 7_200));
+        new Price(0, 0, 0, 0, 0).with(0, new Price.PerUnit(Price.Unit.SECOND, 100_000_000, 7_200));
     assertThat(minute.cost(Usage.NONE.withUnits(61))).isEqualTo(6_100);
     assertThat(minute.cost(Usage.NONE.withUnits(Long.MAX_VALUE))).isPositive();
   }

@@ -197,7 +197,6 @@ class AuthorizeEndpointTest {
     "response_type, token, unsupported_response_type",
     "response_type, code id_token, unsupported_response_type",
     "response_mode, fragment, invalid_request",
-    "response_mode, form_post, invalid_request",
     "code_challenge_method, plain, invalid_request",
     "code_challenge, short, invalid_request",
     "request, eyJ, request_not_supported",

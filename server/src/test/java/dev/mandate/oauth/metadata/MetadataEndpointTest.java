@@ -75,6 +75,9 @@ class MetadataEndpointTest {
         .isEqualTo(OAuthServer.ISSUER + "/oauth/revoke");
     assertThat(json.path("jwks_uri").asText()).isEqualTo(OAuthServer.ISSUER + "/oauth/jwks");
     assertThat(texts(json, "response_types_supported")).containsExactly("code");
+    assertThat(texts(json, "response_modes_supported")).containsExactly("query", "form_post");
+    assertThat(json.path("end_session_endpoint").asText())
+        .isEqualTo(OAuthServer.ISSUER + "/oauth/logout");
     assertThat(texts(json, "code_challenge_methods_supported")).containsExactly("S256");
     assertThat(texts(json, "grant_types_supported"))
         .containsExactlyInAnyOrder(
