@@ -1,8 +1,12 @@
 package dev.mandate.app;
 
 import dev.mandate.domain.revocation.ChangeFeed;
+import dev.mandate.gateway.injecting.AwsSignature;
+import dev.mandate.platform.crypto.Secret;
 import dev.mandate.storage.DatabaseUrl;
 import dev.mandate.storage.Stores;
+import io.vertx.core.MultiMap;
+import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -141,11 +145,12 @@ public final class Doctor {
   }
 
   /// A request that each provider answers for nothing, with the credential where it expects it.
-  private static HttpRequest.Builder question(
+  private HttpRequest.Builder question(
       TenantTree.UpstreamSettings upstream, URI base, Map<String, String> environment) {
-    String credential = upstream.credentialFile().read(environment).reveal();
-    HttpRequest.Builder request =
-        HttpRequest.newBuilder(URI.create(base + upstream.provider().modelsPath()));
+    Secret secret = upstream.credentialFile().read(environment);
+    String credential = secret.reveal();
+    URI uri = URI.create(base + upstream.provider().modelsPath());
+    HttpRequest.Builder request = HttpRequest.newBuilder(uri);
     return switch (upstream.provider()) {
       case OPENAI, MISTRAL, OLLAMA, OPENAI_COMPATIBLE ->
           request.header("authorization", "Bearer " + credential);
@@ -153,7 +158,25 @@ public final class Doctor {
           request.header("x-api-key", credential).header("anthropic-version", "2023-06-01");
       case GEMINI -> request.header("x-goog-api-key", credential);
       case AZURE_OPENAI -> request.header("api-key", credential);
+      case BEDROCK -> signed(request, uri, secret);
     };
+  }
+
+  private HttpRequest.Builder signed(HttpRequest.Builder request, URI uri, Secret secret) {
+    MultiMap headers = MultiMap.caseInsensitiveMultiMap();
+    AwsSignature.authorize(
+        secret,
+        new AwsSignature.Request(
+            "GET",
+            uri.getRawPath(),
+            "",
+            AwsSignature.host(
+                uri.getHost(), uri.getPort(), "https".equalsIgnoreCase(uri.getScheme())),
+            Buffer.buffer()),
+        clock.instant(),
+        headers);
+    headers.forEach(field -> request.header(field.getKey(), field.getValue()));
+    return request;
   }
 
   private static String upstreamUrl(TenantTree.UpstreamSettings upstream) {

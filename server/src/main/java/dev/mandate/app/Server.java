@@ -161,7 +161,7 @@ public final class Server implements AutoCloseable {
         CredentialParts.of(
             stores,
             vault,
-            closing(new ProviderCalls(vertx, egress)),
+            closing(new ProviderCalls(vertx, egress, clock)),
             notices.outbox,
             tokens,
             clock);

@@ -223,6 +223,7 @@ public final class Refusal extends RuntimeException {
       case OPENAI -> Json.bytes(Json.object().set("error", openAiError(id)));
       case ANTHROPIC -> Json.bytes(anthropicError(id));
       case GEMINI -> Json.bytes(geminiError(id));
+      case BEDROCK -> Json.bytes(awsError(id));
     };
   }
 
@@ -246,6 +247,8 @@ public final class Refusal extends RuntimeException {
               : "data: " + Json.write(Json.object().set("error", openAiError(id))) + "\n\n";
       case ANTHROPIC -> "event: error\ndata: " + Json.write(anthropicError(id)) + "\n\n";
       case GEMINI -> "data: " + Json.write(geminiError(id)) + "\r\n\r\n";
+      // Its streams are no server-sent events.
+      case BEDROCK -> "";
     };
   }
 
@@ -301,6 +304,38 @@ public final class Refusal extends RuntimeException {
       metadata.put("limit", limitName()).put("limit_of", limitOf);
     }
     return body;
+  }
+
+  /// How Amazon's services call it, in the answer's head (`x-amzn-errortype`) and body.
+  public String awsError() {
+    return switch (code.status()) {
+      case 401, 403 -> "AccessDeniedException";
+      case 408 -> "ModelTimeoutException";
+      case 429 -> "ThrottlingException";
+      case 503 -> "ServiceUnavailableException";
+      default -> code.status() < 500 ? "ValidationException" : "InternalServerException";
+    };
+  }
+
+  /// One of those that a stream of Bedrock's can end with: it knows none for an end of rights.
+  public String awsStreamException() {
+    return switch (code.status()) {
+      case 429 -> "throttlingException";
+      case 503 -> "serviceUnavailableException";
+      default -> code.status() < 500 ? "validationException" : "internalServerException";
+    };
+  }
+
+  private ObjectNode awsError(String id) {
+    ObjectNode error =
+        Json.object()
+            .put("__type", awsError())
+            .put("message", code.wire() + ": " + detail)
+            .put("reason", code.wire());
+    if (limit != null) {
+      error.put("limit", limit.wire()).put("limit_of", limitOf);
+    }
+    return error.put("error_id", id);
   }
 
   private ObjectNode anthropicError(String id) {

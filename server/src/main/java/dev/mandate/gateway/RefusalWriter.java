@@ -55,6 +55,9 @@ public final class RefusalWriter {
       // Retrying at once only finds the same limit (design §5).
       response.putHeader("x-should-retry", "false");
     }
+    if (provider == Provider.BEDROCK) {
+      response.putHeader("x-amzn-errortype", refusal.awsError());
+    }
     if (refusal.retryAfter() != null) {
       if (rate) {
         // Read before the other by the SDKs of OpenAI and Anthropic, which wait and call again.

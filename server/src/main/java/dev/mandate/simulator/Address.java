@@ -25,6 +25,9 @@ record Address(
     if (path.startsWith(MISTRAL)) {
       return plain(Vendor.MISTRAL, path.substring(MISTRAL.length() - 1));
     }
+    if (path.startsWith(Bedrock.PREFIX) || path.equals("/async-invoke")) {
+      return plain(Vendor.BEDROCK, path);
+    }
     if (path.startsWith("/v1beta/") || (path.startsWith("/v1/models/") && path.contains(":"))) {
       return plain(Vendor.GEMINI, path);
     }

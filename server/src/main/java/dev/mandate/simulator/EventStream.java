@@ -3,6 +3,7 @@ package dev.mandate.simulator;
 import dev.mandate.simulator.Counters.Tally;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
 
 /// One streamed answer: paced by the directive's timers and the peer's reading, billed chunk by
@@ -26,6 +27,11 @@ final class EventStream {
 
     /// Events that end the stream with an error.
     String failure();
+
+    /// How they go over the wire.
+    default Buffer encoded(String events) {
+      return Buffer.buffer(events);
+    }
   }
 
   /// Chunks written in one turn, so that a long answer to a fast reader shares the event loop.
@@ -121,12 +127,12 @@ final class EventStream {
   }
 
   private void write(String events) {
-    lastWrite = response.write(events);
+    lastWrite = response.write(script.encoded(events));
   }
 
   private void finish(String events) {
     over = true;
-    response.end(events);
+    response.end(script.encoded(events));
   }
 
   private void drop() {

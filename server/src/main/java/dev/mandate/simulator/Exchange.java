@@ -159,7 +159,7 @@ final class Exchange {
               "We could not parse the JSON body of your request. (HINT: This likely means you"
                   + " aren't using your HTTP library correctly. The OpenAI API expects a JSON"
                   + " payload, but what was sent was not valid JSON.)";
-          case ANTHROPIC, MISTRAL -> "The request body is not valid JSON.";
+          case ANTHROPIC, MISTRAL, BEDROCK -> "The request body is not valid JSON.";
           case GEMINI -> "Invalid JSON payload received. Unexpected token.";
         });
   }
@@ -258,6 +258,9 @@ final class Exchange {
           if (!response().closed()) {
             response().setStatusCode(refusal.status);
             putHeaders("application/json");
+            if (vendor == Vendor.BEDROCK) {
+              response().putHeader("x-amzn-errortype", refusal.awsType());
+            }
             response().end(refusal.body(vendor, "req_" + id).toString());
           }
         });
@@ -283,6 +286,7 @@ final class Exchange {
         response.putHeader("request-id", "req_" + id);
       }
       case GEMINI -> response.putHeader("server-timing", "gfet4t7; dur=12");
+      case BEDROCK -> response.putHeader("x-amzn-requestid", id);
       case MISTRAL ->
           response
               .putHeader("mistral-correlation-id", id)

@@ -75,6 +75,7 @@ final class Refusal extends RuntimeException {
               "models/%s is not found for API version v1beta, or is not supported for this method."
                   .formatted(model));
       case MISTRAL -> new Refusal(400, "invalid_model", "1500", null, "Invalid model: " + model);
+      case BEDROCK -> invalid("The provided model identifier is invalid.");
     };
   }
 
@@ -142,6 +143,7 @@ final class Refusal extends RuntimeException {
                   : "An internal error has occurred.");
       case MISTRAL ->
           new Refusal(status, null, null, null, status == 401 ? "Unauthorized" : "Simulated.");
+      case BEDROCK -> new Refusal(status, null, null, null, "Simulated refusal " + shownKey);
     };
   }
 
@@ -171,6 +173,20 @@ final class Refusal extends RuntimeException {
       case ANTHROPIC -> anthropicBody(requestId);
       case GEMINI -> geminiBody();
       case MISTRAL -> mistralBody();
+      case BEDROCK -> JsonNodeFactory.instance.objectNode().put("message", getMessage());
+    };
+  }
+
+  /// How Amazon's services call it.
+  String awsType() {
+    if (type != null) {
+      return type;
+    }
+    return switch (status) {
+      case 401, 403 -> "AccessDeniedException";
+      case 429 -> "ThrottlingException";
+      case 503 -> "ServiceUnavailableException";
+      default -> status < 500 ? "ValidationException" : "InternalServerException";
     };
   }
 

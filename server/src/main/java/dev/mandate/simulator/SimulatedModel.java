@@ -24,7 +24,8 @@ public record SimulatedModel(
     OPENAI,
     ANTHROPIC,
     GEMINI,
-    MISTRAL
+    MISTRAL,
+    BEDROCK
   }
 
   /// What the model does.
@@ -43,12 +44,7 @@ public record SimulatedModel(
   /// @param cacheWriteLong of a prefix that is kept for an hour
   /// @param media of images in the input
   public record Price(
-      long input,
-      long output,
-      long cacheWrite,
-      long cacheWriteLong,
-      long cacheRead,
-      long media) {
+      long input, long output, long cacheWrite, long cacheWriteLong, long cacheRead, long media) {
     /// Without images.
     public Price(long input, long output, long cacheWrite, long cacheWriteLong, long cacheRead) {
       this(input, output, cacheWrite, cacheWriteLong, cacheRead, input);
@@ -137,6 +133,14 @@ public record SimulatedModel(
               2_048,
               0,
               GEMINI_EMBEDDING),
+          new SimulatedModel(
+              "us.anthropic.claude-sonnet-4-5-20250929-v1:0",
+              "Claude Sonnet 4.5",
+              Vendor.BEDROCK,
+              Task.CHAT,
+              200_000,
+              64_000,
+              SONNET),
           new SimulatedModel(
               "mistral-small-latest",
               "Mistral Small",

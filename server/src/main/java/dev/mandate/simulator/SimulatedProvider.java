@@ -135,7 +135,7 @@ public final class SimulatedProvider implements AutoCloseable {
             null,
             switch (exchange.vendor()) {
               case OPENAI -> "Maximum content size limit (" + config.maxBodyBytes() + ") exceeded";
-              case ANTHROPIC, GEMINI, MISTRAL -> "Request exceeds the maximum size";
+              case ANTHROPIC, GEMINI, MISTRAL, BEDROCK -> "Request exceeds the maximum size";
             }));
   }
 
@@ -146,6 +146,7 @@ public final class SimulatedProvider implements AutoCloseable {
         case ANTHROPIC -> anthropic(exchange);
         case GEMINI -> gemini(exchange);
         case MISTRAL -> mistral(exchange);
+        case BEDROCK -> bedrock(exchange);
       }
     } catch (Refusal refusal) {
       exchange.refuse(refusal);
@@ -200,8 +201,7 @@ public final class SimulatedProvider implements AutoCloseable {
           post(exchange, () -> OpenAiEmbeddings.handle(address.named(exchange)));
       case "/v1/images/generations" ->
           post(exchange, () -> OpenAiImages.handle(address.named(exchange), 0));
-      case "/v1/audio/speech" ->
-          post(exchange, () -> OpenAiAudio.speak(address.named(exchange)));
+      case "/v1/audio/speech" -> post(exchange, () -> OpenAiAudio.speak(address.named(exchange)));
       case "/v1/images/edits", "/v1/audio/transcriptions", "/v1/audio/translations" -> {
         requireMethod(exchange, HttpMethod.POST);
         Form form = Form.read(exchange);
@@ -218,6 +218,32 @@ public final class SimulatedProvider implements AutoCloseable {
           models(exchange, path);
         }
       }
+    }
+  }
+
+  private void bedrock(Exchange exchange) {
+    Account known = null;
+    for (Account account : accounts) {
+      if (account.vendor() == Vendor.BEDROCK
+          && BedrockKeys.admits(account.secret().reveal(), exchange)) {
+        known = account;
+      }
+    }
+    if (known == null) {
+      throw new Refusal(
+          403,
+          "UnrecognizedClientException",
+          null,
+          null,
+          "The security token included in the request is invalid.");
+    }
+    exchange.keyLabel(known.label());
+    if (exchange.path().equals("/async-invoke")) {
+      exchange.send(JsonNodeFactory.instance.objectNode());
+    } else if (Bedrock.isServed(exchange.path())) {
+      post(exchange, () -> Bedrock.converse(exchange));
+    } else {
+      throw new Refusal(404, "UnknownOperationException", null, null, "Unknown operation");
     }
   }
 
@@ -367,7 +393,7 @@ public final class SimulatedProvider implements AutoCloseable {
   private static ObjectNode describe(SimulatedModel model) {
     ObjectNode json = JsonNodeFactory.instance.objectNode().put("id", model.id());
     return switch (model.vendor()) {
-      case OPENAI, GEMINI, MISTRAL ->
+      case OPENAI, GEMINI, MISTRAL, BEDROCK ->
           json.put("object", "model").put("created", 1_754_425_777).put("owned_by", "system");
       case ANTHROPIC ->
           json.put("type", "model")

@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.openai.client.OpenAIClient;
 import com.openai.client.okhttp.OpenAIOkHttpClient;
-import com.openai.models.images.ImageEditParams;
-import com.openai.models.images.ImageGenerateParams;
-import com.openai.models.images.ImagesResponse;
 import com.openai.models.audio.speech.SpeechCreateParams;
 import com.openai.models.audio.transcriptions.TranscriptionCreateParams;
 import com.openai.models.audio.translations.TranslationCreateParams;
+import com.openai.models.images.ImageEditParams;
+import com.openai.models.images.ImageGenerateParams;
+import com.openai.models.images.ImagesResponse;
 import dev.mandate.domain.access.Capability;
 import dev.mandate.domain.access.Limits;
 import dev.mandate.domain.budget.LedgerEntry;
@@ -88,8 +88,7 @@ class MediaTest {
                     Capability.SPEECH,
                     price(0, 0, 0),
                     new Price.PerUnit(Price.Unit.CHARACTER, 15_000_000, 4_096)),
-                model(
-                    "gpt-4o-mini-tts", 2_000, 16_000, Capability.SPEECH, price(1, 1, 12), null),
+                model("gpt-4o-mini-tts", 2_000, 16_000, Capability.SPEECH, price(1, 1, 12), null),
                 model(
                     "whisper-1",
                     1,
@@ -123,8 +122,7 @@ class MediaTest {
   }
 
   private static Price price(long input, long media, long output) {
-    return new Price(
-            input * 1_000_000, input * 1_000_000, 0, 0, output * 1_000_000)
+    return new Price(input * 1_000_000, input * 1_000_000, 0, 0, output * 1_000_000)
         .with(media * 1_000_000, null);
   }
 
@@ -237,8 +235,7 @@ class MediaTest {
                     .partialImages(2)
                     .quality(ImageGenerateParams.Quality.MEDIUM)
                     .build())) {
-      stream.stream()
-          .forEach(event -> events[event.isGenerationCompleted() ? 1 : 0]++);
+      stream.stream().forEach(event -> events[event.isGenerationCompleted() ? 1 : 0]++);
     }
     assertThat(events).containsExactly(2, 1);
     assertThat(charged().usage()).isEqualTo(Usage.of(3, 1_256));
@@ -285,8 +282,7 @@ class MediaTest {
                 .model("whisper-1")
                 .file(sound)
                 .responseFormat(com.openai.models.audio.AudioResponseFormat.of(format))
-                .addTimestampGranularity(
-                    TranscriptionCreateParams.TimestampGranularity.SEGMENT)
+                .addTimestampGranularity(TranscriptionCreateParams.TimestampGranularity.SEGMENT)
                 .build());
     assertThat(charged().usage()).isEqualTo(Usage.NONE.withUnits(3));
     assertThat(charged().costMicros()).isEqualTo(300);
@@ -351,8 +347,7 @@ class MediaTest {
     "'[[sim drop_after=1]] x', upstream_error",
     "'[[sim error_midstream]] x', ok"
   })
-  void aStreamThatDoesNotSayWhatItTookIsChargedTheReserve(
-      String prompt, String outcome) {
+  void aStreamThatDoesNotSayWhatItTookIsChargedTheReserve(String prompt, String outcome) {
     HttpResponse<String> answer =
         jsonOrBroken(
             "{\"model\":\"gpt-image-2\",\"stream\":true,\"partial_images\":2,\"prompt\":\""
@@ -366,12 +361,8 @@ class MediaTest {
 
   @Test
   void aStreamWhoseMandateIsRevokedEndsWithAnErrorAndIsChargedTheReserve() throws IOException {
-    var mandate =
-        at.mandate("gone", at.access(upstream.name(), ALL, Limits.NONE));
-    HttpResponse<InputStream> answer =
-        streamed(
-            at.key(mandate),
-            "[[sim chunk_delay=60000]] x");
+    var mandate = at.mandate("gone", at.access(upstream.name(), ALL, Limits.NONE));
+    HttpResponse<InputStream> answer = streamed(at.key(mandate), "[[sim chunk_delay=60000]] x");
     InputStream events = answer.body();
     assertThat(events.read()).isEqualTo('e');
     at.stores.mandates().revoke(RunningGateway.TENANT, mandate.id(), at.clock.instant());
@@ -414,8 +405,7 @@ class MediaTest {
     String poor =
         at.key(
             at.mandate(
-                "poor",
-                at.access(upstream.name(), ALL, new Limits(null, null, null, 1_872_000L))));
+                "poor", at.access(upstream.name(), ALL, new Limits(null, null, null, 1_872_000L))));
     HttpResponse<String> refused =
         at.send(
             at.post(
@@ -472,8 +462,10 @@ class MediaTest {
       })
   void aBoundaryThatIsReadInTwoWaysIsRefused(String type) {
     HttpResponse<String> answer =
-        send("/openai_compatible/v1/audio/transcriptions", type, "--a--".getBytes(
-            StandardCharsets.UTF_8));
+        send(
+            "/openai_compatible/v1/audio/transcriptions",
+            type,
+            "--a--".getBytes(StandardCharsets.UTF_8));
     assertThat(RunningGateway.code(answer)).isEqualTo("unsupported_media_type");
   }
 

@@ -37,13 +37,18 @@ final class OtherProviders {
   static Upstream add(RunningGateway at, Upstream upstream, String key) {
     at.stores.upstreams().save(upstream);
     at.credential(upstream.name(), key);
+    open(at);
+    return upstream;
+  }
+
+  /// Lets members and the client have all that there is.
+  static void open(RunningGateway at) {
     List<LlmTerms> all = new ArrayList<>();
     at.stores.upstreams().all(RunningGateway.TENANT).stream()
         .map(known -> LlmTerms.unbounded(known.name()))
         .forEach(all::add);
     at.stores.users().saveEntitlements(RunningGateway.TENANT, Role.MEMBER, all);
     at.stores.clients().save(at.client.withPolicy(all));
-    return upstream;
   }
 
   /// With a new key of a new mandate for everything at this upstream.

@@ -14,6 +14,7 @@ import dev.mandate.testing.Tenants;
 import dev.mandate.testing.Upstreams;
 import io.vertx.core.Vertx;
 import java.io.IOException;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -37,8 +38,8 @@ class ProviderCallsTest {
   @BeforeAll
   static void start() {
     vertx = Vertx.vertx();
-    desk = new ProviderCalls(vertx, new Egress(true, Map.of()));
-    guarded = new ProviderCalls(vertx, new Egress(false, Map.of()));
+    desk = new ProviderCalls(vertx, new Egress(true, Map.of()), InstantSource.system());
+    guarded = new ProviderCalls(vertx, new Egress(false, Map.of()), InstantSource.system());
   }
 
   @AfterAll

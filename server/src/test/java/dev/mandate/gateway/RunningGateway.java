@@ -202,7 +202,7 @@ final class RunningGateway implements AutoCloseable {
     stores.upstreams().save(anthropic);
     credential("openai", OPENAI_KEY);
     credential("anthropic", ANTHROPIC_KEY);
-    desk = new ProviderCalls(vertx, new Egress(true, Map.of()));
+    desk = new ProviderCalls(vertx, new Egress(true, Map.of()), clock);
     Rejections rejections =
         new Rejections(stores.credentialLives(), desk, stores.audit(), told, clock);
     rotations = rotations(desk);

@@ -4,5 +4,6 @@ package dev.mandate.domain.upstream;
 public enum Api {
   OPENAI,
   ANTHROPIC,
-  GEMINI
+  GEMINI,
+  BEDROCK
 }

@@ -16,7 +16,9 @@ public enum Provider {
   OLLAMA(Api.OPENAI, "ollama", null),
   /// Any server that speaks OpenAI's API. Its base URL is the one that an SDK is given, with the
   /// version segment, because many have none or another one than `/v1`.
-  OPENAI_COMPATIBLE(Api.OPENAI, "openai_compatible", null);
+  OPENAI_COMPATIBLE(Api.OPENAI, "openai_compatible", null),
+  /// Amazon Bedrock, in one region.
+  BEDROCK(Api.BEDROCK, "aws.bedrock", null);
 
   private final Api api;
   private final String telemetryName;
@@ -58,6 +60,8 @@ public enum Provider {
       case GEMINI -> "/v1beta/models";
       case AZURE_OPENAI -> "/openai/v1/models";
       case OPENAI_COMPATIBLE -> "/models";
+      // Models are listed at another host; these are calls that nobody made.
+      case BEDROCK -> "/async-invoke";
     };
   }
 
@@ -65,6 +69,11 @@ public enum Provider {
   /// read.
   public boolean answersBadKeysWith400() {
     return this == GEMINI;
+  }
+
+  /// Whether requests are signed with the key, and don't carry it.
+  public boolean signs() {
+    return this == BEDROCK;
   }
 
   /// Whether base URLs end in the version segment.

@@ -108,7 +108,7 @@ public record Upstream(
     return switch (provider) {
       case OPENAI, MISTRAL, OLLAMA, OPENAI_COMPATIBLE -> issuer.url("/" + name + "/v1");
       // Their SDKs add the path, version and all.
-      case ANTHROPIC, GEMINI, AZURE_OPENAI -> issuer.url("/" + name);
+      case ANTHROPIC, GEMINI, AZURE_OPENAI, BEDROCK -> issuer.url("/" + name);
     };
   }
 

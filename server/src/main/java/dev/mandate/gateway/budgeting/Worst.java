@@ -90,7 +90,8 @@ public record Worst(
             + ITEM_TOKENS * prompt.items()
             + FIXED_TOKENS
             + model.imageTokensMax() * prompt.images();
-    if (endpoint.api() == Api.ANTHROPIC && prompt.tools() > 0) {
+    boolean instructs = endpoint.api() == Api.ANTHROPIC || endpoint.api() == Api.BEDROCK;
+    if (instructs && prompt.tools() > 0) {
       bound += TOOL_TOKENS * (1 + prompt.typedTools());
     }
     // Each text to embed has a context window of its own.
@@ -113,8 +114,7 @@ public record Worst(
       return CEILING;
     }
     return Math.min(
-        CEILING,
-        Math.ceilDiv(input * inputPrice + output * outputPrice + unitCost(), MILLION));
+        CEILING, Math.ceilDiv(input * inputPrice + output * outputPrice + unitCost(), MILLION));
   }
 
   /// Scaled as the tokens' is.

@@ -46,6 +46,12 @@ public final class Credential {
     String found = null;
     boolean dpop = false;
     for (String value : headers.getAll("authorization")) {
+      if (value.startsWith("AWS4-")) {
+        throw Refusal.of(
+            Refusal.Code.INVALID_TOKEN,
+            "the request is signed with an AWS key, which is of no use here: give the AWS SDK a"
+                + " token provider (AWS_BEARER_TOKEN_BEDROCK) with an access token or API key");
+      }
       boolean underDpop = value.regionMatches(true, 0, DPOP, 0, DPOP.length());
       if (!underDpop && !value.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
         throw Refusal.of(

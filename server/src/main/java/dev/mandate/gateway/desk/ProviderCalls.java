@@ -5,6 +5,7 @@ import dev.mandate.domain.credential.ProviderDesk;
 import dev.mandate.domain.upstream.Egress;
 import dev.mandate.domain.upstream.Provider;
 import dev.mandate.domain.upstream.Upstream;
+import dev.mandate.gateway.injecting.AwsSignature;
 import dev.mandate.gateway.injecting.OutwardHeaders;
 import dev.mandate.platform.crypto.Secret;
 import dev.mandate.platform.json.Json;
@@ -24,6 +25,7 @@ import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -59,9 +61,11 @@ public final class ProviderCalls implements ProviderDesk, AutoCloseable {
 
   private final HttpClient client;
   private final Egress egress;
+  private final InstantSource clock;
 
-  public ProviderCalls(Vertx vertx, Egress egress) {
+  public ProviderCalls(Vertx vertx, Egress egress, InstantSource clock) {
     this.egress = egress;
+    this.clock = clock;
     this.client =
         vertx.createHttpClient(
             new HttpClientOptions()
@@ -72,7 +76,8 @@ public final class ProviderCalls implements ProviderDesk, AutoCloseable {
   }
 
   /// @param body empty where it was not asked for
-  private record Answer(int status, Buffer body, @Nullable String retryAfter) {
+  private record Answer(
+      int status, Buffer body, @Nullable String retryAfter, @Nullable String errorType) {
     boolean isOk() {
       return status >= 200 && status < 300;
     }
@@ -87,16 +92,25 @@ public final class ProviderCalls implements ProviderDesk, AutoCloseable {
       // Its body is not read: it says nothing that is needed, and can quote the key.
       Provider provider = upstream.provider();
       Question question = new Question(HttpMethod.GET, provider.modelsPath(), null, false);
-      int status = ask(upstream, secret, question).status();
-      if (status >= 200 && status < 300) {
+      Answer answer = ask(upstream, secret, question);
+      int status = answer.status();
+      if (answer.isOk() || (provider.signs() && isKnown(answer))) {
         return Verdict.OK;
       }
-      return status == 401 || (status == 400 && provider.answersBadKeysWith400())
+      return status == 401
+              || (status == 400 && provider.answersBadKeysWith400())
+              || (status == 403 && provider.signs())
           ? Verdict.REJECTED
           : status == 403 ? Verdict.FORBIDDEN : Verdict.UNREACHABLE;
     } catch (Refused e) {
       return Verdict.UNREACHABLE;
     }
+  }
+
+  /// Amazon tells a key that it knows and that may not do this (IAM) from one that it doesn't know.
+  private static boolean isKnown(Answer answer) {
+    String type = answer.errorType();
+    return answer.status() == 403 && type != null && type.startsWith("AccessDeniedException");
   }
 
   /// Where a provider lists its models.
@@ -223,6 +237,20 @@ public final class ProviderCalls implements ProviderDesk, AutoCloseable {
       return Future.failedFuture(new UnknownHostException("not a public address"));
     }
     OutwardHeaders.authorize(upstream.provider(), secret, request.headers());
+    if (upstream.provider().signs()) {
+      URI base = upstream.baseUrl();
+      boolean tls = "https".equalsIgnoreCase(base.getScheme());
+      AwsSignature.authorize(
+          secret,
+          new AwsSignature.Request(
+              question.method().name(),
+              request.path(),
+              "",
+              AwsSignature.host(base.getHost(), base.getPort(), tls),
+              Buffer.buffer()),
+          clock.instant(),
+          request.headers());
+    }
     if (upstream.provider() == Provider.ANTHROPIC) {
       request.putHeader("anthropic-version", ANTHROPIC_VERSION);
     }
@@ -239,11 +267,13 @@ public final class ProviderCalls implements ProviderDesk, AutoCloseable {
   private static Future<Answer> read(
       HttpClientRequest request, HttpClientResponse head, Question question) {
     String retryAfter = head.getHeader("retry-after");
+    String errorType = head.getHeader("x-amzn-errortype");
     if (!question.reads() || head.statusCode() >= 300) {
       // It is reset, which is not news to us.
       head.exceptionHandler(_ -> {});
       var _ = request.reset();
-      return Future.succeededFuture(new Answer(head.statusCode(), Buffer.buffer(), retryAfter));
+      return Future.succeededFuture(
+          new Answer(head.statusCode(), Buffer.buffer(), retryAfter, errorType));
     }
     Promise<Answer> read = Promise.promise();
     Buffer body = Buffer.buffer();
@@ -257,7 +287,8 @@ public final class ProviderCalls implements ProviderDesk, AutoCloseable {
             body.appendBuffer(chunk);
           }
         });
-    head.endHandler(_ -> read.tryComplete(new Answer(head.statusCode(), body, retryAfter)));
+    head.endHandler(
+        _ -> read.tryComplete(new Answer(head.statusCode(), body, retryAfter, errorType)));
     return read.future();
   }
 

@@ -11,7 +11,8 @@ public final class InwardHeaders {
     "retry-after",
     "retry-after-ms",
     "x-should-retry",
-    "request-id"
+    "request-id",
+    "x-amzn-errortype"
   };
 
   private InwardHeaders() {}

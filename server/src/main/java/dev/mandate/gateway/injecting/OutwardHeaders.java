@@ -20,6 +20,7 @@ public final class OutwardHeaders {
       Set.of(
           "accept", "user-agent", "anthropic-version", "x-client-request-id", "x-goog-api-client");
   private static final String SDK_PREFIX = "x-stainless-";
+  private static final String BEDROCK_PREFIX = "x-amzn-bedrock-";
   private static final String BETA = "anthropic-beta";
 
   /// Beta features that change neither the price nor where state is kept.
@@ -48,8 +49,19 @@ public final class OutwardHeaders {
 
   /// Refuses what must not go out, before anything is held for the call.
   ///
-  /// @throws Refusal for a beta feature that isn't allowed
+  /// @throws Refusal for a beta feature, or a choice of Bedrock's, that isn't allowed
   public static void check(Provider provider, MultiMap caller) {
+    if (provider == Provider.BEDROCK) {
+      for (String name : caller.names()) {
+        if (name.toLowerCase(Locale.ROOT).startsWith(BEDROCK_PREFIX)) {
+          throw Refusal.of(
+              Refusal.Code.PARAMETER_NOT_ALLOWED,
+              "the header field '"
+                  + name.substring(0, Math.min(name.length(), 64))
+                  + "' is not allowed here");
+        }
+      }
+    }
     if (provider != Provider.ANTHROPIC || !caller.contains(BETA)) {
       return;
     }
@@ -95,6 +107,9 @@ public final class OutwardHeaders {
       case ANTHROPIC -> out.set("x-api-key", providerKey.reveal());
       case GEMINI -> out.set("x-goog-api-key", providerKey.reveal());
       case AZURE_OPENAI -> out.set("api-key", providerKey.reveal());
+      case BEDROCK -> {
+        // The whole request is signed with it (AwsSignature).
+      }
     }
   }
 

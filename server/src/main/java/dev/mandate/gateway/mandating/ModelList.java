@@ -45,7 +45,7 @@ public final class ModelList {
   /// @throws BadRequest when the page asked for makes no sense
   private static byte[] list(Target target, Map<String, Model> given, @Nullable String query) {
     return switch (target.provider().api()) {
-      case OPENAI -> {
+      case OPENAI, BEDROCK -> {
         ObjectNode list = Json.object().put("object", "list");
         ArrayNode data = list.putArray("data");
         given.values().forEach(model -> data.add(one(target, model)));
@@ -141,7 +141,8 @@ public final class ModelList {
 
   private static ObjectNode one(Target target, Model model) {
     return switch (target.provider().api()) {
-      case OPENAI ->
+      // Bedrock lists its models elsewhere.
+      case OPENAI, BEDROCK ->
           Json.object()
               .put("id", model.name())
               .put("object", "model")

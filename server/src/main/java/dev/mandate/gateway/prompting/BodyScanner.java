@@ -153,6 +153,7 @@ public final class BodyScanner {
       case OPENAI, ANTHROPIC ->
           new PromptReader(provider, route.endpoint(), route.name(), parser, text);
       case GEMINI -> new GeminiReader(provider, route, parser, text);
+      case BEDROCK -> new ConverseReader(provider, route, parser, text);
     };
   }
 

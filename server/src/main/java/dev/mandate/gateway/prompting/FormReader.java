@@ -139,8 +139,7 @@ final class FormReader {
         return number;
       }
     }
-    throw BodyScanner.invalid(
-        "'" + name + "' must be a whole number from " + min + " to " + max);
+    throw BodyScanner.invalid("'" + name + "' must be a whole number from " + min + " to " + max);
   }
 
   private Prompt prompt() {

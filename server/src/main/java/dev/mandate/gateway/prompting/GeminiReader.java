@@ -110,7 +110,9 @@ final class GeminiReader implements MemberReader {
           ANTHROPIC_MODELS,
           ANTHROPIC_MODEL,
           GEMINI_MODELS,
-          GEMINI_MODEL ->
+          GEMINI_MODEL,
+          CONVERSE,
+          CONVERSE_STREAM ->
           throw new IllegalStateException(endpoint + " has no body of this kind");
     };
   }

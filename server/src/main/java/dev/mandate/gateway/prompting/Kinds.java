@@ -131,8 +131,8 @@ final class Kinds {
           endpoint != Endpoint.CHAT_COMPLETIONS
               ? RESPONSES
               : provider == Provider.MISTRAL ? MISTRAL : CHAT;
-      // Its parts have members instead of types: GeminiReader.
-      case GEMINI -> Map.of();
+      // Its parts have members instead of types: GeminiReader, ConverseReader.
+      case GEMINI, BEDROCK -> Map.of();
     };
   }
 
@@ -146,7 +146,7 @@ final class Kinds {
                   && (type.equals("local_shell") || type.equals("apply_patch")));
       case ANTHROPIC ->
           type.equals("custom") || ANTHROPIC_CLIENT_TOOLS.stream().anyMatch(type::startsWith);
-      case GEMINI -> false;
+      case GEMINI, BEDROCK -> false;
     };
   }
 

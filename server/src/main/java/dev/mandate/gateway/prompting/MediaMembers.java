@@ -100,8 +100,7 @@ final class MediaMembers {
     };
   }
 
-  private static Map<String, Meaning> with(
-      Map<String, Meaning> base, Map<String, Meaning> more) {
+  private static Map<String, Meaning> with(Map<String, Meaning> base, Map<String, Meaning> more) {
     Map<String, Meaning> table = new HashMap<>(base);
     table.putAll(more);
     return Map.copyOf(table);

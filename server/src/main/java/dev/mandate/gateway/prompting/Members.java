@@ -347,7 +347,9 @@ final class Members {
           OPENAI_MODELS,
           OPENAI_MODEL,
           ANTHROPIC_MODELS,
-          ANTHROPIC_MODEL ->
+          ANTHROPIC_MODEL,
+          CONVERSE,
+          CONVERSE_STREAM ->
           Map.of();
     };
   }

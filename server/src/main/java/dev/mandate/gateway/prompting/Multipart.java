@@ -21,13 +21,15 @@ public final class Multipart {
   /// A subset of RFC 2046's `bchars`: those that need no quotes, and that no parser trims.
   private static final Pattern TYPE =
       Pattern.compile(
-          "multipart/form-data; ?boundary=(?:([0-9A-Za-z'+_.-]{1,70})|\"([0-9A-Za-z'+_.-]{1,70})\")",
+          "multipart/form-data;"
+              + " ?boundary=(?:([0-9A-Za-z'+_.-]{1,70})|\"([0-9A-Za-z'+_.-]{1,70})\")",
           Pattern.CASE_INSENSITIVE);
 
   /// Without escapes, which parsers undo differently, and without `filename*` (RFC 7578 §4.2).
   private static final Pattern DISPOSITION =
       Pattern.compile(
-          "form-data; ?name=\"([a-z0-9_\\[\\]]{1,64})\"(?:; ?filename=\"([^\"\\\\\\p{Cntrl}]{0,255})\")?",
+          "form-data; ?name=\"([a-z0-9_\\[\\]]{1,64})\"(?:;"
+              + " ?filename=\"([^\"\\\\\\p{Cntrl}]{0,255})\")?",
           Pattern.CASE_INSENSITIVE);
 
   private static final Pattern MEDIA_TYPE =

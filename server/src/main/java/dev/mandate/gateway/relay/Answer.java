@@ -10,16 +10,22 @@ import org.jspecify.annotations.Nullable;
 
 /// An answer on its way through: what may be sent on, and what is known of its usage.
 sealed interface Answer
-    permits Answer.Whole, Answer.Listed, Answer.Streamed, MediaAnswer {
+    permits Answer.Whole, Answer.Listed, Answer.Streamed, MediaAnswer, FramedAnswer {
   static boolean isEventStream(@Nullable String contentType) {
     return contentType != null
         && contentType.toLowerCase(Locale.ROOT).startsWith("text/event-stream");
   }
 
-  static Answer of(
-      Outgoing call, boolean events, @Nullable String contentType, int eventBytesMax) {
+  private static boolean isFramed(@Nullable String contentType) {
+    return contentType != null && contentType.startsWith("application/vnd.amazon.eventstream");
+  }
+
+  static Answer of(Outgoing call, boolean events, @Nullable String contentType, int eventBytesMax) {
     if (call.endpoint().isMedia()) {
       return MediaAnswer.of(call, events, contentType);
+    }
+    if (call.endpoint() == Endpoint.CONVERSE_STREAM && isFramed(contentType)) {
+      return new FramedAnswer(eventBytesMax);
     }
     if (events) {
       return new Streamed(call.endpoint(), call.stripsUsage(), eventBytesMax);
@@ -76,6 +82,7 @@ sealed interface Answer
               case OPENAI -> UsageReader.openAi(object, !endpoint.embeds());
               case ANTHROPIC -> UsageReader.anthropic(null, object);
               case GEMINI -> UsageReader.gemini(object, !endpoint.embeds());
+              case BEDROCK -> UsageReader.bedrock(object);
             };
       }
       return chunk;

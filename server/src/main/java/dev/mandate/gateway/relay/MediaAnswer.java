@@ -46,8 +46,7 @@ final class MediaAnswer implements Answer {
     Price.Unit unit = worst.price().unit();
     boolean countedBefore = unit == Price.Unit.IMAGE || unit == Price.Unit.CHARACTER;
     boolean json =
-        contentType != null
-            && contentType.toLowerCase(Locale.ROOT).startsWith("application/json");
+        contentType != null && contentType.toLowerCase(Locale.ROOT).startsWith("application/json");
     return new MediaAnswer(
         events ? Shape.EVENTS : json ? Shape.JSON : Shape.BYTES,
         unit,

@@ -4,6 +4,7 @@ import dev.mandate.domain.ratelimit.Pass;
 import dev.mandate.domain.upstream.Provider;
 import dev.mandate.gateway.budgeting.Holds;
 import dev.mandate.gateway.caller.Caller;
+import dev.mandate.gateway.injecting.AwsSignature;
 import dev.mandate.gateway.mandating.OtherKeys;
 import dev.mandate.gateway.mandating.ProviderKey;
 import dev.mandate.gateway.mandating.Standing;
@@ -72,6 +73,16 @@ public record Outgoing(
     return query == null ? path : path + "?" + query;
   }
 
+  /// What a signature is over.
+  AwsSignature.Request signed() {
+    return new AwsSignature.Request(
+        "POST",
+        target.basePath() + route.upstreamPath(provider()),
+        query == null ? "" : query,
+        AwsSignature.host(target.host(), target.port(), target.tls()),
+        body);
+  }
+
   /// When the rights that it was admitted under end by themselves.
   Instant rightsEnd() {
     Instant access = entry.access().expiresAt();
@@ -95,7 +106,7 @@ public record Outgoing(
         || switch (provider()) {
           case OPENAI -> OPEN_BOOKS.stream().noneMatch(prompt.model()::startsWith);
           // Whatever they call it, it may be a model that thinks unseen.
-          case AZURE_OPENAI, GEMINI, OPENAI_COMPATIBLE -> true;
+          case AZURE_OPENAI, GEMINI, OPENAI_COMPATIBLE, BEDROCK -> true;
           case ANTHROPIC -> THINK_WHEN_ASKED.stream().noneMatch(prompt.model()::startsWith);
           // What these think, they show.
           case MISTRAL, OLLAMA -> false;

@@ -138,6 +138,10 @@ public final class Relay implements AutoCloseable {
     keyWatch.refused(target, key, status, requestId);
   }
 
+  Instant instant() {
+    return clock.instant();
+  }
+
   KeyWatch keyWatch() {
     return keyWatch;
   }

@@ -6,6 +6,7 @@ import dev.mandate.gateway.Refusal;
 import dev.mandate.gateway.Refusal.Code;
 import dev.mandate.gateway.RefusalWriter;
 import dev.mandate.gateway.caller.Caller;
+import dev.mandate.gateway.injecting.AwsSignature;
 import dev.mandate.gateway.injecting.InwardHeaders;
 import dev.mandate.gateway.injecting.OutwardHeaders;
 import dev.mandate.gateway.line.Line;
@@ -192,6 +193,9 @@ public final class RelayedCall implements OpenCall, Line.Waiter {
         call.caller().mandate(),
         call.exchange().headers(),
         opened.headers());
+    if (call.provider().signs()) {
+      AwsSignature.authorize(key.secret(), call.signed(), relay.instant(), opened.headers());
+    }
     try {
       settlement.started();
     } catch (RuntimeException e) {
@@ -425,7 +429,9 @@ public final class RelayedCall implements OpenCall, Line.Waiter {
             then.run();
           } else {
             log.error("{} {} has no owner", call.id(), id, call.facts(), failure);
-            fail(Refusal.of(Code.INTERNAL_ERROR, "something failed here; the id finds it in the log"));
+            fail(
+                Refusal.of(
+                    Code.INTERNAL_ERROR, "something failed here; the id finds it in the log"));
           }
         });
   }

@@ -61,7 +61,9 @@ final class StreamMeter implements SseSplitter.Sink {
               EMBED_CONTENT,
               BATCH_EMBED_CONTENTS,
               GEMINI_MODELS,
-              GEMINI_MODEL ->
+              GEMINI_MODEL,
+              CONVERSE,
+              CONVERSE_STREAM ->
               new UsageScanner(
                   true,
                   null,

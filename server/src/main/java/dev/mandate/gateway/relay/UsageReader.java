@@ -125,6 +125,21 @@ final class UsageReader {
     return new Usage(input, cached, written - writtenLong, writtenLong, output);
   }
 
+  /// Bedrock's counts don't overlap, as Anthropic's.
+  static @Nullable Usage bedrock(byte[] object) {
+    Map<String, Long> numbers = numbers(object);
+    Long input = numbers == null ? null : numbers.get("inputTokens");
+    Long output = numbers == null ? null : numbers.get("outputTokens");
+    return numbers == null || input == null || output == null
+        ? null
+        : new Usage(
+            input,
+            orZero(numbers.get("cacheReadInputTokens")),
+            orZero(numbers.get("cacheWriteInputTokens")),
+            0,
+            output);
+  }
+
   /// Google leaves out counts that are zero, and reports thoughts beside the answer's tokens.
   static @Nullable Usage gemini(byte[] object, boolean generates) {
     Map<String, Long> numbers = numbers(object);

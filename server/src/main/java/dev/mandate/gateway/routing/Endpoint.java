@@ -33,7 +33,9 @@ public enum Endpoint {
   EMBED_CONTENT(Api.GEMINI, "POST", "embed_content", Set.of(Capability.EMBEDDINGS)),
   BATCH_EMBED_CONTENTS(Api.GEMINI, "POST", "batch_embed_contents", Set.of(Capability.EMBEDDINGS)),
   GEMINI_MODELS(Api.GEMINI, "GET", "models", Set.of()),
-  GEMINI_MODEL(Api.GEMINI, "GET", "models", Set.of());
+  GEMINI_MODEL(Api.GEMINI, "GET", "models", Set.of()),
+  CONVERSE(Api.BEDROCK, "POST", "converse", Set.of(CHAT)),
+  CONVERSE_STREAM(Api.BEDROCK, "POST", "converse_stream", Set.of(CHAT));
 
   private final Api api;
   private final String method;
@@ -61,7 +63,7 @@ public enum Endpoint {
   /// What it does, in the words of OpenTelemetry's GenAI conventions (`gen_ai.operation.name`).
   public String operation() {
     return switch (this) {
-      case CHAT_COMPLETIONS, RESPONSES_CREATE, MESSAGES_CREATE -> "chat";
+      case CHAT_COMPLETIONS, RESPONSES_CREATE, MESSAGES_CREATE, CONVERSE, CONVERSE_STREAM -> "chat";
       case GENERATE_CONTENT, STREAM_GENERATE_CONTENT -> "generate_content";
       case EMBEDDINGS, EMBED_CONTENT, BATCH_EMBED_CONTENTS -> "embeddings";
       case IMAGES_GENERATE, IMAGES_EDIT -> "image_generation";
@@ -121,6 +123,7 @@ public enum Endpoint {
       case RESPONSES_CREATE -> "max_output_tokens";
       case MESSAGES_CREATE -> "max_tokens";
       case GENERATE_CONTENT, STREAM_GENERATE_CONTENT -> "maxOutputTokens";
+      case CONVERSE, CONVERSE_STREAM -> "maxTokens";
       case EMBEDDINGS,
           IMAGES_GENERATE,
           IMAGES_EDIT,

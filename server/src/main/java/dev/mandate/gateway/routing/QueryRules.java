@@ -53,7 +53,7 @@ public final class QueryRules {
             case GENERATE_CONTENT, GEMINI_COUNT_TOKENS, EMBED_CONTENT, BATCH_EMBED_CONTENTS ->
                 query.equals("alt=json");
             case GEMINI_MODELS -> PAGE_NAMES.contains(pair.split("=", 2)[0]);
-            case GEMINI_MODEL -> false;
+            case GEMINI_MODEL, CONVERSE, CONVERSE_STREAM -> false;
           };
       if (!known) {
         String name = pair.split("=", 2)[0];

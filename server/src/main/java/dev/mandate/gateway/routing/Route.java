@@ -2,6 +2,7 @@ package dev.mandate.gateway.routing;
 
 import static dev.mandate.domain.upstream.Provider.ANTHROPIC;
 import static dev.mandate.domain.upstream.Provider.AZURE_OPENAI;
+import static dev.mandate.domain.upstream.Provider.BEDROCK;
 import static dev.mandate.domain.upstream.Provider.GEMINI;
 import static dev.mandate.domain.upstream.Provider.MISTRAL;
 import static dev.mandate.domain.upstream.Provider.OLLAMA;
@@ -87,10 +88,12 @@ public record Route(Path path, @Nullable String name) {
           // Azure: a path for each deployment, dated by a parameter; and the one without dates.
           Path.of(AZURE, Endpoint.CHAT_COMPLETIONS, "/openai/deployments/{model}/chat/completions"),
           Path.of(AZURE, Endpoint.EMBEDDINGS, "/openai/deployments/{model}/embeddings"),
-          Path.of(AZURE, Endpoint.IMAGES_GENERATE, "/openai/deployments/{model}/images/generations"),
+          Path.of(
+              AZURE, Endpoint.IMAGES_GENERATE, "/openai/deployments/{model}/images/generations"),
           Path.of(AZURE, Endpoint.IMAGES_EDIT, "/openai/deployments/{model}/images/edits"),
           Path.of(AZURE, Endpoint.SPEECH, "/openai/deployments/{model}/audio/speech"),
-          Path.of(AZURE, Endpoint.TRANSCRIPTIONS, "/openai/deployments/{model}/audio/transcriptions"),
+          Path.of(
+              AZURE, Endpoint.TRANSCRIPTIONS, "/openai/deployments/{model}/audio/transcriptions"),
           Path.of(AZURE, Endpoint.TRANSLATIONS, "/openai/deployments/{model}/audio/translations"),
           Path.of(AZURE, Endpoint.IMAGES_GENERATE, "/openai/v1/images/generations"),
           Path.of(AZURE, Endpoint.IMAGES_EDIT, "/openai/v1/images/edits"),
@@ -109,6 +112,8 @@ public record Route(Path path, @Nullable String name) {
           Path.of(Set.of(ANTHROPIC), Endpoint.COUNT_TOKENS, "/v1/messages/count_tokens"),
           Path.of(Set.of(ANTHROPIC), Endpoint.ANTHROPIC_MODELS, "/v1/models"),
           Path.of(Set.of(ANTHROPIC), Endpoint.ANTHROPIC_MODEL, "/v1/models/{model}"),
+          Path.of(Set.of(BEDROCK), Endpoint.CONVERSE, "/model/{model}/converse"),
+          Path.of(Set.of(BEDROCK), Endpoint.CONVERSE_STREAM, "/model/{model}/converse-stream"),
           Path.of(GOOGLE, Endpoint.GENERATE_CONTENT, "/v1beta/models/{model}:generateContent"),
           Path.of(
               GOOGLE,

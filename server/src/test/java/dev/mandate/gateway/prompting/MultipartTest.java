@@ -34,9 +34,7 @@ class MultipartTest {
             + END;
     assertThat(parts(body))
         .extracting(Multipart.Part::name, Multipart.Part::file)
-        .containsExactly(
-            tuple("model", false),
-            tuple("image[]", true));
+        .containsExactly(tuple("model", false), tuple("image[]", true));
     Multipart.Part file = parts(body).getLast();
     assertThat(file.to() - file.from()).isEqualTo(6);
     assertThat(parts(FIELD + "--b0--")).hasSize(1);
@@ -54,6 +52,8 @@ class MultipartTest {
         "F--b0 \r\nE",
         // Another parser sees a second boundary here.
         "--b0\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nx\n--b0\n\r\nE",
+        "--b0\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nx\n"
+            + "--b0\r\nContent-Disposition: form-data; name=\"b\"\r\n\r\ny\r\nE",
         "--b0\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nx--b0x\r\nE",
         "--b0\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nx\r\n--b0x\r\nE",
         "--b0\nContent-Disposition: form-data; name=\"a\"\n\nx\r\nE",
