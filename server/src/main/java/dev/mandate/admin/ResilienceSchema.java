@@ -46,8 +46,7 @@ final class ResilienceSchema {
 
   private static final Schema FALLBACK =
       Schema.body("Fallback", "Who is asked instead; only within the caller's own mandate.")
-          .with(
-              "upstream", Schema.text().describe("An upstream of the tenant with the same API."))
+          .with("upstream", Schema.text().describe("An upstream of the tenant with the same API."))
           .maybe(
               "models",
               Schema.array(RENAMED, Fallback.MODELS_MAX)
@@ -62,7 +61,8 @@ final class ResilienceSchema {
       bounds(
               timeouts(
                   Schema.body(
-                      "Resilience", "How calls deal with failures. What is absent has its default.")))
+                      "Resilience",
+                      "How calls deal with failures. What is absent has its default.")))
           .maybe(
               ATTEMPTS_MAX,
               Schema.integer(1, Resilience.ATTEMPTS_MAX)

@@ -14,6 +14,7 @@ import dev.mandate.domain.upstream.Price;
 import dev.mandate.domain.upstream.PriceList;
 import dev.mandate.domain.upstream.Provider;
 import dev.mandate.domain.upstream.Upstream;
+import dev.mandate.domain.upstream.UpstreamHealth;
 import dev.mandate.domain.upstream.UpstreamStore;
 import java.net.URI;
 import java.util.List;
@@ -33,8 +34,11 @@ public final class UpstreamsApi {
   private final UpstreamStore upstreams;
   private final Egress egress;
   private final PriceList prices;
+  private final UpstreamHealth health;
 
-  public UpstreamsApi(UpstreamStore upstreams, Egress egress, PriceList prices) {
+  public UpstreamsApi(
+      UpstreamStore upstreams, Egress egress, PriceList prices, UpstreamHealth health) {
+    this.health = health;
     this.upstreams = upstreams;
     this.egress = egress;
     this.prices = prices;
@@ -44,7 +48,15 @@ public final class UpstreamsApi {
     Single<Upstream> one =
         new Single<>(
             "/upstreams/{upstream_id}", UpstreamJson.UPSTREAM, this::find, UpstreamsApi::json);
+    Single<Upstream> healthOfOne =
+        new Single<>(
+            "/upstreams/{upstream_id}/health",
+            HealthJson.HEALTH,
+            this::find,
+            (_, upstream) -> HealthJson.write(health.of(upstream)));
     return List.of(
+        Operation.read("readUpstreamHealth", AdminScope.UPSTREAMS_READ, healthOfOne)
+            .says("Reads how an upstream is, as the answering node's own calls find it"),
         Operation.list(
                 "listUpstreams",
                 AdminScope.UPSTREAMS_READ,
@@ -130,8 +142,7 @@ public final class UpstreamsApi {
         body.required("merges_usage").asBoolean(),
         body.has("price_version") ? body.required("price_version").asText() : prices.version(),
         models,
-        ResilienceSchema.read(
-            body, id, provider, name -> upstreams.find(call.tenant(), name)));
+        ResilienceSchema.read(body, id, provider, name -> upstreams.find(call.tenant(), name)));
   }
 
   private Upstream changed(Call call, Upstream current, ObjectNode body) {

@@ -10,6 +10,7 @@ import dev.mandate.domain.notice.Notices;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.vault.Vault;
 import dev.mandate.gateway.Gateway;
+import dev.mandate.gateway.line.Lookout;
 import dev.mandate.platform.crypto.TokenSource;
 import dev.mandate.storage.Stores;
 import java.time.Instant;
@@ -19,7 +20,8 @@ import java.util.Set;
 import java.util.concurrent.Executor;
 
 /// What looks after credentials for upstreams.
-record CredentialParts(Rejections rejections, CredentialTests tests, Rotations rotations) {
+record CredentialParts(
+    Rejections rejections, CredentialTests tests, Rotations rotations, ProviderDesk desk) {
   static CredentialParts of(
       Stores stores,
       Vault vault,
@@ -42,7 +44,21 @@ record CredentialParts(Rejections rejections, CredentialTests tests, Rotations r
             audit,
             notices,
             ids,
-            clock));
+            clock),
+        desk);
+  }
+
+  static Lookout lookout(Parts parts, Gateway gateway, Executor background) {
+    Stores stores = parts.stores();
+    return new Lookout(
+        gateway.lines(),
+        stores.upstreams(),
+        stores.credentials(),
+        parts.vault(),
+        parts.credentials().desk(),
+        parts.notices(),
+        background,
+        parts.clock());
   }
 
   static Upkeep upkeep(Parts parts, Gateway gateway, Executor background) {

@@ -119,8 +119,8 @@ final class Routes {
     Router router = new Router();
     health.mountPublic(router);
     machines(router, parts);
-    people(router, parts);
-    admin(router, parts);
+    people(router, parts, gateway);
+    admin(router, parts, gateway);
     return router.otherwise(gateway);
   }
 
@@ -276,7 +276,7 @@ final class Routes {
   }
 
   /// Pages: authorization, sign-in, consent, and the person's own.
-  private static void people(Router router, Parts parts) {
+  private static void people(Router router, Parts parts, Gateway gateway) {
     Stores stores = parts.stores();
     Assets assets = new Assets();
     Pages pages = new Pages(assets);
@@ -341,7 +341,7 @@ final class Routes {
             parts.rights(),
             new WhoPays(stores.credentialPolicies(), stores.credentials()));
     Keys keys = new Keys(parts.apiKeys(), cards, stores.audit());
-    console(parts, sessions, pages, cards, keys).mount(router, errors);
+    console(parts, gateway, sessions, pages, cards, keys).mount(router, errors);
     new NoticePages(
             parts.issuers(), sessions, stores.tenants(), stores.notices(), pages, parts.clock())
         .mount(router, errors);
@@ -448,7 +448,7 @@ final class Routes {
   }
 
   private static Console console(
-      Parts parts, Sessions sessions, Pages pages, Cards cards, Keys keys) {
+      Parts parts, Gateway gateway, Sessions sessions, Pages pages, Cards cards, Keys keys) {
     Stores stores = parts.stores();
     NewCredentials made = new NewCredentials(stores.credentials(), parts.vault(), parts.tokens());
     return new Console(
@@ -470,6 +470,7 @@ final class Routes {
             pages),
         new CredentialPages(
             stores.upstreams(),
+            gateway.lines(),
             stores.credentials(),
             parts.credentials().tests(),
             made,
@@ -485,7 +486,7 @@ final class Routes {
     return new RateSubjects(stores.users(), stores.clients(), stores.mandates(), stores.apiKeys());
   }
 
-  private static void admin(Router router, Parts parts) {
+  private static void admin(Router router, Parts parts, Gateway gateway) {
     Stores stores = parts.stores();
     List<Operation> operations = new ArrayList<>();
     StandingMandates standing =
@@ -495,7 +496,8 @@ final class Routes {
             .operations());
     operations.addAll(new ClientSecretsApi(stores.clients(), parts.tokens()).operations());
     operations.addAll(
-        new UpstreamsApi(stores.upstreams(), parts.egress(), PriceList.shipped()).operations());
+        new UpstreamsApi(stores.upstreams(), parts.egress(), PriceList.shipped(), gateway.lines())
+            .operations());
     operations.addAll(
         new CredentialsApi(
                 stores.upstreams(),

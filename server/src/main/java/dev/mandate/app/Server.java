@@ -26,6 +26,7 @@ import dev.mandate.gateway.CorsPolicy;
 import dev.mandate.gateway.Gateway;
 import dev.mandate.gateway.GatewayParts;
 import dev.mandate.gateway.desk.ProviderCalls;
+import dev.mandate.gateway.line.Lookout;
 import dev.mandate.oauth.clientauth.PublishedKeys;
 import dev.mandate.platform.crypto.CryptoProvider;
 import dev.mandate.platform.crypto.PasswordHasher;
@@ -233,6 +234,8 @@ public final class Server implements AutoCloseable {
     notices.start();
     Upkeep upkeep = CredentialParts.upkeep(parts, gateway, background);
     repeatedly("credentials", Upkeep.TICK, Upkeep.TICK, upkeep::tick);
+    Lookout lookout = CredentialParts.lookout(parts, gateway, background);
+    repeatedly("upstreams", Lookout.TICK, Lookout.TICK, lookout::tick);
     watchSecrets(setup, parts);
     monitoring.start();
     log.info("serving {} on {}:{}", issuer, setup.listener().host(), listener.port());

@@ -8,6 +8,7 @@ import dev.mandate.domain.credential.CredentialTests;
 import dev.mandate.domain.credential.ProviderDesk;
 import dev.mandate.domain.session.Csrf;
 import dev.mandate.domain.upstream.Upstream;
+import dev.mandate.domain.upstream.UpstreamHealth;
 import dev.mandate.domain.upstream.UpstreamStore;
 import dev.mandate.platform.html.PageRefusal;
 import dev.mandate.platform.html.Pages;
@@ -41,6 +42,7 @@ public final class CredentialPages {
           "limit", "Too many tests at once. Wait a minute.");
 
   private final UpstreamStore upstreams;
+  private final UpstreamHealth health;
   private final CredentialStore credentials;
   private final CredentialTests tests;
   private final NewCredentials made;
@@ -50,6 +52,7 @@ public final class CredentialPages {
 
   public CredentialPages(
       UpstreamStore upstreams,
+      UpstreamHealth health,
       CredentialStore credentials,
       CredentialTests tests,
       NewCredentials made,
@@ -57,6 +60,7 @@ public final class CredentialPages {
       AuditStore audit,
       Pages pages) {
     this.upstreams = upstreams;
+    this.health = health;
     this.credentials = credentials;
     this.tests = tests;
     this.made = made;
@@ -88,7 +92,7 @@ public final class CredentialPages {
           new CredentialViews.UpstreamView(
               upstream.name(),
               upstream.displayName(),
-              null,
+              CredentialViews.health(health.of(upstream), visit.now()),
               versions,
               visit.issuer().root() + PATH + "/" + upstream.name(),
               writes ? Csrf.token(visit.signedIn().cookie(), addForm(upstream)) : null));

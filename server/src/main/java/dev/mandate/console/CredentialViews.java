@@ -2,6 +2,7 @@ package dev.mandate.console;
 
 import dev.mandate.domain.credential.CredentialStore.Stored;
 import dev.mandate.domain.credential.ProviderDesk;
+import dev.mandate.domain.upstream.UpstreamHealth.Health;
 import dev.mandate.platform.html.Words;
 import java.time.Duration;
 import java.time.Instant;
@@ -19,7 +20,7 @@ public final class CredentialViews {
   public record AdminView(
       List<UpstreamView> upstreams, @Nullable String notice, @Nullable String problem) {}
 
-  /// @param words what holds here for a person's own keys; null on the administrators' page
+  /// @param words what holds here for a person's own keys; on the administrators' page how it is
   /// @param action where a new one is posted
   /// @param add proof for that form; null for who may only look
   public record UpstreamView(
@@ -48,6 +49,27 @@ public final class CredentialViews {
       String action,
       @Nullable String proof,
       boolean takes) {}
+
+  /// How an upstream is, as this server's own calls find it; null when there were none.
+  static @Nullable String health(Health health, Instant now) {
+    String failed =
+        health.failedAt() == null
+            ? "."
+            : "; it last failed %s (%s)."
+                .formatted(
+                    Words.ago(health.failedAt(), now),
+                    health.lastFailure() == null
+                        ? "no answer"
+                        : health.lastFailure().wire().replace('_', ' '));
+    return switch (health.state()) {
+      case UNKNOWN -> null;
+      case UP -> "It answers" + failed;
+      case TRYING ->
+          "It has failed too often; single calls find out whether it works again" + failed;
+      case DOWN ->
+          "It has failed too often; its calls are refused, or go to its fallbacks" + failed;
+    };
+  }
 
   static VersionView version(
       Stored stored, Instant now, ZoneId zone, String action, @Nullable String proof) {

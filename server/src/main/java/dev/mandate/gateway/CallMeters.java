@@ -4,6 +4,7 @@ import dev.mandate.domain.budget.Limit;
 import dev.mandate.domain.ratelimit.RateHolder;
 import dev.mandate.domain.ratelimit.RateUnit;
 import dev.mandate.domain.upstream.Provider;
+import dev.mandate.domain.upstream.Resilience.Cause;
 import dev.mandate.domain.upstream.Usage;
 import dev.mandate.gateway.routing.Endpoint;
 import dev.mandate.platform.metrics.Counters;
@@ -34,6 +35,7 @@ public final class CallMeters {
   private final Label<String> direction = Label.texts("direction", List.of("input", "output"));
   private final Label<String> category = Label.first("category", CATEGORIES_MAX);
   private final Label<String> decision = Label.texts("decision", decisions());
+  private final Label<Cause> cause = Label.of("cause", Cause.class, Cause::wire);
   private final Label<Limit> limit = Label.of("limit", Limit.class, Limit::wire);
   private final Label<RateUnit> rate = Label.of("limit", RateUnit.class, RateUnit::wire);
   private final Label<String> holder =
@@ -50,6 +52,7 @@ public final class CallMeters {
   private final Counters estimated;
   private final Counters overBudget;
   private final Counters prompts;
+  private final Counters fallbacks;
   private final Counters overRate;
 
   CallMeters(Meters meters) {
@@ -103,6 +106,11 @@ public final class CallMeters {
             "mandate.gateway.estimated",
             "Calls that were booked at our bound, because the provider reported no usage",
             provider);
+    fallbacks =
+        meters.counters(
+            "mandate.gateway.fallbacks",
+            "Calls that went to another upstream, by why their own did not serve them",
+            cause);
     overBudget =
         meters.counters(
             "mandate.gateway.budget.refusals", "Calls that did not fit a budget, by limit", limit);
@@ -168,6 +176,11 @@ public final class CallMeters {
   /// A call that the gateway answered by itself.
   void answered(Provider at, Endpoint asked) {
     calls.add(1, provider.at(at), endpoint.at(asked), outcome.at("ok"), 0);
+  }
+
+  /// A call goes to another upstream.
+  void fellBack(Cause why) {
+    fallbacks.add(1, cause.at(why));
   }
 
   /// A call may go out.

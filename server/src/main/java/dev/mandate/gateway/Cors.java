@@ -28,6 +28,7 @@ final class Cors {
   private static final String SDK_PREFIX = "x-stainless-";
   private static final String EXPOSED =
       "x-request-id, request-id, x-upstream-request-id, retry-after, retry-after-ms,"
+          + " mandate-upstream,"
           + " x-should-retry, dpop-nonce, "
           + String.join(", ", RateFields.NAMES);
   private static final int NAMES_MAX = 50;

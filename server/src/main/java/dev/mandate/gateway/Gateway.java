@@ -118,6 +118,7 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
             payers,
             classifying,
             bodies,
+            mounts,
             limiting,
             relay,
             new Keeping(parts, workers, objects, relay),
@@ -179,10 +180,16 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
   /// Tells how the caches do, at each scrape.
   private void meter(Meters meters) {
     meters.gauge("mandate.gateway.open.calls", "", "Calls under way", this::openCalls);
+    lines.meter(meters);
     callers.cache().meter(meters, CACHES, "callers");
     targets.cache().meter(meters, CACHES, "upstreams");
     standings.cache().meter(meters, CACHES, "rights");
     objects.cache().meter(meters, CACHES, "stored_objects");
+  }
+
+  /// How upstreams are, as this node finds them.
+  public Lines lines() {
+    return lines;
   }
 
   /// Calls under way now.

@@ -28,8 +28,16 @@ import org.jspecify.annotations.Nullable;
 final class PendingCall {
   final String id;
   final RequestFacts facts;
-  final Mount mount;
-  final String path;
+
+  /// Where it goes; another upstream's when its own did not serve it.
+  Mount mount;
+
+  String path;
+  @Nullable String query;
+
+  /// Why it goes elsewhere; null where the caller sent it.
+  Detours.@Nullable Detour detour;
+
   final HttpServerRequest exchange;
   final Context loop;
 
@@ -89,6 +97,7 @@ final class PendingCall {
     this.facts = facts;
     this.mount = mount;
     this.path = path;
+    this.query = exchange.query();
     this.exchange = exchange;
     this.loop = loop;
   }

@@ -42,6 +42,7 @@ import dev.mandate.gateway.relay.Relay;
 import dev.mandate.gateway.relay.RelayedCall;
 import dev.mandate.gateway.relay.Watching;
 import dev.mandate.gateway.routing.Endpoint;
+import dev.mandate.gateway.routing.Mounts;
 import dev.mandate.gateway.routing.QueryRules;
 import dev.mandate.gateway.routing.Route;
 import dev.mandate.platform.http.BadRequest;
@@ -104,6 +105,7 @@ final class Pipeline {
   private final Holds holds;
   private final Limiting limiting;
   private final Relay relay;
+  private final Detours detours;
   private final Keeping keeping;
   private final CallLog callLog;
   private final CallMeters meters;
@@ -119,6 +121,7 @@ final class Pipeline {
       Payers payers,
       Classifying classifying,
       BodyReader bodies,
+      Mounts mounts,
       Limiting limiting,
       Relay relay,
       Keeping keeping,
@@ -144,6 +147,8 @@ final class Pipeline {
     this.holds = new Holds(parts.budgets());
     this.limiting = limiting;
     this.relay = relay;
+    this.detours =
+        new Detours(mounts, parts.budgets(), relay, meters, call -> stage(call, this::caller));
     this.keeping = keeping;
     this.callLog = callLog;
     this.meters = meters;
@@ -227,7 +232,7 @@ final class Pipeline {
     }
     call.endpoint = call.route.endpoint();
     call.facts.route(call.route.template());
-    QueryRules.check(provider, call.endpoint, call.exchange.query());
+    QueryRules.check(provider, call.endpoint, call.query);
     OutwardHeaders.check(provider, call.exchange.headers());
     target(call);
   }
@@ -555,6 +560,14 @@ final class Pipeline {
     requireCategories(call, entry);
     Model model = present(target.models().get(prompt.model()));
     boolean keeps = Keeping.keeps(prompt, endpoint, target, entry);
+    if (call.detour != null) {
+      if (call.detour.isOver()) {
+        return;
+      }
+      if (keeps || !prompt.state().references().isEmpty()) {
+        throw Refusal.of(Refusal.Code.STORED_STATE_NOT_ALLOWED, "state is kept where it was made");
+      }
+    }
     if (!prompt.state().references().isEmpty() && call.objects == null) {
       owned(call, scanned);
       return;
@@ -569,7 +582,7 @@ final class Pipeline {
     if (!limit(call, need, next -> budgeting(next, scanned))) {
       return;
     }
-    switch (holds.take(billed, entry.path(), wish, call.refilled)) {
+    switch (detours.holds(call, holds).take(billed, entry.path(), wish, call.refilled)) {
       case Holds.Hold hold -> injecting(call, scanned, entry, hold, providerKey, keeps);
       case Holds.Missing wanted -> refill(call, scanned, entry, wanted);
     }
@@ -661,16 +674,22 @@ final class Pipeline {
             hold,
             call.pass,
             edits.apply(present(call.body)),
-            call.exchange.query(),
+            call.query,
             asksForUsage,
             keeps
                 ? keeping.keeper(
                     call.loop, target, present(call.standing), present(call.keys), prompt)
-                : null);
+                : null,
+            detours.of(call, hold.reservation(), keeps),
+            call.detour == null ? null : call.detour.from());
     relay(call, outgoing);
   }
 
   private void relay(PendingCall call, Outgoing outgoing) {
+    if (call.detour != null) {
+      detours.send(call, call.detour, outgoing, () -> changesHeard.getAsLong() == call.generation);
+      return;
+    }
     RelayedCall relayed = relay.register(outgoing);
     // From the registration on, the end of rights cuts the call. What was heard before it, and
     // after the rights were looked up, is only seen here.
@@ -727,7 +746,7 @@ final class Pipeline {
   }
 
   void refuse(PendingCall call, Refusal refusal) {
-    if (call.refused) {
+    if (call.refused || !detours.refused(call)) {
       return;
     }
     call.refused = true;

@@ -28,6 +28,7 @@ import dev.mandate.domain.token.AccessTokens;
 import dev.mandate.domain.token.TokenConfig;
 import dev.mandate.domain.upstream.Egress;
 import dev.mandate.domain.upstream.PriceList;
+import dev.mandate.domain.upstream.UpstreamHealth;
 import dev.mandate.domain.upstream.Upstream;
 import dev.mandate.domain.user.UserId;
 import dev.mandate.domain.vault.Vault;
@@ -217,7 +218,12 @@ public final class AdminServer implements AutoCloseable {
                 egress)
             .operations());
     all.addAll(new ClientSecretsApi(stores.clients(), server.tokens).operations());
-    all.addAll(new UpstreamsApi(stores.upstreams(), egress, PriceList.shipped()).operations());
+    all.addAll(new UpstreamsApi(
+                stores.upstreams(),
+                egress,
+                PriceList.shipped(),
+                _ -> UpstreamHealth.Health.UNKNOWN)
+            .operations());
     all.addAll(
         new CredentialsApi(
                 stores.upstreams(),

@@ -82,6 +82,8 @@ class UpstreamsApiTest {
     server.post("/upstreams", EU);
     String path = "/upstreams/openai-eu";
     assertThat(server.get(path).json().at("/resilience/attempts_max").asInt()).isEqualTo(2);
+    assertThat(server.get(path + "/health").text("state")).isEqualTo("unknown");
+    assertThat(server.get("/upstreams/nobody/health").status()).isEqualTo(404);
     Answer changed =
         patch(
             path,

@@ -72,9 +72,7 @@ class ConfiguredModelsTest {
     assertThat(resilience.fallbacks())
         .containsExactly(
             new Resilience.Fallback(
-                "elsewhere",
-                Map.of("gpt-5.4", "our-gpt"),
-                Set.of(Resilience.Cause.RATE_LIMITED)));
+                "elsewhere", Map.of("gpt-5.4", "our-gpt"), Set.of(Resilience.Cause.RATE_LIMITED)));
     assertThatThrownBy(() -> upstream(settings.formatted("bored")))
         .isInstanceOf(StartRefused.class)
         .hasMessageContaining("'bored'");

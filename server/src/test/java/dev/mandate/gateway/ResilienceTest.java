@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.mandate.domain.access.Capability;
 import dev.mandate.domain.access.Limits;
 import dev.mandate.domain.budget.LedgerEntry;
+import dev.mandate.domain.notice.Notice;
 import dev.mandate.domain.upstream.Provider;
 import dev.mandate.domain.upstream.Resilience;
 import dev.mandate.domain.upstream.Resilience.Breaker;
 import dev.mandate.domain.upstream.Resilience.Capacity;
 import dev.mandate.domain.upstream.Resilience.Timeouts;
 import dev.mandate.domain.upstream.Upstream;
+import dev.mandate.domain.upstream.UpstreamHealth;
 import dev.mandate.testing.Upstreams;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -21,6 +23,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -77,7 +80,8 @@ class ResilienceTest {
     upstream.close();
   }
 
-  private static Resilience of(Timeouts timeouts, Capacity capacity, Breaker breaker, int attempts) {
+  private static Resilience of(
+      Timeouts timeouts, Capacity capacity, Breaker breaker, int attempts) {
     return new Resilience(timeouts, capacity, breaker, attempts, false, null, List.of());
   }
 
@@ -147,8 +151,7 @@ class ResilienceTest {
   void aRefusedConnectionIsTypedAndNotCharged() throws Exception {
     URI nobody = upstream.url();
     upstream.close();
-    HttpResponse<String> response =
-        chat(caller(nobody, of(PATIENT, UNBOUNDED, NEVER, 2)), "");
+    HttpResponse<String> response = chat(caller(nobody, of(PATIENT, UNBOUNDED, NEVER, 2)), "");
     assertThat(RunningGateway.code(response)).isEqualTo("upstream_unreachable");
     assertThat(ledger()).isEmpty();
   }
@@ -179,9 +182,7 @@ class ResilienceTest {
     assertThat(chat(key, "").statusCode()).isEqualTo(502);
     assertThat(upstream.requests()).isEqualTo(2);
     RunningGateway.await(() -> ledger().size() == 2);
-    assertThat(ledger())
-        .extracting(LedgerEntry::estimated)
-        .containsExactlyInAnyOrder(true, false);
+    assertThat(ledger()).extracting(LedgerEntry::estimated).containsExactlyInAnyOrder(true, false);
   }
 
   @Test
@@ -313,5 +314,50 @@ class ResilienceTest {
     assertThat(first.join().statusCode()).isEqualTo(200);
     assertThat(chat(key, "").statusCode()).isEqualTo(200);
     RunningGateway.await(() -> ledger().size() == 2);
+  }
+
+  private UpstreamHealth.Health health() {
+    return at.gateway
+        .lines()
+        .of(Objects.requireNonNull(at.stores.upstreams().find(RunningGateway.TENANT, name)));
+  }
+
+  private List<Notice.Kind> told() {
+    return at.told.all().stream()
+        .filter(notice -> notice.subject().equals(name))
+        .map(Notice::kind)
+        .toList();
+  }
+
+  @Test
+  void whoIsDownIsToldOfOnceAndAProbeFindsThatItIsBack() throws Exception {
+    Resilience probed =
+        new Resilience(PATIENT, UNBOUNDED, EAGER, 1, false, Resilience.PROBE_MIN, List.of());
+    String key = caller(upstream.url(), probed);
+    assertThat(health().state()).isEqualTo(UpstreamHealth.State.UNKNOWN);
+    upstream.script = (_, out) -> out.write(RawUpstream.json(500, "{}"));
+    for (int i = 0; i < EAGER.callsMin(); i++) {
+      assertThat(chat(key, "").statusCode()).isEqualTo(500);
+    }
+    assertThat(health().state()).isEqualTo(UpstreamHealth.State.DOWN);
+    assertThat(health().lastFailure()).isEqualTo(UpstreamHealth.Failure.SERVER_ERROR);
+    at.lookout.tick();
+    at.lookout.tick();
+    assertThat(told()).containsExactly(Notice.Kind.UPSTREAM_DOWN);
+
+    upstream.drain();
+    upstream.script = (_, out) -> out.write(RawUpstream.json(200, "{\"data\":[]}"));
+    Thread.sleep(EAGER.open().toMillis());
+    // Neither is told of before some quiet has passed.
+    at.clock.advance(Resilience.PROBE_MIN);
+    at.lookout.tick();
+    assertThat(upstream.next().line()).startsWith("GET /v1/models ");
+    assertThat(health().state()).isEqualTo(UpstreamHealth.State.UP);
+    at.lookout.tick();
+    assertThat(told()).containsExactly(Notice.Kind.UPSTREAM_DOWN);
+    at.clock.advance(Duration.ofMinutes(5));
+    at.lookout.tick();
+    assertThat(told()).containsExactly(Notice.Kind.UPSTREAM_DOWN, Notice.Kind.UPSTREAM_UP);
+    assertThat(chat(key, "").statusCode()).isEqualTo(200);
   }
 }

@@ -39,6 +39,7 @@ import dev.mandate.domain.user.Role;
 import dev.mandate.domain.user.User;
 import dev.mandate.domain.vault.Vault;
 import dev.mandate.gateway.desk.ProviderCalls;
+import dev.mandate.gateway.line.Lookout;
 import dev.mandate.platform.crypto.Secret;
 import dev.mandate.platform.crypto.TokenHash;
 import dev.mandate.platform.crypto.TokenSource;
@@ -113,6 +114,7 @@ final class RunningGateway implements AutoCloseable {
   final ProviderCalls desk;
   final Rotations rotations;
   final Upkeep upkeep;
+  final Lookout lookout;
   final User user = Users.member(TENANT, "ada");
   final Client client = Clients.app(TENANT);
   final Issuer issuer;
@@ -266,6 +268,16 @@ final class RunningGateway implements AutoCloseable {
             Runnable::run,
             stores.node().boot(),
             clock);
+    lookout =
+        new Lookout(
+            gateway.lines(),
+            stores.upstreams(),
+            stores.credentials(),
+            vault,
+            desk,
+            told,
+            Runnable::run,
+            clock);
     listener =
         new HttpListener(
                 vertx,
@@ -368,6 +380,19 @@ final class RunningGateway implements AutoCloseable {
 
   byte[] seal(String row, Secret secret) {
     return vault.seal(TENANT, row, secret.utf8());
+  }
+
+  /// Adds a key of the tenant's that shares the calls with the others.
+  void beside(String upstream, String key) {
+    String id = random.id("cred");
+    byte[] sealed =
+        vault.seal(TENANT, CredentialStore.Stored.row(id), key.getBytes(StandardCharsets.UTF_8));
+    stores
+        .credentials()
+        .add(
+            Objects.requireNonNull(stores.upstreams().find(TENANT, upstream)).origin(),
+            CredentialStore.Stored.fresh(TENANT, id, upstream, sealed, "", clock.instant()),
+            false);
   }
 
   /// Adds a key of a person's own.

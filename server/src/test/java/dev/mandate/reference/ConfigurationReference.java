@@ -102,7 +102,8 @@ final class ConfigurationReference {
   }
 
   private static boolean isGroup(Class<?> type) {
-    return type.isInterface() && (isOf(ServerConfig.class, type)
+    return type.isInterface()
+        && (isOf(ServerConfig.class, type)
             || isOf(TenantTree.class, type)
             || isOf(ResilienceSettings.class, type));
   }

@@ -56,17 +56,18 @@ abstract class UpstreamStoreContract extends StoreContract {
     for (Provider provider : Provider.values()) {
       Upstream upstream =
           new Upstream(
-              ACME,
-              provider.wire(),
-              provider.wire(),
-              provider,
-              URI.create("https://llm.test"),
-              true,
-              "1",
+                  ACME,
+                  provider.wire(),
+                  provider.wire(),
+                  provider,
+                  URI.create("https://llm.test"),
+                  true,
+                  "1",
                   List.of(model))
               .with(
                   new Resilience(
-                      new Resilience.Timeouts(Duration.ofMillis(10), null, null, Duration.ofHours(1)),
+                      new Resilience.Timeouts(
+                          Duration.ofMillis(10), null, null, Duration.ofHours(1)),
                       new Resilience.Capacity(3, 4, 5, Duration.ofSeconds(6), true),
                       new Resilience.Breaker(7, 8, Duration.ofSeconds(9), Duration.ofSeconds(10)),
                       4,

@@ -30,6 +30,7 @@ import dev.mandate.domain.token.AuthorizationCodes;
 import dev.mandate.domain.token.TokenConfig;
 import dev.mandate.domain.upstream.Egress;
 import dev.mandate.domain.upstream.Upstream;
+import dev.mandate.domain.upstream.UpstreamHealth;
 import dev.mandate.domain.vault.Vault;
 import dev.mandate.oauth.OAuthErrors;
 import dev.mandate.oauth.authorize.AuthorizeChecks;
@@ -362,6 +363,7 @@ public final class PeopleServer implements AutoCloseable {
                 pages),
             new CredentialPages(
                 stores.upstreams(),
+                _ -> UpstreamHealth.Health.UNKNOWN,
                 stores.credentials(),
                 new CredentialTests(DESK, rejections, vault, clock),
                 made,

@@ -100,6 +100,11 @@ public interface Budgets {
   void settle(
       Reservation reservation, Usage usage, long costMicros, String outcome, boolean estimated);
 
+  /// These budgets as a call sees them that goes elsewhere: what it holds is free to it, and is
+  /// given back in the same moment as something else is held. It is one call and one request, so
+  /// what is held then counts as started where the other did.
+  Budgets insteadOf(Reservation held);
+
   /// Gives all of it back, the request unit too: nothing went upstream.
   ///
   /// @throws IllegalStateException after `started`, which only `settle` ends

@@ -300,6 +300,54 @@ public final class LocalBudgets implements Budgets, AutoCloseable {
     }
   }
 
+  @Override
+  public Budgets insteadOf(Reservation held) {
+    return new Moving(this, own(held));
+  }
+
+  /// @param from that is given back where something else is held
+  Outcome move(Hold from, Call call, List<Account> path, Amount worst) {
+    lock.lock();
+    try {
+      if (!from.isOpen()) {
+        throw new IllegalStateException("nothing is held: " + from);
+      }
+      from.on.release(from.amount());
+      Outcome outcome = null;
+      try {
+        outcome = reserve(call, path, worst);
+      } finally {
+        if (!(outcome instanceof Outcome.Held)) {
+          from.on.reserve(from.amount());
+        }
+      }
+      if (outcome instanceof Outcome.Held(var to)) {
+        if (from.state == Hold.State.STARTED) {
+          started(to);
+        }
+        calls.released(from);
+        from.state = Hold.State.RELEASED;
+      }
+      return outcome;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  Room room(Hold from, List<Account> path, boolean atHand) {
+    lock.lock();
+    try {
+      from.on.release(from.amount());
+      try {
+        return room(path, atHand);
+      } finally {
+        from.on.reserve(from.amount());
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private Hold own(Reservation reservation) {
     if (reservation instanceof Hold hold && hold.owner == this) {
       return hold;

@@ -35,7 +35,9 @@ public record Notice(
     CREDENTIAL_ROTATED("credential.rotated"),
     CREDENTIAL_ROTATION_FAILED("credential.rotation_failed"),
     CALLER_UNUSUAL("caller.unusual"),
-    CALLER_SUSPENDED("caller.suspended");
+    CALLER_SUSPENDED("caller.suspended"),
+    UPSTREAM_DOWN("upstream.down"),
+    UPSTREAM_UP("upstream.up");
 
     private final String wire;
 

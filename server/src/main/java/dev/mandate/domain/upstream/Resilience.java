@@ -144,16 +144,16 @@ public record Resilience(
   ///
   /// @param upstream the tenant's, of the same API
   /// @param models what a model is called there; one that isn't here keeps its name
-  /// @param on when
-  public record Fallback(String upstream, Map<String, String> models, Set<Cause> on) {
+  /// @param causes when
+  public record Fallback(String upstream, Map<String, String> models, Set<Cause> causes) {
     public static final int MODELS_MAX = 150;
 
     public Fallback {
       models = Collections.unmodifiableMap(new TreeMap<>(models));
-      if (on.isEmpty()) {
+      if (causes.isEmpty()) {
         throw new IllegalArgumentException("a fallback to '" + upstream + "' needs a cause");
       }
-      on = Collections.unmodifiableSet(EnumSet.copyOf(on));
+      causes = Collections.unmodifiableSet(EnumSet.copyOf(causes));
     }
 
     public String modelThere(String model) {
@@ -174,8 +174,7 @@ public record Resilience(
     }
   }
 
-  private static void within(
-      String what, @Nullable Duration value, Duration min, Duration max) {
+  private static void within(String what, @Nullable Duration value, Duration min, Duration max) {
     if (value != null && (value.compareTo(min) < 0 || value.compareTo(max) > 0)) {
       throw new IllegalArgumentException(
           "%s is %s, expected %s to %s".formatted(what, value, min, max));

@@ -47,7 +47,10 @@ public final class ResilienceJson {
     Integer probe = number(node, PROBE);
     return new Resilience(
         new Timeouts(
-            millis(node, CONNECT), millis(node, FIRST_BYTE), millis(node, IDLE), millis(node, CALL)),
+            millis(node, CONNECT),
+            millis(node, FIRST_BYTE),
+            millis(node, IDLE),
+            millis(node, CALL)),
         new Capacity(
             number(node, CONNECTIONS_MAX),
             number(node, CALLS_MAX),
@@ -128,7 +131,7 @@ public final class ResilienceJson {
           .models()
           .forEach((here, there) -> models.addObject().put("model", here).put("there", there));
       ArrayNode causes = one.putArray("causes");
-      fallback.on().forEach(cause -> causes.add(cause.wire()));
+      fallback.causes().forEach(cause -> causes.add(cause.wire()));
     }
     return node;
   }

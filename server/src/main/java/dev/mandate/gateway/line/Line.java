@@ -136,6 +136,11 @@ public final class Line {
     };
   }
 
+  /// For one that asks beside the calls.
+  Circuit.Admission admitProbe() {
+    return circuit.admit();
+  }
+
   public void leave() {
     underWay.decrementAndGet();
     if (callsMax != Integer.MAX_VALUE) {

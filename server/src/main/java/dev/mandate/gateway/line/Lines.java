@@ -3,6 +3,7 @@ package dev.mandate.gateway.line;
 import dev.mandate.domain.upstream.Upstream;
 import dev.mandate.domain.upstream.UpstreamHealth;
 import dev.mandate.gateway.GatewayConfig;
+import dev.mandate.platform.metrics.Meters;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Collections;
@@ -39,6 +40,24 @@ public final class Lines implements UpstreamHealth {
 
   Collection<Line> all() {
     return Collections.unmodifiableCollection(lines.values());
+  }
+
+  /// Tells how lines are, at each scrape; how many, for their names are the tenants'.
+  public void meter(Meters meters) {
+    meters.gauge(
+        "mandate.gateway.circuits.open",
+        "",
+        "Upstreams that are left alone for their failures",
+        () -> count(Circuit.State.OPEN));
+    meters.gauge(
+        "mandate.gateway.circuits.half.open",
+        "",
+        "Upstreams of which single calls find out whether they work again",
+        () -> count(Circuit.State.HALF_OPEN));
+  }
+
+  private long count(Circuit.State state) {
+    return lines.values().stream().filter(line -> line.state() == state).count();
   }
 
   private static Line.Key key(Upstream upstream) {

@@ -33,6 +33,18 @@ public final class BodyEdits {
     }
   }
 
+  /// @param name as JSON writes it
+  BodyEdits model(int from, int to, String name) {
+    edits.add(new Edit(from, to, name));
+    return this;
+  }
+
+  /// Where there is none.
+  BodyEdits model(String name) {
+    insert("\"model\":" + name + ",");
+    return this;
+  }
+
   public void outputCap(String member, long cap, Prompt prompt) {
     String written = "\"" + member + "\":" + cap;
     Prompt.Inside inside = prompt.capInside();

@@ -1,5 +1,6 @@
 package dev.mandate.gateway.relay;
 
+import dev.mandate.domain.upstream.Resilience.Cause;
 import dev.mandate.domain.upstream.UpstreamHealth.Failure;
 import dev.mandate.gateway.Refusal;
 import dev.mandate.gateway.Refusal.Code;
@@ -19,6 +20,14 @@ import org.jspecify.annotations.Nullable;
 /// where a kept connection turns out to be closed.
 final class Attempts {
   private static final long PAUSE_MILLIS = 50;
+  private static final int TOO_MANY_REQUESTS = 429;
+  private static final int UNAVAILABLE = 503;
+
+  /// Anthropic's, for a service that has too much to do.
+  private static final int OVERLOADED = 529;
+
+  /// How long somebody else is looked for.
+  static final long SEARCH_NANOS = 10_000_000_000L;
 
   private Attempts() {}
 
@@ -52,6 +61,20 @@ final class Attempts {
       return null;
     }
     return cause instanceof ConnectTimeoutException ? Failure.TIMEOUT : Failure.UNREACHABLE;
+  }
+
+  /// Null for an answer that goes to the caller whatever it says.
+  static @Nullable Cause refusedForNow(int status) {
+    return switch (status) {
+      case TOO_MANY_REQUESTS -> Cause.RATE_LIMITED;
+      case UNAVAILABLE, OVERLOADED -> Cause.OVERLOADED;
+      default -> null;
+    };
+  }
+
+  static boolean mayGoElsewhere(Cause cause, Outgoing call) {
+    return call.elsewhere().mayGo(cause)
+        || (cause == Cause.RATE_LIMITED && call.target().line().settings().otherCredentials());
   }
 
   static Refusal unreachable(Failure failure) {

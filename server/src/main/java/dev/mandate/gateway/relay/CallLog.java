@@ -124,6 +124,11 @@ public final class CallLog {
     details.put("model", call.prompt().model());
     putPrompt(details, call.facts());
     putTrace(details, call.facts());
+    Elsewhere.From from = call.from();
+    if (from != null) {
+      details.put("fallback_from", from.upstream());
+      details.put("fallback_cause", from.cause().wire());
+    }
     if (booked != null) {
       details.put("outcome", booked.outcome());
       details.put("input_tokens", Long.toString(booked.usage().allInput()));

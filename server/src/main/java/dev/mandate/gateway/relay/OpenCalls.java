@@ -58,6 +58,19 @@ public final class OpenCalls {
     }
   }
 
+  /// Puts a call in the place of another one of the same caller, so that the end of its rights is
+  /// heard at every moment.
+  ///
+  /// @return false when the other one has ended
+  boolean replace(OpenCall before, OpenCall by) {
+    open.add(by);
+    if (open.remove(before)) {
+      return true;
+    }
+    open.remove(by);
+    return false;
+  }
+
   private void forget(TenantKey<MandateId> mandate) {
     count.decrementAndGet();
     countByMandate.computeIfPresent(mandate, (_, n) -> n <= 1 ? null : n - 1);

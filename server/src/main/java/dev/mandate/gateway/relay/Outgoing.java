@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
 /// @param query to send on; null for none
 /// @param stripsUsage whether usage is in the stream only because we asked for it
 /// @param keeper of what the provider keeps of it; null when that is nothing
+/// @param elsewhere where it goes when its upstream does not serve it
+/// @param from where it was first; null when that is here
 public record Outgoing(
     RequestFacts facts,
     long waitedNanos,
@@ -44,7 +46,9 @@ public record Outgoing(
     Buffer body,
     @Nullable String query,
     boolean stripsUsage,
-    @Nullable Keeper keeper) {
+    @Nullable Keeper keeper,
+    Elsewhere elsewhere,
+    Elsewhere.@Nullable From from) {
 
   /// OpenAI's models that make no tokens which the answer doesn't show.
   private static final List<String> OPEN_BOOKS = List.of("gpt-3.5", "gpt-4", "chatgpt-4o");

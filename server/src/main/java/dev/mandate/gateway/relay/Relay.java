@@ -2,6 +2,7 @@ package dev.mandate.gateway.relay;
 
 import dev.mandate.domain.budget.Budgets;
 import dev.mandate.domain.upstream.Egress;
+import dev.mandate.domain.upstream.Usage;
 import dev.mandate.gateway.CallMeters;
 import dev.mandate.gateway.GatewayConfig;
 import dev.mandate.gateway.GatewayParts;
@@ -73,6 +74,35 @@ public final class Relay implements AutoCloseable {
     budgets.release(outgoing.hold().reservation());
   }
 
+  /// Registers the call in the place of one that nobody serves.
+  ///
+  /// @return null when that one has ended; what was held is given back
+  public @Nullable RelayedCall replace(RelayedCall before, Outgoing outgoing) {
+    RelayedCall call = new RelayedCall(this, outgoing, vertx.getOrCreateContext());
+    before.moved();
+    if (open.replace(before, call)) {
+      return call;
+    }
+    giveBack(outgoing);
+    return null;
+  }
+
+  /// Takes that back: it must not be sent after all.
+  public void putBack(RelayedCall before, RelayedCall call, Outgoing outgoing) {
+    var _ = open.replace(call, before);
+    giveBack(outgoing);
+  }
+
+  private void giveBack(Outgoing outgoing) {
+    Elsewhere.From from = outgoing.from();
+    if (from != null && from.started()) {
+      // The request was sent, and refused: it counts, and costs nothing.
+      budgets.settle(outgoing.hold().reservation(), Usage.NONE, 0, "upstream_error", false);
+    } else {
+      budgets.release(outgoing.hold().reservation());
+    }
+  }
+
   /// On the event loop that the call arrived on.
   public void send(RelayedCall call) {
     call.send();
@@ -119,8 +149,7 @@ public final class Relay implements AutoCloseable {
   public Future<HttpClientRequest> open(Target target, RequestOptions options) {
     return clients
         .of(target.line())
-        .request(
-            options.setHost(target.host()).setPort(target.port()).setSsl(target.tls()))
+        .request(options.setHost(target.host()).setPort(target.port()).setSsl(target.tls()))
         .compose(
             request -> {
               if (mayUse(target, request.connection().remoteAddress())) {

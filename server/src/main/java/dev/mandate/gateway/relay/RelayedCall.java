@@ -1,5 +1,6 @@
 package dev.mandate.gateway.relay;
 
+import dev.mandate.domain.upstream.Resilience.Cause;
 import dev.mandate.domain.upstream.UpstreamHealth.Failure;
 import dev.mandate.domain.upstream.Usage;
 import dev.mandate.gateway.Refusal;
@@ -47,13 +48,17 @@ public final class RelayedCall implements OpenCall, Line.Waiter {
   /// Connections that were tried.
   private int tries;
 
-  /// Whether it waits for its turn, or for somebody else to serve it.
+  /// Whether it waits for its turn.
   private boolean parked;
 
   /// How often it was given up for another one: what an earlier one says is not heard any more.
   private int attempt;
 
   private @Nullable HttpClientRequest request;
+
+  /// Refused by the provider, while somebody else is looked for.
+  private @Nullable HttpClientRequest refused;
+
   private @Nullable HttpClientResponse arriving;
   private @Nullable Answer answer;
   private @Nullable HeldAnswer held;
@@ -69,7 +74,8 @@ public final class RelayedCall implements OpenCall, Line.Waiter {
     this.key = call.providerKey();
     this.loop = loop;
     this.response = call.exchange().response();
-    this.settlement = new Settlement(relay.budgets(), call.hold());
+    this.settlement =
+        new Settlement(relay.budgets(), call.hold(), call.from() != null && call.from().started());
     this.rightsEnd = call.rightsEnd();
     this.watch = new UpstreamWatch(call, relay);
     this.waits = call.target().line().waits();
@@ -145,8 +151,8 @@ public final class RelayedCall implements OpenCall, Line.Waiter {
         parked = true;
         waitFor(line.settings().capacity().queueTimeout().toNanos());
       }
-      case CIRCUIT_OPEN -> fail(Attempts.circuitOpen(line));
-      case BUSY -> fail(Attempts.busy(line));
+      case CIRCUIT_OPEN -> elsewhere(Cause.CIRCUIT_OPEN, () -> fail(Attempts.circuitOpen(line)));
+      case BUSY -> elsewhere(Cause.BUSY, () -> fail(Attempts.busy(line)));
     }
   }
 
@@ -155,13 +161,14 @@ public final class RelayedCall implements OpenCall, Line.Waiter {
     loop.runOnContext(
         _ -> {
           Line line = call.target().line();
-          Line.Entry entry = finished ? Line.Entry.BUSY : line.enterAfterWaiting();
-          if (finished || entry == Line.Entry.CIRCUIT_OPEN) {
+          boolean waits = parked && !finished;
+          Line.Entry entry = waits ? line.enterAfterWaiting() : Line.Entry.BUSY;
+          if (!waits || entry == Line.Entry.CIRCUIT_OPEN) {
             line.leave();
           }
-          if (!finished) {
+          if (waits) {
             parked = false;
-            waitFor(waits.connect() + waits.firstByte());
+            waitFor(this.waits.connect() + this.waits.firstByte());
             enter(entry);
           }
         });
@@ -232,11 +239,93 @@ public final class RelayedCall implements OpenCall, Line.Waiter {
     }
     Failure failure = Attempts.failure(cause);
     if (failure == null) {
-      fail(Attempts.busy(call.target().line()));
+      elsewhere(Cause.BUSY, () -> fail(Attempts.busy(call.target().line())));
       return;
     }
     watch.failed(failure);
-    fail(Attempts.unreachable(failure));
+    elsewhere(Cause.UNREACHABLE, () -> fail(Attempts.unreachable(failure)));
+  }
+
+  /// Nothing of the call was served here: looks for somebody else.
+  private void elsewhere(Cause cause, Runnable orElse) {
+    if (callerGone || !call.elsewhere().mayGo(cause)) {
+      orElse.run();
+      return;
+    }
+    request = null;
+    waitFor(Attempts.SEARCH_NANOS);
+    call.elsewhere()
+        .go(
+            this,
+            cause,
+            () -> {
+              if (!finished) {
+                orElse.run();
+              }
+            });
+  }
+
+  /// The provider refused to serve it now: another key of its may do, or another upstream. Its
+  /// answer is kept for the case that none does.
+  private void refusedForNow(Cause cause, HttpClientRequest to, HttpClientResponse head) {
+    settlement.uncharged();
+    var _ = head.pause();
+    request = null;
+    refused = to;
+    Runnable pass =
+        () -> {
+          refused = null;
+          request = to;
+          accept(head);
+          var _ = head.resume();
+        };
+    if (cause != Cause.RATE_LIMITED
+        || repeated
+        || !call.target().line().settings().otherCredentials()) {
+      elsewhere(cause, pass);
+      return;
+    }
+    repeated = true;
+    call.otherKeys()
+        .find(
+            key,
+            other -> key = other,
+            other -> {
+              if (other == null && !finished) {
+                elsewhere(cause, pass);
+              } else if (!finished) {
+                attempt++;
+                forgetRefused();
+                goOnWith(other);
+              }
+            });
+  }
+
+  private void forgetRefused() {
+    if (refused != null) {
+      var _ = refused.reset();
+      refused = null;
+    }
+  }
+
+  public boolean hasEnded() {
+    return finished;
+  }
+
+  public boolean hasStarted() {
+    return settlement.hasStarted();
+  }
+
+  /// What it held is held for another upstream.
+  void moved() {
+    settlement.moved();
+  }
+
+  /// Another one goes on with it.
+  public void handedOver() {
+    finished = true;
+    forgetRefused();
+    watch.ended(null, null);
   }
 
   private void broken(Throwable cause) {
@@ -295,6 +384,23 @@ public final class RelayedCall implements OpenCall, Line.Waiter {
       keyRefused(to, status);
       return;
     }
+    Cause cause = Attempts.refusedForNow(status);
+    if (cause != null && Attempts.mayGoElsewhere(cause, call)) {
+      int mine = attempt;
+      head.exceptionHandler(
+          failure -> {
+            if (mine == attempt) {
+              broken(failure);
+            }
+          });
+      refusedForNow(cause, to, head);
+      return;
+    }
+    accept(head);
+  }
+
+  private void accept(HttpClientResponse head) {
+    int status = head.statusCode();
     arriving = head;
     head.exceptionHandler(this::broken);
     boolean ok = status >= 200 && status < 300;
@@ -358,10 +464,15 @@ public final class RelayedCall implements OpenCall, Line.Waiter {
   }
 
   private void failRefused() {
-    settlement.exact(Usage.NONE, "upstream_error");
-    fail(
-        Refusal.of(
-            Code.UPSTREAM_CREDENTIAL_REJECTED, "the upstream rejected the gateway's credential"));
+    elsewhere(
+        Cause.CREDENTIAL_REJECTED,
+        () -> {
+          settlement.exact(Usage.NONE, "upstream_error");
+          fail(
+              Refusal.of(
+                  Code.UPSTREAM_CREDENTIAL_REJECTED,
+                  "the upstream rejected the gateway's credential"));
+        });
   }
 
   private void writeHead(HttpClientResponse head, boolean events) {
@@ -369,6 +480,9 @@ public final class RelayedCall implements OpenCall, Line.Waiter {
       return;
     }
     response.setStatusCode(head.statusCode());
+    if (call.from() != null) {
+      response.putHeader("mandate-upstream", name());
+    }
     InwardHeaders.write(head.headers(), response.headers());
     String length = head.getHeader("content-length");
     if (length != null && !events) {
@@ -556,7 +670,9 @@ public final class RelayedCall implements OpenCall, Line.Waiter {
       return;
     }
     if (parked) {
-      fail(Attempts.busy(call.target().line()));
+      parked = false;
+      call.target().line().giveUp(this);
+      elsewhere(Cause.BUSY, () -> fail(Attempts.busy(call.target().line())));
     } else if (paused) {
       log.info("{} the caller stopped reading", call.id(), call.facts());
       reset();
@@ -590,6 +706,7 @@ public final class RelayedCall implements OpenCall, Line.Waiter {
 
   private void finish() {
     finished = true;
+    forgetRefused();
     if (parked) {
       call.target().line().giveUp(this);
     }

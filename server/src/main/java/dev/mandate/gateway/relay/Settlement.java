@@ -24,9 +24,23 @@ final class Settlement {
   private boolean uncharged;
   private @Nullable Booked booked;
 
-  Settlement(Budgets budgets, Holds.Hold hold) {
+  /// @param begun whether its request was sent elsewhere before, and refused there
+  Settlement(Budgets budgets, Holds.Hold hold, boolean begun) {
     this.budgets = budgets;
     this.hold = hold;
+    this.started = begun;
+    this.uncharged = begun;
+  }
+
+  boolean hasStarted() {
+    return started;
+  }
+
+  /// What was held is held for another upstream now, or was given back there.
+  void moved() {
+    if (booked == null) {
+      booked = new Booked(Usage.NONE, 0, "upstream_error", false);
+    }
   }
 
   @Nullable Booked booked() {

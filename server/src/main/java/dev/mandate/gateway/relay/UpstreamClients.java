@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 public final class UpstreamClients implements AutoCloseable {
   private final Vertx vertx;
   private final GatewayConfig config;
+
   /// Kinds of clients an event loop, beside the usual one.
   private static final int KINDS_MAX = 64;
 

@@ -10,8 +10,8 @@ import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpServerResponse;
 import org.jspecify.annotations.Nullable;
 
-/// Keeps one call's place on its line, times the exchange, and traces it by OpenTelemetry's semantic conventions for
-/// generative AI. What was said is in none of the attributes.
+/// Keeps one call's place on its line, times the exchange, and traces it by OpenTelemetry's
+/// semantic conventions for generative AI. What was said is in none of the attributes.
 final class UpstreamWatch {
   private static final int SERVER_ERRORS = 500;
 

@@ -162,6 +162,29 @@ public record Route(Path path, @Nullable String name) {
     return null;
   }
 
+  /// The path below another upstream on which it serves the same; null when it doesn't.
+  ///
+  /// @param model as it is called there
+  public @Nullable String pathAt(Mount here, Mount there, String model) {
+    Path same = null;
+    if (here.provider() == there.provider()) {
+      same = path;
+    } else if (here.provider().api() == there.provider().api()) {
+      for (Path candidate : BY_PROVIDER.getOrDefault(there.provider(), List.of())) {
+        // Azure's dated paths need a parameter, and the one for each deployment too.
+        if (candidate.endpoint() == endpoint()
+            && !candidate.takesName()
+            && (same == null || candidate.template().contains(VERSION + "/"))) {
+          same = candidate;
+        }
+      }
+    }
+    if (same == null) {
+      return null;
+    }
+    return same.takesName() ? same.prefix() + model + same.suffix() : same.template();
+  }
+
   public Endpoint endpoint() {
     return path.endpoint();
   }
