@@ -112,6 +112,8 @@ class ArchitectureTest {
     owns("Bouncy Castle", List.of("org.bouncycastle.."), "platform.crypto");
     owns("metrics", List.of("io.micrometer..", "io.prometheus.."), "platform.metrics");
     owns("traces", List.of("io.opentelemetry.."), "platform.trace");
+    owns(
+        "patterns over prompts", List.of("com.google.re2j.."), "domain.prompt", "domain.promptlog");
     owns("the log's back end", List.of("ch.qos.logback.."), "platform.log");
   }
 

@@ -73,8 +73,8 @@ class BudgetProofTest {
       Load.await("call to the provider", () -> call(node, bearer).status() == 200);
     }
     Figures.line(
-        "| calls at once | nodes | what happens | cap | answered | broken | refused | provider's own"
-            + " count | ledger | of it estimated | above the cap | forfeited |");
+        "| calls at once | nodes | what happens | cap | answered | broken | refused | provider's"
+            + " own count | ledger | of it estimated | above the cap | forfeited |");
     Figures.line("|---|---|---|---|---|---|---|---|---|---|---|---|");
   }
 

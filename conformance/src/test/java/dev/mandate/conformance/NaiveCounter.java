@@ -63,8 +63,7 @@ final class NaiveCounter implements AutoCloseable {
 
   private void handle(HttpExchange exchange) throws IOException {
     try (exchange) {
-      String body =
-          new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+      String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
       Http.Answer answer = null;
       if (spent() < cap) {
         answer = Http.postJson(provider, body, "authorization", "Bearer " + key);
@@ -94,7 +93,7 @@ final class NaiveCounter implements AutoCloseable {
   private void add() throws SQLException, InterruptedException {
     Connection connection = pool.take();
     try (PreparedStatement statement =
-            connection.prepareStatement("UPDATE naive SET spent = spent + ?")) {
+        connection.prepareStatement("UPDATE naive SET spent = spent + ?")) {
       statement.setLong(1, cost);
       statement.executeUpdate();
     } finally {

@@ -14,11 +14,13 @@ import dev.mandate.domain.apikey.ApiKeyPolicy;
 import dev.mandate.domain.apikey.ApiKeys;
 import dev.mandate.domain.apikey.KeyBounds;
 import dev.mandate.domain.apikey.KeySecret;
+import dev.mandate.domain.budget.Tags;
 import dev.mandate.platform.json.Json;
 import dev.mandate.platform.net.AddressRange;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.StringJoiner;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -50,6 +52,14 @@ final class KeyJson {
       Schema.set(Schema.text(), ADDRESSES_MAX)
           .describe("Where the key is taken from, in CIDR notation; absent for anywhere.");
 
+  private static final Schema TAGS =
+      Schema.array(
+              Schema.body("Tag", "What calls are for.")
+                  .with("name", Schema.string(1, Tags.NAME_CHARACTERS_MAX))
+                  .with("value", Schema.string(1, Tags.VALUE_CHARACTERS_MAX)),
+              Tags.COUNT_MAX)
+          .describe("Of all calls with the key, which can't set them otherwise (`Mandate-Tags`).");
+
   private static final Schema LIMITS =
       Access.LIMITS.named(
           "KeyLimits", "Upper bounds of all calls with a key, inside of those of its mandate.");
@@ -72,6 +82,7 @@ final class KeyJson {
           .maybe("access", ACCESS.atLeast(1))
           .maybe("limits", LIMITS)
           .maybe("addresses", ADDRESSES.atLeast(1))
+          .maybe("tags", TAGS.atLeast(1))
           .maybe("expires_in", LIFETIME.describe("Seconds; as long as it can when absent."))
           .example(
               Json.object()
@@ -106,6 +117,7 @@ final class KeyJson {
         .maybe("access", ACCESS)
         .maybe("limits", LIMITS)
         .maybe("addresses", ADDRESSES)
+        .maybe("tags", TAGS)
         .with("generation", Schema.integer(0, Integer.MAX_VALUE).describe("Rotations so far."))
         .with("status", Schema.oneOf("active", "expired", "revoked"))
         .with("created_at", Schema.instant())
@@ -160,6 +172,11 @@ final class KeyJson {
       ArrayNode addresses = node.putArray("addresses");
       bounds.addresses().forEach(range -> addresses.add(range.toString()));
     }
+    if (!bounds.tags().isEmpty()) {
+      ArrayNode tags = node.putArray("tags");
+      Tags.byName(bounds.tags())
+          .forEach((name, value) -> tags.addObject().put("name", name).put("value", value));
+    }
   }
 
   private static String status(ApiKey key, Instant now) {
@@ -182,6 +199,22 @@ final class KeyJson {
         throw Problem.member("/addresses/" + i, String.valueOf(e.getMessage()));
       }
     }
-    return new KeyBounds(access, Access.limits(body.path("limits")), addresses);
+    return new KeyBounds(access, Access.limits(body.path("limits")), addresses, tags(body));
+  }
+
+  private static String tags(ObjectNode body) {
+    StringJoiner given = new StringJoiner(",");
+    for (JsonNode tag : body.path("tags")) {
+      given.add(tag.path("name").asText() + "=" + tag.path("value").asText());
+    }
+    try {
+      String tags = given.length() == 0 ? Tags.NONE : Tags.parse(given.toString());
+      if (Tags.byName(tags).size() != body.path("tags").size()) {
+        throw Problem.member("/tags", "a comma stands in a tag, expected none");
+      }
+      return tags;
+    } catch (Tags.Invalid e) {
+      throw Problem.member("/tags", String.valueOf(e.getMessage()));
+    }
   }
 }

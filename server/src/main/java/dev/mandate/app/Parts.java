@@ -7,6 +7,7 @@ import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.notice.Notices;
 import dev.mandate.domain.notice.WebhookSender;
 import dev.mandate.domain.origin.AllowedOrigins;
+import dev.mandate.domain.promptlog.PromptLog;
 import dev.mandate.domain.ratelimit.RateLimiter;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.signingkey.SigningKeys;
@@ -48,5 +49,6 @@ record Parts(
     GuardedClient documents,
     DpopNonces nonces,
     MonitoringParts monitoring,
+    PromptLog promptLog,
     RateLimiter rateLimiter,
     InstantSource clock) {}

@@ -14,12 +14,14 @@ import dev.mandate.admin.MonitoringApi;
 import dev.mandate.admin.NoticesApi;
 import dev.mandate.admin.PromptCategoriesApi;
 import dev.mandate.admin.PromptRulesApi;
+import dev.mandate.admin.PromptLogApi;
 import dev.mandate.admin.RateLimitsApi;
 import dev.mandate.admin.RolesApi;
 import dev.mandate.admin.StoredObjectsApi;
 import dev.mandate.admin.TenantStart;
 import dev.mandate.admin.TenantsApi;
 import dev.mandate.admin.UpstreamsApi;
+import dev.mandate.admin.UsageApi;
 import dev.mandate.admin.UsersApi;
 import dev.mandate.admin.VaultApi;
 import dev.mandate.admin.WebhooksApi;
@@ -40,6 +42,7 @@ import dev.mandate.console.MonitoringPages;
 import dev.mandate.console.NewCredentials;
 import dev.mandate.console.NoticePages;
 import dev.mandate.console.OwnCredentialPages;
+import dev.mandate.console.UsagePages;
 import dev.mandate.console.RateLimitPages;
 import dev.mandate.domain.access.AuthorizationDetails;
 import dev.mandate.domain.credential.WhoPays;
@@ -345,6 +348,8 @@ final class Routes {
     new NoticePages(
             parts.issuers(), sessions, stores.tenants(), stores.notices(), pages, parts.clock())
         .mount(router, errors);
+    new UsagePages(parts.issuers(), sessions, stores.usage(), cards, pages, parts.clock())
+        .mount(router, errors);
     new MonitoringPages(
             parts.issuers(),
             sessions,
@@ -443,6 +448,7 @@ final class Routes {
             stores.prompts(),
             new WhoPays(stores.credentialPolicies(), stores.credentials())),
         approval,
+        stores.promptLog(),
         pages,
         parts.clock());
   }
@@ -527,6 +533,9 @@ final class Routes {
         new BudgetsApi(
                 stores.budgets(), stores.ledger(), stores.tenants(), stores.users(), parts.rights())
             .operations());
+    operations.addAll(new UsageApi(stores.usage(), parts.clock()).operations());
+    operations.addAll(
+        new PromptLogApi(stores.promptLog(), parts.promptLog(), stores.audit()).operations());
     operations.addAll(
         new RateLimitsApi(stores.rateLimits(), rateSubjects(stores), parts.tokens()).operations());
     operations.addAll(new StoredObjectsApi(stores.storedObjects()).operations());

@@ -12,6 +12,7 @@ import dev.mandate.domain.dpop.DpopNonces;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.notice.Notices;
 import dev.mandate.domain.origin.AllowedOrigins;
+import dev.mandate.domain.promptlog.PromptLog;
 import dev.mandate.domain.ratelimit.RateLimiter;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.revocation.Freshness;
@@ -200,6 +201,7 @@ public final class Server implements AutoCloseable {
             closing(new GuardedClient(vertx, InetAddress::getAllByName, PublishedKeys.BOUNDS)),
             new DpopNonces(vault.derive(TenantId.DEFAULT, "mandate dpop"), clock),
             monitoring,
+            closing(new PromptLog(stores.promptLog(), vault, changes, clock)),
             closing(rateLimiter(setup, stores)),
             clock);
     this.parts = parts;
@@ -327,6 +329,7 @@ public final class Server implements AutoCloseable {
             parts.egress(),
             parts.monitoring().activity,
             parts.monitoring().restraints,
+            parts.promptLog(),
             parts.stores().rateLimits(),
             parts.rateLimiter(),
             parts.setup().gateway()));

@@ -30,6 +30,12 @@ final class Administration {
               "Everybody's keys: when and from where they were used, and which leaked."),
           new Section(
               AdminScope.BUDGETS_READ,
+              UsagePages.PATH,
+              "Usage",
+              "Calls, tokens and cost by model, client, person, upstream, or by the tags that"
+                  + " callers give."),
+          new Section(
+              AdminScope.BUDGETS_READ,
               RateLimitPages.PATH,
               "Rate limits",
               "How many requests and tokens a minute, and how many calls at a time, callers may"

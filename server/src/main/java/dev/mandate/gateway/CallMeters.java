@@ -43,6 +43,7 @@ public final class CallMeters {
   private final int input = direction.at("input");
   private final int output = direction.at("output");
 
+  private final GenAiMeters genAi;
   private final Counters calls;
   private final Timers took;
   private final Timers firstByte;
@@ -56,6 +57,7 @@ public final class CallMeters {
   private final Counters overRate;
 
   CallMeters(Meters meters) {
+    genAi = new GenAiMeters(meters);
     calls =
         meters.counters(
             "mandate.gateway.calls",
@@ -146,6 +148,10 @@ public final class CallMeters {
       all.add(code.wire());
     }
     return all;
+  }
+
+  public GenAiMeters genAi() {
+    return genAi;
   }
 
   /// A call that was refused before it went out.

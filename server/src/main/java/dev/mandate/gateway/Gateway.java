@@ -2,6 +2,7 @@ package dev.mandate.gateway;
 
 import dev.mandate.domain.apikey.ApiKeyId;
 import dev.mandate.domain.mandate.MandateId;
+import dev.mandate.domain.promptlog.PromptLog;
 import dev.mandate.domain.revocation.Change;
 import dev.mandate.domain.revocation.Freshness;
 import dev.mandate.domain.tenant.Issuers;
@@ -64,6 +65,7 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
   private final Issuers issuers;
   private final InstantSource clock;
   private final Freshness freshness;
+  private final PromptLog promptLog;
   private final WorkerExecutor workers;
   private final Callers callers;
   private final Watching watching;
@@ -87,6 +89,7 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
   /// Blocking: loads the revoked tokens.
   public Gateway(GatewayParts parts) {
     this.vertx = parts.vertx();
+    this.promptLog = parts.promptLog();
     this.issuers = parts.issuers();
     this.clock = parts.clock();
     this.freshness = parts.changes().freshness();
@@ -180,6 +183,13 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
   /// Tells how the caches do, at each scrape.
   private void meter(Meters meters) {
     meters.gauge("mandate.gateway.open.calls", "", "Calls under way", this::openCalls);
+    meters.counted("mandate.prompt.log.kept", "", "Calls whose texts were kept", promptLog::kept);
+    meters.counted(
+        "mandate.prompt.log.dropped",
+        "",
+        "Calls whose texts should have been kept and were not: the queue was full, or the store"
+            + " away",
+        promptLog::dropped);
     lines.meter(meters);
     callers.cache().meter(meters, CACHES, "callers");
     targets.cache().meter(meters, CACHES, "upstreams");

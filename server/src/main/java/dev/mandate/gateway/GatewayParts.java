@@ -11,6 +11,7 @@ import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.monitoring.Activity;
 import dev.mandate.domain.monitoring.Restraints;
 import dev.mandate.domain.prompt.PromptStore;
+import dev.mandate.domain.promptlog.PromptLog;
 import dev.mandate.domain.providerstate.StoredObjectStore;
 import dev.mandate.domain.ratelimit.RateLimitStore;
 import dev.mandate.domain.ratelimit.RateLimiter;
@@ -52,6 +53,7 @@ public record GatewayParts(
     Egress egress,
     Activity activity,
     Restraints restraints,
+    PromptLog promptLog,
     RateLimitStore rateLimits,
     RateLimiter rateLimiter,
     GatewayConfig config) {}

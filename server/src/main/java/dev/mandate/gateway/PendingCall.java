@@ -2,6 +2,7 @@ package dev.mandate.gateway;
 
 import dev.mandate.domain.budget.Budgets;
 import dev.mandate.domain.budget.Call;
+import dev.mandate.domain.budget.Tags;
 import dev.mandate.domain.mandate.Rights;
 import dev.mandate.domain.providerstate.StoredObject;
 import dev.mandate.domain.ratelimit.Pass;
@@ -51,6 +52,9 @@ final class PendingCall {
   boolean proved;
 
   @Nullable Endpoint endpoint;
+
+  /// As [Tags#parse] gives them.
+  String tags = Tags.NONE;
 
   /// Null for a call of a model.
   @Nullable KeptRoute kept;
@@ -116,6 +120,7 @@ final class PendingCall {
         at.upstream().name(),
         model.name(),
         of.wire(),
-        at.upstream().priceVersion());
+        at.upstream().priceVersion(),
+        tags);
   }
 }

@@ -11,6 +11,7 @@ import dev.mandate.domain.revocation.Freshness;
 import dev.mandate.domain.upstream.Model;
 import dev.mandate.domain.upstream.Provider;
 import dev.mandate.gateway.budgeting.Holds;
+import dev.mandate.gateway.caller.CallTags;
 import dev.mandate.gateway.caller.Caller;
 import dev.mandate.gateway.caller.Callers;
 import dev.mandate.gateway.caller.Credential;
@@ -234,6 +235,7 @@ final class Pipeline {
     call.facts.route(call.route.template());
     QueryRules.check(provider, call.endpoint, call.query);
     OutwardHeaders.check(provider, call.exchange.headers());
+    call.tags = CallTags.of(call.exchange.headers(), caller);
     target(call);
   }
 

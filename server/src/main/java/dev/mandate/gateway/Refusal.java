@@ -29,6 +29,8 @@ public final class Refusal extends RuntimeException {
     CREDENTIAL_IN_URL(400),
     /// Two credentials that differ came with one call.
     CONFLICTING_CREDENTIALS(400),
+    /// The header `Mandate-Tags` does not read, or sets a tag that is fixed for the caller.
+    INVALID_TAGS(400),
     /// No credential came with the call.
     MISSING_CREDENTIAL(401),
     /// The access token or API key is unknown here, expired, revoked, or for another resource.

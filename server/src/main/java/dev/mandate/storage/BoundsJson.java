@@ -28,6 +28,9 @@ final class BoundsJson {
       ArrayNode addresses = node.putArray("addresses");
       bounds.addresses().forEach(range -> addresses.add(range.toString()));
     }
+    if (!bounds.tags().isEmpty()) {
+      node.put("tags", bounds.tags());
+    }
     return Json.write(node);
   }
 
@@ -37,6 +40,7 @@ final class BoundsJson {
         node.has("access") ? AccessJson.readTerms(Json.write(node.required("access"))) : List.of();
     List<AddressRange> addresses = new ArrayList<>();
     node.path("addresses").forEach(text -> addresses.add(AddressRange.parse(text.asText())));
-    return new KeyBounds(access, AccessJson.limits(node.path("limits")), addresses);
+    return new KeyBounds(
+        access, AccessJson.limits(node.path("limits")), addresses, node.path("tags").asText());
   }
 }

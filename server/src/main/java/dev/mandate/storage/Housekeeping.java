@@ -159,6 +159,13 @@ public final class Housekeeping {
         LIMIT :rows)
       """;
 
+  private static final String PROMPT_LOG =
+      """
+      DELETE FROM prompt_log WHERE tenant_id = :tenant AND call_id IN (
+        SELECT call_id FROM prompt_log
+        WHERE tenant_id = :tenant AND expires_at < :before LIMIT :rows)
+      """;
+
   private static final String STORED_OBJECTS =
       """
       DELETE FROM stored_objects WHERE tenant_id = :tenant AND object_id IN (
@@ -227,6 +234,7 @@ public final class Housekeeping {
       swept += sweep(BASELINES, tenant, Observed.slotOf(now.minus(BASELINES_KEPT).toEpochMilli()));
       swept += sweep(NOTICES, tenant, now.minus(NOTICES_KEPT).toEpochMilli());
       swept += sweep(STORED_OBJECTS, tenant, now.minus(STORED_OBJECTS_KEPT).toEpochMilli());
+      swept += sweep(PROMPT_LOG, tenant, now.toEpochMilli());
       swept += sweep(RATE_LEVELS, tenant, now.minus(RATES_KEPT).toEpochMilli());
       swept += sweep(RATE_PLACES, tenant, now.minus(RATES_KEPT).toEpochMilli());
       swept += sweepRefreshTokens(tenant, now.minus(REFRESH_TOKENS_KEPT));

@@ -37,8 +37,8 @@ final class JdbcLedgerStore implements LedgerStore {
       INSERT INTO ledger (tenant_id, call_id, mandate_id, access, client_id, user_id, api_key_id,
         upstream, model, endpoint, price_version, accounts, started_at, settled_at, epoch_day,
         input_tokens, cached_input_tokens, cache_write_tokens, cache_write_long_tokens,
-        output_tokens, media_input_tokens, units, cost_micros, outcome, estimated)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        output_tokens, media_input_tokens, units, cost_micros, outcome, estimated, tags)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (tenant_id, call_id) DO NOTHING
       """;
 
@@ -62,7 +62,7 @@ final class JdbcLedgerStore implements LedgerStore {
       SELECT tenant_id, call_id, mandate_id, access, client_id, user_id, api_key_id, upstream, model,
         endpoint, price_version, accounts, started_at, settled_at, epoch_day, input_tokens,
         cached_input_tokens, cache_write_tokens, cache_write_long_tokens, output_tokens,
-        media_input_tokens, units, cost_micros, outcome, estimated
+        media_input_tokens, units, cost_micros, outcome, estimated, tags
       FROM ledger WHERE tenant_id = :tenant AND mandate_id = :mandate
       ORDER BY settled_at DESC, call_id DESC LIMIT :limit
       """;
@@ -150,6 +150,7 @@ final class JdbcLedgerStore implements LedgerStore {
           inserted.add(inOneOrder.get(i));
         }
       }
+      UsageDays.add(handle, inserted);
     } catch (SQLException e) {
       throw new StorageException("the ledger refuses an entry", e);
     }
@@ -196,6 +197,7 @@ final class JdbcLedgerStore implements LedgerStore {
         .number(entry.costMicros())
         .text(entry.outcome())
         .number(Columns.flag(entry.estimated()))
+        .text(call.tags())
         .add();
   }
 
@@ -286,6 +288,7 @@ final class JdbcLedgerStore implements LedgerStore {
         Columns.text(row, "upstream"),
         Columns.text(row, "model"),
         Columns.text(row, "endpoint"),
-        Columns.text(row, "price_version"));
+        Columns.text(row, "price_version"),
+        Columns.text(row, "tags"));
   }
 }

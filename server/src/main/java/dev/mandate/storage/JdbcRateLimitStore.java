@@ -9,6 +9,7 @@ import dev.mandate.domain.tenant.TenantId;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.StatementContext;
 import org.jspecify.annotations.Nullable;
@@ -83,17 +84,16 @@ final class JdbcRateLimitStore implements RateLimitStore {
 
   @Override
   public @Nullable RateLimit find(TenantId tenant, String id) {
-    return database.read(handle -> find(handle, tenant, id));
+    return database.read(handle -> find(handle, tenant, id)).orElse(null);
   }
 
-  private static @Nullable RateLimit find(Handle handle, TenantId tenant, String id) {
+  private static Optional<RateLimit> find(Handle handle, TenantId tenant, String id) {
     return handle
         .createQuery(FIND)
         .bind("tenant", tenant.value())
         .bind("id", id)
         .map(JdbcRateLimitStore::limit)
-        .findOne()
-        .orElse(null);
+        .findOne();
   }
 
   @Override
@@ -139,7 +139,7 @@ final class JdbcRateLimitStore implements RateLimitStore {
     return announcements.write(
         (handle, announce) -> {
           TenantLock.take(handle, database, expected.tenant());
-          RateLimit now = find(handle, expected.tenant(), expected.id());
+          RateLimit now = find(handle, expected.tenant(), expected.id()).orElse(null);
           if (now == null || !now.rates().equals(expected.rates())) {
             return false;
           }

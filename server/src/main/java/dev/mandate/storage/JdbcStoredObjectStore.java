@@ -14,6 +14,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.StatementContext;
 import org.jspecify.annotations.Nullable;
@@ -113,7 +114,9 @@ final class JdbcStoredObjectStore implements StoredObjectStore {
   @Override
   public @Nullable StoredObject find(
       TenantId tenant, ObjectOwner owner, StoredObjectId id, Instant now) {
-    return database.read(handle -> find(handle, FIND_OWNED, tenant, id, owner, now));
+    return database
+        .read(handle -> Optional.ofNullable(find(handle, FIND_OWNED, tenant, id, owner, now)))
+        .orElse(null);
   }
 
   private static @Nullable StoredObject find(

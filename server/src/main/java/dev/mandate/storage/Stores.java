@@ -8,6 +8,7 @@ import dev.mandate.domain.authorization.PushedStore;
 import dev.mandate.domain.budget.BudgetStore;
 import dev.mandate.domain.budget.LeaseStore;
 import dev.mandate.domain.budget.LedgerStore;
+import dev.mandate.domain.budget.UsageStore;
 import dev.mandate.domain.client.ClientStore;
 import dev.mandate.domain.credential.CredentialLifeStore;
 import dev.mandate.domain.credential.CredentialPolicyStore;
@@ -25,6 +26,7 @@ import dev.mandate.domain.notice.DeliveryStore;
 import dev.mandate.domain.notice.NoticeStore;
 import dev.mandate.domain.notice.WebhookStore;
 import dev.mandate.domain.prompt.PromptStore;
+import dev.mandate.domain.promptlog.PromptLogStore;
 import dev.mandate.domain.providerstate.StoredObjectStore;
 import dev.mandate.domain.ratelimit.RateLimitStore;
 import dev.mandate.domain.ratelimit.RateShareStore;
@@ -85,6 +87,8 @@ public final class Stores implements AutoCloseable {
   private final BudgetStore budgets;
   private final IdempotencyStore idempotency;
   private final JdbcLedgerStore ledger;
+  private final UsageStore usage;
+  private final PromptLogStore promptLog;
   private final LeaseStore leases;
   private final NoticeStore notices;
   private final DeliveryStore deliveries;
@@ -135,6 +139,8 @@ public final class Stores implements AutoCloseable {
     this.budgets = new JdbcBudgetStore(database, announcements);
     this.idempotency = new JdbcIdempotencyStore(database);
     this.ledger = new JdbcLedgerStore(database, clock);
+    this.usage = new UsageDays(database);
+    this.promptLog = new JdbcPromptLogStore(database, announcements);
     this.leases = new JdbcLeaseStore(database, ledger);
     this.notices = new JdbcNoticeStore(database);
     this.deliveries = new JdbcDeliveryStore(database);
@@ -317,6 +323,14 @@ public final class Stores implements AutoCloseable {
 
   public IdempotencyStore idempotency() {
     return idempotency;
+  }
+
+  public PromptLogStore promptLog() {
+    return promptLog;
+  }
+
+  public UsageStore usage() {
+    return usage;
   }
 
   public LedgerStore ledger() {

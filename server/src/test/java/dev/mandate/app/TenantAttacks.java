@@ -79,6 +79,9 @@ final class TenantAttacks {
     rows.put(
         "POST /admin/credentials/{upstream}/{id}",
         (t, f, at) -> signedOut(t, f, at, "/admin/credentials/openai/cred_1"));
+    for (String path : new String[] {"/admin/usage", "/admin/usage.csv"}) {
+      rows.put("GET " + path, (t, f, at) -> adminPage(t, f, at, path));
+    }
     rows.put("GET /admin/rate-limits", (t, f, at) -> adminPage(t, f, at, "/admin/rate-limits"));
     for (String path : new String[] {"/admin/rate-limits", "/admin/rate-limits/{id}"}) {
       rows.put("POST " + path, (t, f, at) -> signedOut(t, f, at, path.replace("{id}", "rl_1")));

@@ -26,6 +26,7 @@ import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.monitoring.Activity;
 import dev.mandate.domain.monitoring.Restraints;
+import dev.mandate.domain.promptlog.PromptLog;
 import dev.mandate.domain.ratelimit.RateLimiter;
 import dev.mandate.domain.revocation.ChangeFeed;
 import dev.mandate.domain.revocation.Freshness;
@@ -108,6 +109,7 @@ final class RunningGateway implements AutoCloseable {
   final LocalBudgets budgets;
   final Gateway gateway;
   final ApiKeys apiKeys;
+  final PromptLog promptLog;
   final Meters meters = new Meters();
   final RateLimiter rateLimiter;
   private final Tracing tracing;
@@ -216,6 +218,7 @@ final class RunningGateway implements AutoCloseable {
             : RateLimiter.sharing(nanos, stores.rateShares(), stores.node().boot());
     restraints = new Restraints(stores.restraints(), changes, clock);
     apiKeys = TestKeys.of(stores, clock, told);
+    promptLog = new PromptLog(stores.promptLog(), vault, changes, clock);
     gateway =
         new Gateway(
             new GatewayParts(
@@ -249,6 +252,7 @@ final class RunningGateway implements AutoCloseable {
                 new Egress(true, Map.of()),
                 activity,
                 restraints,
+                promptLog,
                 stores.rateLimits(),
                 rateLimiter,
                 config));
@@ -597,6 +601,7 @@ final class RunningGateway implements AutoCloseable {
     http.shutdownNow();
     listener.close();
     gateway.close();
+    promptLog.close();
     desk.close();
     budgets.close();
     rateLimiter.close();

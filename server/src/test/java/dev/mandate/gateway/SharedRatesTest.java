@@ -17,9 +17,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Two nodes of one database hold one limit together.
@@ -162,6 +164,7 @@ class SharedRatesTest {
   }
 
   @Test
+  @Timeout(value = 3, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void aNodeThatCannotShowThatItLivesCutsItsStreamsBeforeTheirPlacesAreOthers() throws Exception {
     upstream.script = NodesTest::endless;
     String key = a.caller("m", Limits.NONE);

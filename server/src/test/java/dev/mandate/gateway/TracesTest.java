@@ -22,7 +22,9 @@ class TracesTest {
   private static final String TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
   private static final String CALLER = "00f067aa0ba902b7";
   private static final String ANSWER =
-      "{\"choices\":[{\"message\":{\"content\":\"canary-answer\"}}],"
+      "{\"id\":\"chatcmpl-1\",\"model\":\"gpt-test-2026\",\"choices\":[{\"message\":{\"content\":"
+          + "\"canary-answer \\\"finish_reason\\\":\\\"length\\\" \\\"id\\\":\\\"canary-id\\\"\","
+          + "\"id\":\"canary-inner\"},\"finish_reason\":\"stop\"}],"
           + "\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":3}}";
 
   @TempDir private Path folder;
@@ -100,7 +102,11 @@ class TracesTest {
         .containsEntry("gen_ai.operation.name", "chat")
         .containsEntry("gen_ai.request.model", "gpt-test")
         .containsEntry("gen_ai.usage.input_tokens", "7")
-        .containsEntry("gen_ai.usage.output_tokens", "3");
+        .containsEntry("gen_ai.usage.output_tokens", "3")
+        .containsEntry("gen_ai.usage.cache_read.input_tokens", "0")
+        .containsEntry("gen_ai.response.id", "chatcmpl-1")
+        .containsEntry("gen_ai.response.model", "gpt-test-2026")
+        .containsKey("gen_ai.response.finish_reasons");
     assertThat(collector.authorizations).contains("Bearer collector");
     // Not told: it would link our callers' traffic for the provider.
     assertThat(upstream.next().headers()).doesNotContainKey("traceparent");

@@ -11,6 +11,7 @@ import dev.mandate.domain.budget.Call;
 import dev.mandate.domain.budget.LedgerEntry;
 import dev.mandate.domain.budget.LedgerStore.Spent;
 import dev.mandate.domain.budget.LedgerStore.Summary;
+import dev.mandate.domain.budget.UsageStore.Used;
 import dev.mandate.domain.client.ClientId;
 import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.tenant.TenantId;
@@ -73,6 +74,72 @@ abstract class LedgerStoreContract extends StoreContract {
                 new Spent(2, 111, Map.of(TODAY.minusDays(1), 105L, TODAY, 105L)),
                 OF_USER,
                 new Spent(2, 111, Map.of(TODAY.minusDays(1), 105L, TODAY, 105L))));
+  }
+
+  private static LedgerEntry tagged(LedgerEntry entry, String tags) {
+    Call call = entry.call();
+    Call other =
+        new Call(
+            call.tenant(),
+            call.id(),
+            call.mandate(),
+            call.access(),
+            call.client(),
+            call.user(),
+            call.apiKey(),
+            call.upstream(),
+            call.model(),
+            call.endpoint(),
+            call.priceVersion(),
+            tags);
+    return new LedgerEntry(
+        other,
+        entry.accounts(),
+        entry.startedAt(),
+        entry.settledAt(),
+        entry.day(),
+        entry.usage(),
+        entry.costMicros(),
+        entry.outcome(),
+        true);
+  }
+
+  @Test
+  void usageIsSummedUpByDayAndNameAndByTagAndIsTheTenantsOwn() {
+    LedgerEntry search = tagged(entry(ACME, "req_2", TODAY, 11), "run=1,team=search");
+    stores
+        .ledger()
+        .append(
+            List.of(
+                entry(ACME, "req_1", TODAY.minusDays(1), 100),
+                search,
+                tagged(entry(ACME, "req_3", TODAY, 1), "team=ads"),
+                tagged(entry(GLOBEX, "req_4", TODAY, 1_000), "team=search")));
+    // A replay adds nothing.
+    stores.ledger().append(List.of(search));
+    assertThat(stores.ledger().latest(ACME, MANDATE, 10)).contains(search);
+    assertThat(stores.usage().used(ACME, "model", TODAY.minusDays(1), TODAY, null, 10))
+        .containsExactly(new Used("gpt-test", 3, 2, 300, 15, 112));
+    assertThat(stores.usage().used(ACME, "model", TODAY, TODAY, null, 10))
+        .containsExactly(new Used("gpt-test", 2, 2, 200, 10, 12));
+    assertThat(stores.usage().used(ACME, "user", TODAY, TODAY, null, 10))
+        .containsExactly(new Used("user_mia", 2, 2, 200, 10, 12));
+    assertThat(stores.usage().used(ACME, "client", TODAY, TODAY, null, 10))
+        .extracting(Used::name)
+        .containsExactly("app");
+    assertThat(stores.usage().used(ACME, "upstream", TODAY, TODAY, null, 10))
+        .extracting(Used::name)
+        .containsExactly("openai");
+    assertThat(stores.usage().used(ACME, "tag:team", TODAY, TODAY, null, 10))
+        .containsExactly(new Used("ads", 1, 1, 100, 5, 1), new Used("search", 1, 1, 100, 5, 11));
+    assertThat(stores.usage().used(ACME, "tag:team", TODAY, TODAY, "ads", 10))
+        .extracting(Used::name)
+        .containsExactly("search");
+    assertThat(stores.usage().used(ACME, "tag:team", TODAY, TODAY, null, 1)).hasSize(1);
+    assertThat(stores.usage().used(ACME, "tag:other", TODAY, TODAY, null, 10)).isEmpty();
+    assertThat(stores.usage().used(GLOBEX, "tag:team", TODAY, TODAY, null, 10))
+        .extracting(Used::costMicros)
+        .containsExactly(1_000L);
   }
 
   @Test

@@ -11,6 +11,7 @@ import dev.mandate.console.MonitoringPages;
 import dev.mandate.console.NewCredentials;
 import dev.mandate.console.NoticePages;
 import dev.mandate.console.OwnCredentialPages;
+import dev.mandate.console.UsagePages;
 import dev.mandate.console.RateLimitPages;
 import dev.mandate.domain.credential.CredentialTests;
 import dev.mandate.domain.credential.ProviderDesk;
@@ -178,6 +179,7 @@ public final class PeopleServer implements AutoCloseable {
                 stores.audit(),
                 random,
                 new ConsentConfig(5)),
+            stores.promptLog(),
             pages,
             clock);
     ClientAuthentication authentication =
@@ -323,6 +325,7 @@ public final class PeopleServer implements AutoCloseable {
     Keys keys = new Keys(TestKeys.of(stores, clock, told), cards, stores.audit());
     new KeyPages(issuers, sessions, stores.mandates(), stores.users(), cards, keys, pages, clock)
         .mount(router, errors);
+    new UsagePages(issuers, sessions, stores.usage(), cards, pages, clock).mount(router, errors);
     new RateLimitPages(
             issuers,
             sessions,

@@ -30,6 +30,8 @@ public enum AdminScope {
   MONITORING_READ("monitoring:read"),
   MONITORING_WRITE("monitoring:write"),
   AUDIT_READ("audit:read"),
+  PROMPTS_READ("prompts:read"),
+  PROMPTS_WRITE("prompts:write"),
   VAULT_READ("vault:read"),
   VAULT_WRITE("vault:write");
 

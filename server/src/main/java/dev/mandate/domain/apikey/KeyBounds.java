@@ -3,6 +3,7 @@ package dev.mandate.domain.apikey;
 import dev.mandate.domain.access.Limits;
 import dev.mandate.domain.access.LlmAccess;
 import dev.mandate.domain.access.LlmTerms;
+import dev.mandate.domain.budget.Tags;
 import dev.mandate.platform.net.AddressRange;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -14,8 +15,16 @@ import org.jspecify.annotations.Nullable;
 ///   that the mandate gives
 /// @param limits of all calls with the key together, whatever entry of the mandate pays
 /// @param addresses it is taken from; empty for any
-public record KeyBounds(List<LlmTerms> access, Limits limits, List<AddressRange> addresses) {
+/// @param tags that all its calls have, as [Tags#parse] gives them; they bound nothing, and who has
+///   the key can't set them otherwise
+public record KeyBounds(
+    List<LlmTerms> access, Limits limits, List<AddressRange> addresses, String tags) {
   public static final KeyBounds NONE = new KeyBounds(List.of(), Limits.NONE, List.of());
+
+  /// Without tags.
+  public KeyBounds(List<LlmTerms> access, Limits limits, List<AddressRange> addresses) {
+    this(access, limits, addresses, Tags.NONE);
+  }
 
   public KeyBounds {
     access = List.copyOf(access);

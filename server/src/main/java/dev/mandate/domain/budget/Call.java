@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// @param id unique for ever; also the request's id
 /// @param access the place of the access in the mandate
 /// @param endpoint such as `chat.completions`
+/// @param tags as [Tags#parse] gives them
 public record Call(
     TenantId tenant,
     String id,
@@ -23,4 +24,50 @@ public record Call(
     String upstream,
     String model,
     String endpoint,
-    String priceVersion) {}
+    String priceVersion,
+    String tags) {
+
+  /// Without tags.
+  public Call(
+      TenantId tenant,
+      String id,
+      MandateId mandate,
+      int access,
+      ClientId client,
+      @Nullable UserId user,
+      @Nullable ApiKeyId apiKey,
+      String upstream,
+      String model,
+      String endpoint,
+      String priceVersion) {
+    this(
+        tenant,
+        id,
+        mandate,
+        access,
+        client,
+        user,
+        apiKey,
+        upstream,
+        model,
+        endpoint,
+        priceVersion,
+        Tags.NONE);
+  }
+
+  Call with(String others) {
+    return new Call(
+        tenant,
+        id,
+        mandate,
+        access,
+        client,
+        user,
+        apiKey,
+        upstream,
+        model,
+        endpoint,
+        priceVersion,
+        others);
+  }
+}

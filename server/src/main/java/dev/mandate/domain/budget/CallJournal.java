@@ -26,6 +26,9 @@ final class CallJournal {
   /// [#SETTLED] with what else was taken than tokens of text, where there is some.
   static final byte SETTLED_WITH_UNITS = 8;
 
+  /// [#RESERVED] with the call's tags at its end, where there are some.
+  static final byte RESERVED_WITH_TAGS = 9;
+
   static final int MAX_OUTCOME_CHARS = 32;
   static final int MAX_ACCOUNTS = 32;
 
@@ -204,7 +207,8 @@ final class CallJournal {
 
   private void encodeReserve(Hold hold) {
     try {
-      out.clear().put(RESERVED).putLong(hold.number);
+      boolean tagged = !hold.call().tags().isEmpty();
+      out.clear().put(tagged ? RESERVED_WITH_TAGS : RESERVED).putLong(hold.number);
       out.put((byte) (hold.state == Hold.State.STARTED ? 1 : 0))
           .putLong(hold.reservedAtMillis)
           .putLong(hold.on.date().toEpochDay())
@@ -215,6 +219,9 @@ final class CallJournal {
       for (int i = 0; i < hold.on.size(); i++) {
         put(hold.on.account(i).tenant().value());
         put(hold.on.account(i).key());
+      }
+      if (tagged) {
+        put(hold.call().tags());
       }
     } catch (BufferOverflowException e) {
       throw new IllegalArgumentException(

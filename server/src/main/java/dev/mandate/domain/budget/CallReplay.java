@@ -91,7 +91,8 @@ final class CallReplay {
     byte kind = record.get();
     long number = record.getLong();
     switch (kind) {
-      case CallJournal.RESERVED -> open.put(number, reserved(record));
+      case CallJournal.RESERVED -> open.put(number, reserved(record, false));
+      case CallJournal.RESERVED_WITH_TAGS -> open.put(number, reserved(record, true));
       case CallJournal.STARTED ->
           open.computeIfPresent(
               number, (n, o) -> new Open(o.call, o.accounts, o.worst, o.date, o.reservedAt, true));
@@ -102,11 +103,11 @@ final class CallReplay {
           throw new IllegalStateException(
               "journal record of kind "
                   + kind
-                  + ", expected 1 to 4, or 8: written by a newer version?");
+                  + ", expected 1 to 4, 8 or 9: written by a newer version?");
     }
   }
 
-  private static Open reserved(ByteBuffer record) {
+  private static Open reserved(ByteBuffer record, boolean tagged) {
     boolean started = record.get() != 0;
     Instant reservedAt = Instant.ofEpochMilli(record.getLong());
     LocalDate date = LocalDate.ofEpochDay(record.getLong());
@@ -116,6 +117,9 @@ final class CallReplay {
     List<AccountId> accounts = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
       accounts.add(new AccountId(new TenantId(text(record)), text(record)));
+    }
+    if (tagged) {
+      call = call.with(text(record));
     }
     return new Open(call, accounts, worst, date, reservedAt, started);
   }

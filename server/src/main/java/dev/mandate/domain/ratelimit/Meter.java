@@ -56,13 +56,13 @@ final class Meter {
     long passed = limit < 0 ? 0 : Math.max(0, nanos - at);
     if (shared) {
       alone(perMinute, passed, nodes);
-      left = Math.min(perMinute, left + Math.max(0, limit) * (passed / MINUTE_NANOS));
+      left = Math.min((double) perMinute, left + Math.max(0, limit) * (passed / MINUTE_NANOS));
     } else if (limit < 0) {
       stock = perMinute;
     } else {
       // A clock that went back gives nothing, and is believed from here on.
-      stock = Math.min(limit, stock + limit * (passed / MINUTE_NANOS));
-      stock = Math.min(perMinute, stock + perMinute - limit);
+      stock = Math.min((double) limit, stock + limit * (passed / MINUTE_NANOS));
+      stock = Math.min((double) perMinute, stock + perMinute - limit);
     }
     limit = perMinute;
     at = nanos;
@@ -110,7 +110,7 @@ final class Meter {
   void giveBack(long amount) {
     stock += amount;
     if (!shared) {
-      stock = Math.min(limit, stock);
+      stock = Math.min((double) limit, stock);
     }
   }
 

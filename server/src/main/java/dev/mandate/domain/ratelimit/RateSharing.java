@@ -173,7 +173,7 @@ final class RateSharing implements AutoCloseable {
   }
 
   private void round(List<Waiting> waiting, boolean tick) {
-    Map<Bucket, Need> needs = new IdentityHashMap<>();
+    IdentityHashMap<Bucket, Need> needs = new IdentityHashMap<>();
     List<MeterDraw> draws = new ArrayList<>();
     List<PlacesSeek> seeks = new ArrayList<>();
     for (Waiting one : waiting) {

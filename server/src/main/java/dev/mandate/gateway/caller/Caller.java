@@ -1,6 +1,7 @@
 package dev.mandate.gateway.caller;
 
 import dev.mandate.domain.apikey.ApiKeyId;
+import dev.mandate.domain.budget.Tags;
 import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.gateway.Refusal;
@@ -53,6 +54,11 @@ public record Caller(
 
   public MandateId mandate() {
     return payer.key();
+  }
+
+  /// Those that its API key fixes, as [Tags#parse] gives them.
+  public String tags() {
+    return part == null ? Tags.NONE : part.bounds().tags();
   }
 
   /// What this caller has of its mandate.

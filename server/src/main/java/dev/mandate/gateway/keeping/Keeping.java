@@ -168,7 +168,9 @@ public final class Keeping {
       Context loop, Target target, Standing standing, ProviderKeys keys, Prompt prompt) {
     boolean lasting =
         prompt.state().references().stream().anyMatch(r -> r.kind() == ObjectKind.CONVERSATION);
-    return (id, key, then) -> {
+    return (String id,
+        ProviderKey key,
+        BiConsumer<@Nullable Boolean, @Nullable Throwable> then) -> {
       Instant now = clock.instant();
       claim(
           loop,

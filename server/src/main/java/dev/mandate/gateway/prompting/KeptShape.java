@@ -46,6 +46,8 @@ public enum KeptShape {
     OFF
   }
 
+  /// Made by Map.of, which the checker can't see.
+  @SuppressWarnings("ImmutableEnumChecker")
   private final Map<String, Member> members;
 
   KeptShape(Map<String, Member> members) {

@@ -1,6 +1,7 @@
 package dev.mandate.gateway.relay;
 
 import dev.mandate.domain.budget.Budgets;
+import dev.mandate.domain.promptlog.PromptLog;
 import dev.mandate.domain.upstream.Egress;
 import dev.mandate.domain.upstream.Usage;
 import dev.mandate.gateway.CallMeters;
@@ -30,6 +31,7 @@ public final class Relay implements AutoCloseable {
   private final Callers callers;
   private final CallLog callLog;
   private final CallMeters meters;
+  private final PromptLog prompts;
   private final UpstreamClients clients;
   private final OpenCalls open;
   private final Egress egress;
@@ -43,6 +45,7 @@ public final class Relay implements AutoCloseable {
     this.callers = callers;
     this.callLog = callLog;
     this.meters = meters;
+    this.prompts = parts.promptLog();
     this.clients = new UpstreamClients(parts.vertx(), config);
     this.egress = parts.egress();
     this.keyWatch = new KeyWatch(parts.vertx(), parts.rejections());
@@ -114,6 +117,10 @@ public final class Relay implements AutoCloseable {
 
   GatewayConfig config() {
     return config;
+  }
+
+  PromptLog prompts() {
+    return prompts;
   }
 
   CallMeters meters() {

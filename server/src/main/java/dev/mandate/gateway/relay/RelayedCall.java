@@ -501,6 +501,7 @@ public final class RelayedCall implements OpenCall, Line.Waiter {
       return;
     }
     progressed();
+    watch.bytes(chunk);
     Buffer out = answer.chunk(chunk);
     // Booked before the caller can see that the answer is whole and call again.
     settleIfComplete();

@@ -1,5 +1,6 @@
 package dev.mandate.gateway.relay;
 
+import dev.mandate.domain.promptlog.PromptLog;
 import dev.mandate.domain.upstream.UpstreamHealth;
 import dev.mandate.gateway.CallMeters;
 import dev.mandate.gateway.Refusal;
@@ -7,6 +8,7 @@ import dev.mandate.gateway.line.Line;
 import dev.mandate.platform.observe.RequestFacts;
 import dev.mandate.platform.trace.Span;
 import io.vertx.core.MultiMap;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +23,12 @@ final class UpstreamWatch {
   private final Line line;
   private Span span = Span.NONE;
   private long sentNanos;
+  private long firstNanos;
+  private @Nullable AnswerFacts said;
+
+  /// The beginning of the answer, where the tenant keeps texts and this call is one of them.
+  private @Nullable Buffer kept;
+
   private boolean onLine;
 
   /// Whether it finds out for the others whether the upstream works.
@@ -72,6 +80,7 @@ final class UpstreamWatch {
 
   /// The call may go out.
   void begin() {
+    kept = relay.prompts().wants(call.caller().tenant()) ? Buffer.buffer() : null;
     RequestFacts facts = call.facts();
     meters.admitted(call.provider(), System.nanoTime() - facts.startedNanos() - call.waitedNanos());
     if (facts.span().recording()) {
@@ -83,6 +92,7 @@ final class UpstreamWatch {
               .put("gen_ai.provider.name", call.provider().telemetryName())
               .put("gen_ai.operation.name", operation)
               .put("gen_ai.request.model", call.prompt().model())
+              .put("gen_ai.request.max_tokens", call.prompt().outputCap())
               .put("server.address", call.target().host())
               .put("server.port", call.target().port());
     }
@@ -95,6 +105,7 @@ final class UpstreamWatch {
       headers.set("traceparent", traceparent);
     }
     sentNanos = System.nanoTime();
+    firstNanos = 0;
   }
 
   void answered(int status) {
@@ -109,6 +120,24 @@ final class UpstreamWatch {
     probe = false;
   }
 
+  /// Bytes of the answer arrived.
+  void bytes(Buffer chunk) {
+    if (firstNanos == 0) {
+      firstNanos = System.nanoTime() - sentNanos;
+    }
+    Buffer answer = kept;
+    if (answer != null && answer.length() < PromptLog.BYTES_MAX) {
+      int room = PromptLog.BYTES_MAX - answer.length();
+      answer.appendBuffer(chunk, 0, Math.min(room, chunk.length()));
+    }
+    if (span.recording()) {
+      if (said == null) {
+        said = new AnswerFacts();
+      }
+      said.add(chunk);
+    }
+  }
+
   /// Before the answer ends, so that its access line knows why.
   void ending(String code) {
     call.facts().code(code);
@@ -120,18 +149,55 @@ final class UpstreamWatch {
     call.facts().ended(response.headWritten() ? response.getStatusCode() : 0);
   }
 
+  private void keep(Buffer answer) {
+    Buffer body = call.body();
+    relay
+        .prompts()
+        .offer(
+            new PromptLog.Said(
+                call.caller().tenant(),
+                call.id(),
+                call.caller().mandate(),
+                call.target().upstream().name(),
+                call.prompt().model(),
+                body.getBytes(0, Math.min(body.length(), PromptLog.BYTES_MAX)),
+                answer.getBytes()));
+  }
+
   void ended(Settlement.@Nullable Booked booked, @Nullable Refusal cutBy) {
+    String outcome = booked == null || booked.outcome().equals("ok") ? null : booked.outcome();
+    if (kept != null && sentNanos != 0) {
+      keep(kept);
+    }
+    if (sentNanos != 0) {
+      meters
+          .genAi()
+          .ended(
+              call.provider(),
+              call.endpoint(),
+              call.prompt().model(),
+              booked == null || booked.estimated() || outcome != null ? null : booked.usage(),
+              cutBy != null ? "cut" : outcome,
+              System.nanoTime() - sentNanos,
+              call.prompt().stream() ? firstNanos : 0);
+    }
     leave();
     if (!span.recording()) {
       return;
     }
+    if (said != null) {
+      said.describe(span);
+    }
     if (booked != null) {
       span.put("gen_ai.usage.input_tokens", booked.usage().allInput())
           .put("gen_ai.usage.output_tokens", booked.usage().output())
+          .put("gen_ai.usage.cache_read.input_tokens", booked.usage().cachedInput())
+          .put(
+              "gen_ai.usage.cache_creation.input_tokens",
+              booked.usage().cacheWrite() + booked.usage().cacheWriteLong())
           .put("mandate.cost_micros", booked.costMicros())
           .put("mandate.estimated", Boolean.toString(booked.estimated()));
     }
-    String outcome = booked == null || booked.outcome().equals("ok") ? null : booked.outcome();
     span.end(cutBy == null ? outcome : cutBy.code().wire());
   }
 }

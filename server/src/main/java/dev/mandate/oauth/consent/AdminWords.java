@@ -37,6 +37,8 @@ final class AdminWords {
       case MONITORING_READ -> "see how apps and keys are used, and what was unusual";
       case MONITORING_WRITE -> "change what happens on unusual use, and let what was held go on";
       case AUDIT_READ -> "read the audit log";
+      case PROMPTS_READ -> "read what was asked and answered, where that is kept";
+      case PROMPTS_WRITE -> "decide whether what is asked and answered is kept";
       case VAULT_READ -> "see which master keys protect the secrets, not the keys";
       case VAULT_WRITE -> "put another master key in use";
     };
@@ -54,6 +56,7 @@ final class AdminWords {
       case NOTICES_READ, NOTICES_WRITE -> "Notices";
       case MONITORING_READ, MONITORING_WRITE -> "Monitoring";
       case AUDIT_READ -> "Records";
+      case PROMPTS_READ, PROMPTS_WRITE -> "Texts of calls";
       case VAULT_READ, VAULT_WRITE -> "The vault";
     };
   }

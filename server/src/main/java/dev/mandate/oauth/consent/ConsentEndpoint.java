@@ -3,6 +3,8 @@ package dev.mandate.oauth.consent;
 import dev.mandate.domain.authorization.PendingAuthorization;
 import dev.mandate.domain.client.Client;
 import dev.mandate.domain.client.ClientStore;
+import dev.mandate.domain.promptlog.PromptLogPolicy;
+import dev.mandate.domain.promptlog.PromptLogStore;
 import dev.mandate.domain.session.Csrf;
 import dev.mandate.domain.session.Sessions;
 import dev.mandate.domain.session.SignedIn;
@@ -37,6 +39,7 @@ public final class ConsentEndpoint implements Endpoint {
   private final ClientStore clients;
   private final Offers offers;
   private final Approval approval;
+  private final PromptLogStore promptLog;
   private final Pages pages;
   private final AuthorizationAnswer answers;
   private final InstantSource clock;
@@ -49,6 +52,7 @@ public final class ConsentEndpoint implements Endpoint {
       ClientStore clients,
       Offers offers,
       Approval approval,
+      PromptLogStore promptLog,
       Pages pages,
       InstantSource clock) {
     this.issuers = issuers;
@@ -58,6 +62,7 @@ public final class ConsentEndpoint implements Endpoint {
     this.clients = clients;
     this.offers = offers;
     this.approval = approval;
+    this.promptLog = promptLog;
     this.pages = pages;
     this.answers = new AuthorizationAnswer(pages);
     this.clock = clock;
@@ -80,16 +85,18 @@ public final class ConsentEndpoint implements Endpoint {
           "It was disabled or removed while you were deciding. Nothing was given.");
     }
     Offer offer = offers.settle(tenant, client, signedIn.user(), pending);
+    PromptLogPolicy keeps = promptLog.policy(issuer.tenant());
     Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
     if (request.method().equals("POST")) {
       Parameters form = request.form();
       Csrf.check(issuer, request, form, signedIn.cookie(), ConsentPage.form(pending));
       ConsentPage again =
-          new ConsentPage(issuer, tenant, client, signedIn, pending, now, form, Map.of());
+          new ConsentPage(issuer, tenant, client, signedIn, pending, keeps, now, form, Map.of());
       return answer(request, again, offer);
     }
     ConsentPage page =
-        new ConsentPage(issuer, tenant, client, signedIn, pending, now, Parameters.NONE, Map.of());
+        new ConsentPage(
+            issuer, tenant, client, signedIn, pending, keeps, now, Parameters.NONE, Map.of());
     return pages.show(200, page.page(offer));
   }
 

@@ -5,6 +5,7 @@ import dev.mandate.domain.access.Limits;
 import dev.mandate.domain.authorization.PendingAuthorization;
 import dev.mandate.domain.client.Client;
 import dev.mandate.domain.prompt.PromptCategory;
+import dev.mandate.domain.promptlog.PromptLogPolicy;
 import dev.mandate.domain.session.Csrf;
 import dev.mandate.domain.session.Sessions;
 import dev.mandate.domain.session.SignedIn;
@@ -30,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Draws the offer, with what the person has entered where a form was sent already.
 ///
+/// @param keeps whether the tenant keeps what is asked and answered
 /// @param sent the form; empty on the first visit
 /// @param wrong by field
 record ConsentPage(
@@ -38,6 +40,7 @@ record ConsentPage(
     Client client,
     SignedIn signedIn,
     PendingAuthorization pending,
+    PromptLogPolicy keeps,
     Instant now,
     Parameters sent,
     Map<String, String> wrong) {
@@ -67,7 +70,7 @@ record ConsentPage(
   }
 
   ConsentPage withWrong(Map<String, String> found) {
-    return new ConsentPage(issuer, tenant, client, signedIn, pending, now, sent, found);
+    return new ConsentPage(issuer, tenant, client, signedIn, pending, keeps, now, sent, found);
   }
 
   Page page(Offer offer) {
@@ -113,6 +116,7 @@ record ConsentPage(
         PendingRequests.path(pending).value(),
         Csrf.token(signedIn.cookie(), Sessions.SIGN_OUT),
         summary(offer),
+        keeps.isOn() ? Words.duration(keeps.kept()) : null,
         parts,
         tiers(offer),
         offer.categories().stream().map(PromptCategory::displayName).toList(),

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 /// @param back where signing out leads: to this request again
 /// @param signOut proof for the form that changes the person
 /// @param summary all of it in a few sentences
+/// @param keptFor how long some of what is asked and answered is kept, in words; null when none is
 /// @param tiers of models that it may use, in words; empty when it names none
 /// @param prompts that need a word of their own, and that it may send; empty when it asks for none
 /// @param identity what the app learns of the person, in words; empty when nothing
@@ -37,6 +38,7 @@ public record ConsentView(
     String back,
     String signOut,
     List<String> summary,
+    @Nullable String keptFor,
     List<PartView> parts,
     List<String> tiers,
     List<String> prompts,

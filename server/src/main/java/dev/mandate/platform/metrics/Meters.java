@@ -1,6 +1,7 @@
 package dev.mandate.platform.metrics;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
@@ -61,7 +62,45 @@ public final class Meters implements AutoCloseable {
         5_000_000,
         10_000_000,
         30_000_000,
-        120_000_000);
+        120_000_000),
+    /// OpenTelemetry's for `gen_ai.client.operation.duration`.
+    GEN_AI_DURATION(
+        10_000,
+        20_000,
+        40_000,
+        80_000,
+        160_000,
+        320_000,
+        640_000,
+        1_280_000,
+        2_560_000,
+        5_120_000,
+        10_240_000,
+        20_480_000,
+        40_960_000,
+        81_920_000),
+    /// OpenTelemetry's for `gen_ai.server.time_to_first_token`.
+    GEN_AI_FIRST(
+        1_000,
+        5_000,
+        10_000,
+        20_000,
+        40_000,
+        60_000,
+        80_000,
+        100_000,
+        250_000,
+        500_000,
+        750_000,
+        1_000_000,
+        2_500_000,
+        5_000_000,
+        7_500_000,
+        10_000_000),
+    /// OpenTelemetry's for `gen_ai.server.time_per_output_token`.
+    GEN_AI_PER_TOKEN(
+        10_000, 25_000, 50_000, 75_000, 100_000, 150_000, 200_000, 300_000, 400_000, 500_000,
+        750_000, 1_000_000, 2_500_000);
 
     /// Never handed out as it is.
     @SuppressWarnings("ImmutableEnumChecker")
@@ -94,6 +133,22 @@ public final class Meters implements AutoCloseable {
                 Timer.builder(name)
                     .description(help)
                     .serviceLevelObjectives(buckets.bounds.clone())
+                    .tags(tags(pairs))
+                    .register(registry)));
+  }
+
+  /// @param name with dots
+  /// @param bounds upper bounds of the buckets
+  public Amounts amounts(String name, String help, List<Double> bounds, Label<?>... labels) {
+    describe(name, Meter.Type.DISTRIBUTION_SUMMARY, "", help, labels);
+    double[] upper = bounds.stream().mapToDouble(Double::doubleValue).toArray();
+    return new Amounts(
+        new Family<>(
+            List.of(labels),
+            pairs ->
+                DistributionSummary.builder(name)
+                    .description(help)
+                    .serviceLevelObjectives(upper.clone())
                     .tags(tags(pairs))
                     .register(registry)));
   }

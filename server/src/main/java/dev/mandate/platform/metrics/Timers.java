@@ -27,4 +27,8 @@ public final class Timers {
   public void record(long nanos, int a, int b, int c) {
     family.at(a, b, c).record(nanos, TimeUnit.NANOSECONDS);
   }
+
+  public void record(long nanos, int a, int b, int c, int d) {
+    family.at(a, b, c, d).record(nanos, TimeUnit.NANOSECONDS);
+  }
 }

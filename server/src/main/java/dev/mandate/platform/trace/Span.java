@@ -1,10 +1,12 @@
 package dev.mandate.platform.trace;
 
+import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.context.Context;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// A span, or the absence of one: every verb may be called on either, from any thread.
@@ -95,9 +97,20 @@ public final class Span {
     return this;
   }
 
+  public Span put(String key, @Nullable Long value) {
+    return value == null ? this : put(key, value.longValue());
+  }
+
   public Span put(String key, long value) {
     if (span != null) {
       span.setAttribute(key, value);
+    }
+    return this;
+  }
+
+  public Span put(String key, List<String> values) {
+    if (span != null && !values.isEmpty()) {
+      span.setAttribute(AttributeKey.stringArrayKey(key), values);
     }
     return this;
   }

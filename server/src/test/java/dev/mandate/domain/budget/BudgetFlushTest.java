@@ -245,6 +245,22 @@ class BudgetFlushTest {
   }
 
   @Test
+  void tagsOutliveAKill() {
+    LocalBudgets budgets = recover(Calls.SMALL);
+    Budgets.Outcome outcome =
+        budgets.reserve(
+            Calls.call("tagged").with("run=42,team=search"),
+            List.of(Calls.account(Calls.OF_MANDATE, Limits.NONE)),
+            new Amount(20, 10));
+    budgets.started(((Budgets.Outcome.Held) outcome).reservation());
+    spend(budgets, "untagged");
+    budgets.abandon();
+    recover(Calls.SMALL).close();
+    assertThat(ledger.entry("tagged").call().tags()).isEqualTo("run=42,team=search");
+    assertThat(ledger.entry("untagged").call().tags()).isEmpty();
+  }
+
+  @Test
   void whereTheJournalIsDamagedEveryOpenCallIsCharged() throws IOException {
     LocalBudgets budgets = recover(Calls.SMALL);
     spend(budgets, "call_before");
