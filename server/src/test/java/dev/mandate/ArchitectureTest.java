@@ -106,7 +106,6 @@ class ArchitectureTest {
         "gateway",
         "app",
         "simulator");
-    owns("patterns over prompts", List.of("com.google.re2j.."), "domain.prompt");
     owns("mail", List.of("jakarta.mail..", "org.eclipse.angus.."), "platform.mail");
     owns("JSON Schema", List.of("com.networknt.."), "platform.json");
     owns("Bouncy Castle", List.of("org.bouncycastle.."), "platform.crypto");
