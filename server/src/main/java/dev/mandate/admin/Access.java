@@ -11,6 +11,8 @@ import dev.mandate.domain.access.Limit;
 import dev.mandate.domain.access.Limits;
 import dev.mandate.domain.access.LlmTerms;
 import dev.mandate.domain.access.Period;
+import dev.mandate.domain.prompt.PromptCategory;
+import dev.mandate.domain.prompt.PromptStore;
 import dev.mandate.platform.json.Json;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,6 +27,7 @@ import java.util.TreeSet;
 /// entitlements.
 public final class Access {
   private static final int MODELS_MAX = 100;
+  private static final int CATEGORIES_MAX = PromptStore.CATEGORIES_MAX;
   private static final int UPSTREAMS_MAX = 50;
   private static final long SECONDS_MAX = 10L * 366 * 24 * 3600;
 
@@ -43,7 +46,12 @@ public final class Access {
               "capabilities",
               Schema.set(Schema.oneOf(Capability.wires()), Capability.values().length).atLeast(1))
           .maybe("limits", LIMITS)
-          .maybe("expires_in", Schema.integer(1, SECONDS_MAX).describe("Seconds."));
+          .maybe("expires_in", Schema.integer(1, SECONDS_MAX).describe("Seconds."))
+          .maybe(
+              "prompt_categories",
+              Schema.set(
+                      Schema.pattern("^" + PromptCategory.NAME_PATTERN + "$", 40), CATEGORIES_MAX)
+                  .describe("Of prompts; any when absent."));
 
   /// Terms, an entry an upstream.
   public static final Schema TERMS_LIST = Schema.array(TERMS, UPSTREAMS_MAX);
@@ -98,7 +106,8 @@ public final class Access {
         node.has("models") ? texts(node.required("models")) : null,
         node.has("capabilities") ? capabilities(node.required("capabilities")) : null,
         limits(node.path("limits")),
-        expiresIn == null ? null : Duration.ofSeconds(expiresIn.asLong()));
+        expiresIn == null ? null : Duration.ofSeconds(expiresIn.asLong()),
+        node.has("prompt_categories") ? texts(node.required("prompt_categories")) : null);
   }
 
   /// Reads what fits [#LIMITS].
@@ -144,6 +153,9 @@ public final class Access {
       }
       if (one.expiresIn() != null) {
         node.put("expires_in", one.expiresIn().toSeconds());
+      }
+      if (one.categories() != null) {
+        new TreeSet<>(one.categories()).forEach(node.putArray("prompt_categories")::add);
       }
     }
     return array;

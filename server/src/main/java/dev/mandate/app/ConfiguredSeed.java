@@ -288,7 +288,8 @@ final class ConfiguredSeed {
         terms.models().orElse(null),
         terms.capabilities().map(names -> capabilities(names, at)).orElse(null),
         Limits.each(limit -> value(bound(terms, limit))),
-        terms.expiresIn().orElse(null));
+        terms.expiresIn().orElse(null),
+        terms.promptCategories().orElse(null));
   }
 
   private static OptionalLong bound(TenantTree.TermsSettings terms, Limit limit) {

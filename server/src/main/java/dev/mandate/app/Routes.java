@@ -12,6 +12,8 @@ import dev.mandate.admin.MandatesApi;
 import dev.mandate.admin.ModelTiersApi;
 import dev.mandate.admin.MonitoringApi;
 import dev.mandate.admin.NoticesApi;
+import dev.mandate.admin.PromptCategoriesApi;
+import dev.mandate.admin.PromptRulesApi;
 import dev.mandate.admin.PromptLogApi;
 import dev.mandate.admin.RateLimitsApi;
 import dev.mandate.admin.RolesApi;
@@ -48,6 +50,7 @@ import dev.mandate.domain.credential.WhoPays;
 import dev.mandate.domain.dpop.DpopProofs;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.mandate.StandingMandates;
+import dev.mandate.domain.prompt.ShippedRules;
 import dev.mandate.domain.ratelimit.RateSubjects;
 import dev.mandate.domain.session.SessionConfig;
 import dev.mandate.domain.session.Sessions;
@@ -454,6 +457,7 @@ final class Routes {
             stores.upstreams(),
             stores.users(),
             stores.modelTiers(),
+            stores.prompts(),
             new WhoPays(stores.credentialPolicies(), stores.credentials())),
         approval,
         stores.promptLog(),
@@ -532,6 +536,10 @@ final class Routes {
     operations.addAll(new RolesApi(stores.roles(), stores.users()).operations());
     operations.addAll(
         new ModelTiersApi(stores.modelTiers(), stores.upstreams(), stores.roles()).operations());
+    operations.addAll(
+        new PromptCategoriesApi(stores.prompts(), stores.roles(), ShippedRules.load())
+            .operations());
+    operations.addAll(new PromptRulesApi(stores.prompts(), parts.tokens()).operations());
     operations.addAll(new ApiKeysApi(parts.apiKeys(), parts.rights(), stores.users()).operations());
     operations.addAll(
         new BudgetsApi(

@@ -315,6 +315,7 @@ public final class Server implements AutoCloseable {
             parts.apiKeys(),
             parts.stores().revokedTokens(),
             parts.rights(),
+            parts.stores().prompts(),
             parts.stores().upstreams(),
             parts.stores().credentials(),
             parts.stores().credentialPolicies(),

@@ -362,5 +362,9 @@ public interface TenantTree {
     /// Of a mandate's access.
     @WithName("expires-in")
     Optional<Duration> expiresIn();
+
+    /// Of prompts, as the tenant names them.
+    @WithName("prompt-categories")
+    Optional<Set<String>> promptCategories();
   }
 }

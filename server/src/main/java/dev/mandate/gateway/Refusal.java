@@ -23,6 +23,8 @@ public final class Refusal extends RuntimeException {
     INVALID_REQUEST_BODY(400),
     /// The model is given, and does not do what this endpoint is for.
     MODEL_NOT_CAPABLE(400),
+    /// The prompt was declared as of a category that there is not.
+    PROMPT_CATEGORY_UNKNOWN(400),
     /// A credential stands in the query string; it is on record somewhere now and should be
     /// replaced.
     CREDENTIAL_IN_URL(400),
@@ -60,6 +62,12 @@ public final class Refusal extends RuntimeException {
     ROUTE_NOT_ALLOWED(403),
     /// A parameter has effects that are not governed, or is unknown.
     PARAMETER_NOT_ALLOWED(403),
+    /// The prompt is of a category that this caller may not send, or of none where one is needed.
+    PROMPT_CATEGORY_NOT_ALLOWED(403),
+    /// The prompt was declared as of another category than what was found in it.
+    PROMPT_CATEGORY_CONTRADICTED(403),
+    /// The prompt is of a category that a person has to approve first.
+    APPROVAL_REQUIRED(403),
     /// A tool that the provider itself runs is not priced and bounded here.
     PROVIDER_TOOL_NOT_ALLOWED(403),
     /// The call would read or write state that the provider keeps.
@@ -74,6 +82,8 @@ public final class Refusal extends RuntimeException {
     STATE_ELSEWHERE(409),
     /// The body is larger than the limit.
     REQUEST_TOO_LARGE(413),
+    /// The prompt's texts are longer than what is classified, and the tenant wants all of it.
+    PROMPT_TOO_LONG_TO_CLASSIFY(413),
     /// The body is compressed, or not JSON.
     UNSUPPORTED_MEDIA_TYPE(415),
     /// The call's worst case does not fit what is left; member `limit` says of which limit.
@@ -100,6 +110,8 @@ public final class Refusal extends RuntimeException {
     UPSTREAM_UNAVAILABLE(503),
     /// Too much is under way, or rights or spending cannot be read or recorded now; try again.
     OVERLOADED(503),
+    /// The prompt could not be classified, and the tenant wants none unclassified.
+    PROMPT_NOT_CLASSIFIED(503),
     /// This node has not heard of revocations for too long; another node may answer.
     NODE_STALE(503),
     /// The provider did not answer in time.

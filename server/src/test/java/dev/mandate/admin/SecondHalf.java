@@ -6,6 +6,7 @@ import dev.mandate.domain.budget.BudgetHolders;
 import dev.mandate.domain.budget.BudgetStates;
 import dev.mandate.domain.budget.Budgets;
 import dev.mandate.domain.mandate.RightsReader;
+import dev.mandate.domain.prompt.ShippedRules;
 import dev.mandate.domain.ratelimit.RateSubjects;
 import dev.mandate.domain.user.Role;
 import dev.mandate.domain.user.User;
@@ -43,6 +44,10 @@ final class SecondHalf {
     all.addAll(new RolesApi(stores.roles(), stores.users()).operations());
     all.addAll(
         new ModelTiersApi(stores.modelTiers(), stores.upstreams(), stores.roles()).operations());
+    all.addAll(
+        new PromptCategoriesApi(stores.prompts(), stores.roles(), ShippedRules.load())
+            .operations());
+    all.addAll(new PromptRulesApi(stores.prompts(), server.tokens).operations());
     all.addAll(new ApiKeysApi(server.apiKeys, rights, stores.users()).operations());
     all.addAll(
         new BudgetsApi(

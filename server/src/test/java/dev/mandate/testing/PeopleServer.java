@@ -169,7 +169,12 @@ public final class PeopleServer implements AutoCloseable {
             requests,
             stores.tenants(),
             stores.clients(),
-            new Offers(stores.upstreams(), stores.users(), stores.modelTiers(), whoPays()),
+            new Offers(
+                stores.upstreams(),
+                stores.users(),
+                stores.modelTiers(),
+                stores.prompts(),
+                whoPays()),
             new Approval(
                 stores.pendings(),
                 stores.mandates(),

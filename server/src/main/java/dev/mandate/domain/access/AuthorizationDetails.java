@@ -15,6 +15,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /// The JSON of `authorization_details` (RFC 9396 §2): an array of objects, all of type `llm_access`
@@ -139,7 +140,8 @@ public final class AuthorizationDetails {
         models,
         capabilities,
         readLimits(limits),
-        expiresIn == null ? null : Duration.ofSeconds(expiresIn.asLong()));
+        expiresIn == null ? null : Duration.ofSeconds(expiresIn.asLong()),
+        strings(node.get("prompt_categories")));
   }
 
   /// Reads what [#writeLimits] wrote, or what fits the schema.
@@ -202,6 +204,9 @@ public final class AuthorizationDetails {
       ObjectNode limits = writeLimits(one.limits());
       if (!limits.isEmpty()) {
         node.set("limits", limits);
+      }
+      if (one.categories() != null) {
+        new TreeSet<>(one.categories()).forEach(node.putArray("prompt_categories")::add);
       }
       node.put("expires_in", Math.max(0, Duration.between(now, one.expiresAt()).toSeconds()));
       array.add(node);

@@ -5,6 +5,7 @@ import dev.mandate.domain.access.AuthorizationDetails;
 import dev.mandate.domain.access.LlmAccess;
 import dev.mandate.domain.access.LlmTerms;
 import dev.mandate.domain.client.Client;
+import dev.mandate.domain.prompt.PromptCategory;
 import dev.mandate.domain.tenant.Tenant;
 import dev.mandate.domain.tier.ModelTier;
 import dev.mandate.domain.tier.ModelTiers;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 /// @param effective in the order of [Mandate#access]; null where nothing is left of an entry
 /// @param scopes of the mandate that hold today: one of the admin API or of a tier only while the
 ///   client may ask for it and the giver's role still has it, or may give it
+/// @param role of the giver today; null for a mandate of the tenant itself
 /// @param tiers of the tenant today
 /// @param role of the giver; null for a mandate that the tenant itself gave
 /// @param sums what bounds many mandates in sum
@@ -33,6 +35,7 @@ public record Rights(
     Mandate mandate,
     List<@Nullable LlmAccess> effective,
     SortedSet<String> scopes,
+    @Nullable String role,
     ModelTiers tiers,
     @Nullable String role,
     Sums sums,
@@ -77,6 +80,7 @@ public record Rights(
         mandate,
         effective,
         scopes,
+        user == null ? null : user.role().name(),
         tiers,
         role,
         sums.sums(tenant.id(), mandate.client(), giver, role),
@@ -88,7 +92,7 @@ public record Rights(
     SortedSet<String> scopes = new TreeSet<>(mandate.scopes());
     scopes.removeIf(
         scope ->
-            (AdminScope.exists(scope) || ModelTier.isScope(scope))
+            (AdminScope.exists(scope) || ModelTier.isScope(scope) || PromptCategory.isScope(scope))
                 && !(client.scopes().contains(scope)
                     && (mandate.user() == null
                         || (user != null && isGivable(scope, user, tiers)))));
@@ -98,6 +102,10 @@ public record Rights(
   private static boolean isGivable(String scope, User user, ModelTiers tiers) {
     if (AdminScope.exists(scope)) {
       return user.role().adminScopes().contains(scope);
+    }
+    if (PromptCategory.isScope(scope)) {
+      // Which roles a category is open to is asked at each prompt.
+      return true;
     }
     ModelTier tier = tiers.ofScope(scope);
     return tier != null && tier.isGivableBy(user.role().name());
@@ -128,7 +136,12 @@ public record Rights(
         if (now.isBefore(end)) {
           left.add(
               new LlmAccess(
-                  both.upstream(), both.models(), both.capabilities(), both.limits(), end));
+                  both.upstream(),
+                  both.models(),
+                  both.capabilities(),
+                  both.limits(),
+                  both.categories(),
+                  end));
         }
       }
     }

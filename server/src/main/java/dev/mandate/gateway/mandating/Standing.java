@@ -162,6 +162,16 @@ public record Standing(@Nullable Rights rights, List<Entry> entries, Set<String>
     return new Standing(rights, left, Set.of());
   }
 
+  /// Whether some of it is for prompts of certain categories only.
+  public boolean listsCategories() {
+    for (Entry entry : entries) {
+      if (entry.access().categories() != null) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /// The rights of a mandate that holds.
   ///
   /// @throws Refusal when it was revoked, has expired or is suspended

@@ -6,6 +6,7 @@ import dev.mandate.domain.access.Limits;
 import dev.mandate.domain.access.Unit;
 import dev.mandate.domain.authorization.PendingAuthorization;
 import dev.mandate.domain.client.Client;
+import dev.mandate.domain.prompt.PromptCategory;
 import dev.mandate.domain.promptlog.PromptLogPolicy;
 import dev.mandate.domain.session.Csrf;
 import dev.mandate.domain.session.Sessions;
@@ -27,6 +28,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -119,6 +121,7 @@ record ConsentPage(
         keeps.isOn() ? Words.duration(keeps.kept()) : null,
         parts,
         tiers(offer),
+        offer.categories().stream().map(PromptCategory::displayName).toList(),
         identity(offer),
         AdminWords.grouped(offer.administers()),
         offer.lost(),
@@ -126,6 +129,16 @@ record ConsentPage(
         Words.duration(offer.lifetime()),
         Words.moment(now.plus(offer.lifetime()), tenant.zone()),
         problems);
+  }
+
+  private static @Nullable String prompts(Offer.Part part) {
+    Set<String> names = part.categories();
+    if (names == null) {
+      return null;
+    }
+    return names.isEmpty()
+        ? "none that has a category"
+        : Words.list(new TreeSet<>(names).stream().map(n -> n.replace('_', ' ')).toList());
   }
 
   private static List<String> tiers(Offer offer) {
@@ -241,6 +254,7 @@ record ConsentPage(
         modelOptions,
         capabilityOptions,
         limits(prefix, part.limits()),
+        prompts(part),
         part.cuts(),
         Words.moment(now.plus(part.lifetime()), tenant.zone()),
         part.lifetime().compareTo(offer.lifetime()) < 0);

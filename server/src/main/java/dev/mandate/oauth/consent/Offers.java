@@ -8,6 +8,8 @@ import dev.mandate.domain.access.LlmTerms;
 import dev.mandate.domain.authorization.PendingAuthorization;
 import dev.mandate.domain.client.Client;
 import dev.mandate.domain.credential.WhoPays;
+import dev.mandate.domain.prompt.PromptCategory;
+import dev.mandate.domain.prompt.PromptStore;
 import dev.mandate.domain.tenant.Tenant;
 import dev.mandate.domain.tier.ModelTier;
 import dev.mandate.domain.tier.ModelTierStore;
@@ -35,12 +37,19 @@ public final class Offers {
   private final UpstreamStore upstreams;
   private final UserStore users;
   private final ModelTierStore tiers;
+  private final PromptStore prompts;
   private final WhoPays whoPays;
 
-  public Offers(UpstreamStore upstreams, UserStore users, ModelTierStore tiers, WhoPays whoPays) {
+  public Offers(
+      UpstreamStore upstreams,
+      UserStore users,
+      ModelTierStore tiers,
+      PromptStore prompts,
+      WhoPays whoPays) {
     this.upstreams = upstreams;
     this.users = users;
     this.tiers = tiers;
+    this.prompts = prompts;
     this.whoPays = whoPays;
   }
 
@@ -95,7 +104,30 @@ public final class Offers {
         lost.add("to " + AdminWords.of(scope));
       }
     }
-    return new Offer(parts, scopes, given, lost, lifetime);
+    List<PromptCategory> categories = categories(tenant, client, user, scopes, lost);
+    return new Offer(parts, scopes, given, categories, lost, lifetime);
+  }
+
+  /// Takes away the scopes of categories that the person can't give.
+  private List<PromptCategory> categories(
+      Tenant tenant, Client client, User user, SortedSet<String> scopes, List<String> lost) {
+    List<PromptCategory> given = new ArrayList<>();
+    for (String scope : List.copyOf(scopes)) {
+      if (!PromptCategory.isScope(scope)) {
+        continue;
+      }
+      PromptCategory category =
+          prompts.category(tenant.id(), scope.substring(PromptCategory.SCOPE_PREFIX.length()));
+      if (category != null
+          && client.scopes().contains(scope)
+          && category.isOpenTo(user.role().name())) {
+        given.add(category);
+      } else {
+        scopes.remove(scope);
+        lost.add("prompts of the category " + (category == null ? scope : category.displayName()));
+      }
+    }
+    return given;
   }
 
   /// What tiers there are, and which of them are opened here.
@@ -201,6 +233,7 @@ public final class Offers {
         models,
         List.copyOf(capabilities),
         granted.limits(),
+        granted.categories(),
         lifetime,
         cuts,
         WhoPays.Payer.TENANT);

@@ -38,7 +38,12 @@ final class Shares {
               });
       shares.add(
           new LlmTerms(
-              bound.upstream(), bound.models(), bound.capabilities(), limits, bound.expiresIn()));
+              bound.upstream(),
+              bound.models(),
+              bound.capabilities(),
+              limits,
+              bound.expiresIn(),
+              bound.categories()));
     }
     return shares;
   }
