@@ -17,6 +17,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /// Access and terms as they stand in columns: like `authorization_details`, but exact (instants and
 /// durations in milliseconds, an absent part stays absent).

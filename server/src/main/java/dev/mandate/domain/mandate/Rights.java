@@ -27,7 +27,6 @@ import org.jspecify.annotations.Nullable;
 ///   client may ask for it and the giver's role still has it, or may give it
 /// @param role of the giver today; null for a mandate of the tenant itself
 /// @param tiers of the tenant today
-/// @param role of the giver; null for a mandate that the tenant itself gave
 /// @param sums what bounds many mandates in sum
 /// @param suspended why nothing holds at all (a disabled user or client); null when it does
 public record Rights(
@@ -37,7 +36,6 @@ public record Rights(
     SortedSet<String> scopes,
     @Nullable String role,
     ModelTiers tiers,
-    @Nullable String role,
     Sums sums,
     @Nullable String suspended) {
   public Rights {
@@ -80,9 +78,8 @@ public record Rights(
         mandate,
         effective,
         scopes,
-        user == null ? null : user.role().name(),
-        tiers,
         role,
+        tiers,
         sums.sums(tenant.id(), mandate.client(), giver, role),
         suspended);
   }
