@@ -7,35 +7,35 @@ import dev.mandate.admin.operation.Problem;
 import dev.mandate.admin.operation.Schema;
 import dev.mandate.domain.access.AuthorizationDetails;
 import dev.mandate.domain.access.Capability;
+import dev.mandate.domain.access.Limit;
 import dev.mandate.domain.access.Limits;
 import dev.mandate.domain.access.LlmTerms;
+import dev.mandate.domain.access.Period;
+import dev.mandate.domain.prompt.PromptCategory;
+import dev.mandate.domain.prompt.PromptStore;
 import dev.mandate.platform.json.Json;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
 
 /// The JSON of terms and limits, wherever a resource has some: a client's policy, a role's
 /// entitlements.
 public final class Access {
   private static final int MODELS_MAX = 100;
+  private static final int CATEGORIES_MAX = PromptStore.CATEGORIES_MAX;
   private static final int UPSTREAMS_MAX = 50;
   private static final long SECONDS_MAX = 10L * 366 * 24 * 3600;
 
   /// What bounds an access; an absent member is not bounded.
   public static final Schema LIMITS =
-      Schema.body("Limits", "Upper bounds; what is absent is not bounded here.")
-          .maybe("requests", Schema.amount().describe("Calls over the life of the mandate."))
-          .maybe("tokens_per_request", Schema.amount().describe("Input and output of one call."))
-          .maybe("tokens_per_day", Schema.amount().describe("In the tenant's calendar day."))
-          .maybe(
-              "cost_micros",
-              Schema.amount()
-                  .describe("Millionths of the tenant's currency, over the life of the mandate."));
+      limits(
+          Schema.body("Limits", "Upper bounds; what is absent is not bounded here."),
+          EnumSet.allOf(Limit.class));
 
   /// Terms for one upstream.
   public static final Schema TERMS =
@@ -46,12 +46,41 @@ public final class Access {
               "capabilities",
               Schema.set(Schema.oneOf(Capability.wires()), Capability.values().length).atLeast(1))
           .maybe("limits", LIMITS)
-          .maybe("expires_in", Schema.integer(1, SECONDS_MAX).describe("Seconds."));
+          .maybe("expires_in", Schema.integer(1, SECONDS_MAX).describe("Seconds."))
+          .maybe(
+              "prompt_categories",
+              Schema.set(
+                      Schema.pattern("^" + PromptCategory.NAME_PATTERN + "$", 40), CATEGORIES_MAX)
+                  .describe("Of prompts; any when absent."));
 
   /// Terms, an entry an upstream.
   public static final Schema TERMS_LIST = Schema.array(TERMS, UPSTREAMS_MAX);
 
   private Access() {}
+
+  /// Adds a member for each limit.
+  static Schema limits(Schema schema, Set<Limit> which) {
+    for (Limit limit : which) {
+      schema = schema.maybe(limit.wire(), Schema.amount().describe(words(limit)));
+    }
+    return schema;
+  }
+
+  private static String words(Limit limit) {
+    String what =
+        switch (limit.unit()) {
+          case REQUESTS -> "Calls";
+          case TOKENS -> "Tokens, input and output together,";
+          case COST_MICROS -> "Millionths of the tenant's currency";
+        };
+    Period period = limit.period();
+    return switch (period) {
+      case null -> "Input and output of one call.";
+      case TOTAL -> what + " over its life.";
+      case MINUTE, HOUR, DAY, MONTH ->
+          what + " in a calendar " + period.wire() + " of the tenant's.";
+    };
+  }
 
   /// Reads what fits [#TERMS_LIST].
   ///
@@ -77,21 +106,13 @@ public final class Access {
         node.has("models") ? texts(node.required("models")) : null,
         node.has("capabilities") ? capabilities(node.required("capabilities")) : null,
         limits(node.path("limits")),
-        expiresIn == null ? null : Duration.ofSeconds(expiresIn.asLong()));
+        expiresIn == null ? null : Duration.ofSeconds(expiresIn.asLong()),
+        node.has("prompt_categories") ? texts(node.required("prompt_categories")) : null);
   }
 
   /// Reads what fits [#LIMITS].
   public static Limits limits(JsonNode node) {
-    return new Limits(
-        amount(node, "requests"),
-        amount(node, "tokens_per_request"),
-        amount(node, "tokens_per_day"),
-        amount(node, "cost_micros"));
-  }
-
-  private static @Nullable Long amount(JsonNode node, String member) {
-    JsonNode value = node.get(member);
-    return value == null ? null : Long.valueOf(value.asLong());
+    return AuthorizationDetails.readLimits(node);
   }
 
   private static Set<Capability> capabilities(JsonNode array) {
@@ -132,6 +153,9 @@ public final class Access {
       }
       if (one.expiresIn() != null) {
         node.put("expires_in", one.expiresIn().toSeconds());
+      }
+      if (one.categories() != null) {
+        new TreeSet<>(one.categories()).forEach(node.putArray("prompt_categories")::add);
       }
     }
     return array;

@@ -1,6 +1,7 @@
 package dev.mandate.app;
 
 import dev.mandate.domain.access.Capability;
+import dev.mandate.domain.access.Limit;
 import dev.mandate.domain.access.Limits;
 import dev.mandate.domain.access.LlmTerms;
 import dev.mandate.domain.client.Client;
@@ -286,12 +287,30 @@ final class ConfiguredSeed {
         upstream,
         terms.models().orElse(null),
         terms.capabilities().map(names -> capabilities(names, at)).orElse(null),
-        new Limits(
-            value(terms.requests()),
-            value(terms.tokensPerRequest()),
-            value(terms.tokensPerDay()),
-            value(terms.costMicros())),
-        terms.expiresIn().orElse(null));
+        Limits.each(limit -> value(bound(terms, limit))),
+        terms.expiresIn().orElse(null),
+        terms.promptCategories().orElse(null));
+  }
+
+  private static OptionalLong bound(TenantTree.TermsSettings terms, Limit limit) {
+    return switch (limit) {
+      case REQUESTS -> terms.requests();
+      case TOKENS_PER_REQUEST -> terms.tokensPerRequest();
+      case TOKENS_PER_DAY -> terms.tokensPerDay();
+      case COST_MICROS -> terms.costMicros();
+      case REQUESTS_PER_MINUTE -> terms.requestsPerMinute();
+      case REQUESTS_PER_HOUR -> terms.requestsPerHour();
+      case REQUESTS_PER_DAY -> terms.requestsPerDay();
+      case REQUESTS_PER_MONTH -> terms.requestsPerMonth();
+      case TOKENS_PER_MINUTE -> terms.tokensPerMinute();
+      case TOKENS_PER_HOUR -> terms.tokensPerHour();
+      case TOKENS_PER_MONTH -> terms.tokensPerMonth();
+      case TOKENS -> terms.tokens();
+      case COST_MICROS_PER_MINUTE -> terms.costMicrosPerMinute();
+      case COST_MICROS_PER_HOUR -> terms.costMicrosPerHour();
+      case COST_MICROS_PER_DAY -> terms.costMicrosPerDay();
+      case COST_MICROS_PER_MONTH -> terms.costMicrosPerMonth();
+    };
   }
 
   static Set<Capability> capabilities(Set<String> names, String at) {

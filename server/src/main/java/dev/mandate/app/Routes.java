@@ -12,6 +12,8 @@ import dev.mandate.admin.MandatesApi;
 import dev.mandate.admin.ModelTiersApi;
 import dev.mandate.admin.MonitoringApi;
 import dev.mandate.admin.NoticesApi;
+import dev.mandate.admin.PromptCategoriesApi;
+import dev.mandate.admin.PromptRulesApi;
 import dev.mandate.admin.PromptLogApi;
 import dev.mandate.admin.RateLimitsApi;
 import dev.mandate.admin.RolesApi;
@@ -29,6 +31,7 @@ import dev.mandate.admin.operation.AdminApi;
 import dev.mandate.admin.operation.Callers;
 import dev.mandate.admin.operation.Operation;
 import dev.mandate.admin.operation.Repeats;
+import dev.mandate.console.BudgetPages;
 import dev.mandate.console.CallerNames;
 import dev.mandate.console.Cards;
 import dev.mandate.console.Console;
@@ -47,6 +50,7 @@ import dev.mandate.domain.credential.WhoPays;
 import dev.mandate.domain.dpop.DpopProofs;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.mandate.StandingMandates;
+import dev.mandate.domain.prompt.ShippedRules;
 import dev.mandate.domain.ratelimit.RateSubjects;
 import dev.mandate.domain.session.SessionConfig;
 import dev.mandate.domain.session.Sessions;
@@ -342,6 +346,17 @@ final class Routes {
             new WhoPays(stores.credentialPolicies(), stores.credentials()));
     Keys keys = new Keys(parts.apiKeys(), cards, stores.audit());
     console(parts, gateway, sessions, pages, cards, keys).mount(router, errors);
+    new BudgetPages(
+            parts.issuers(),
+            sessions,
+            stores.tenants(),
+            stores.budgets(),
+            BudgetParts.states(parts),
+            BudgetParts.holders(stores),
+            stores.audit(),
+            pages,
+            parts.clock())
+        .mount(router, errors);
     new NoticePages(
             parts.issuers(), sessions, stores.tenants(), stores.notices(), pages, parts.clock())
         .mount(router, errors);
@@ -442,6 +457,7 @@ final class Routes {
             stores.upstreams(),
             stores.users(),
             stores.modelTiers(),
+            stores.prompts(),
             new WhoPays(stores.credentialPolicies(), stores.credentials())),
         approval,
         stores.promptLog(),
@@ -520,10 +536,18 @@ final class Routes {
     operations.addAll(new RolesApi(stores.roles(), stores.users()).operations());
     operations.addAll(
         new ModelTiersApi(stores.modelTiers(), stores.upstreams(), stores.roles()).operations());
+    operations.addAll(
+        new PromptCategoriesApi(stores.prompts(), stores.roles(), ShippedRules.load())
+            .operations());
+    operations.addAll(new PromptRulesApi(stores.prompts(), parts.tokens()).operations());
     operations.addAll(new ApiKeysApi(parts.apiKeys(), parts.rights(), stores.users()).operations());
     operations.addAll(
         new BudgetsApi(
-                stores.budgets(), stores.ledger(), stores.tenants(), stores.users(), parts.rights())
+                stores.budgets(),
+                BudgetParts.states(parts),
+                BudgetParts.holders(stores),
+                stores.tenants(),
+                parts.rights())
             .operations());
     operations.addAll(new UsageApi(stores.usage(), parts.clock()).operations());
     operations.addAll(

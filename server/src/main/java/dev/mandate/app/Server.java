@@ -4,6 +4,7 @@ import dev.mandate.domain.apikey.ApiKeyPolicy;
 import dev.mandate.domain.apikey.ApiKeys;
 import dev.mandate.domain.apikey.EndingKeys;
 import dev.mandate.domain.apikey.LeakedKeys;
+import dev.mandate.domain.budget.BudgetAlerts;
 import dev.mandate.domain.budget.BudgetBounds;
 import dev.mandate.domain.budget.LocalBudgets;
 import dev.mandate.domain.budget.Sharing;
@@ -236,6 +237,8 @@ public final class Server implements AutoCloseable {
     notices.start();
     Upkeep upkeep = CredentialParts.upkeep(parts, gateway, background);
     repeatedly("credentials", Upkeep.TICK, Upkeep.TICK, upkeep::tick);
+    BudgetAlerts alerts = BudgetParts.alerts(parts);
+    repeatedly("budgets", BudgetAlerts.TICK, BudgetAlerts.TICK, alerts::tick);
     Lookout lookout = CredentialParts.lookout(parts, gateway, background);
     repeatedly("upstreams", Lookout.TICK, Lookout.TICK, lookout::tick);
     watchSecrets(setup, parts);
@@ -312,6 +315,7 @@ public final class Server implements AutoCloseable {
             parts.apiKeys(),
             parts.stores().revokedTokens(),
             parts.rights(),
+            parts.stores().prompts(),
             parts.stores().upstreams(),
             parts.stores().credentials(),
             parts.stores().credentialPolicies(),

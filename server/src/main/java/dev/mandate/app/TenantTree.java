@@ -312,8 +312,59 @@ public interface TenantTree {
     @WithName("cost-micros")
     OptionalLong costMicros();
 
+    /// Calls of one mandate in a calendar minute of the tenant's.
+    @WithName("requests-per-minute")
+    OptionalLong requestsPerMinute();
+
+    /// Calls of one mandate in a calendar hour of the tenant's.
+    @WithName("requests-per-hour")
+    OptionalLong requestsPerHour();
+
+    /// Calls of one mandate in a calendar day of the tenant's.
+    @WithName("requests-per-day")
+    OptionalLong requestsPerDay();
+
+    /// Calls of one mandate in a calendar month of the tenant's.
+    @WithName("requests-per-month")
+    OptionalLong requestsPerMonth();
+
+    /// Tokens of one mandate in a calendar minute of the tenant's.
+    @WithName("tokens-per-minute")
+    OptionalLong tokensPerMinute();
+
+    /// Tokens of one mandate in a calendar hour of the tenant's.
+    @WithName("tokens-per-hour")
+    OptionalLong tokensPerHour();
+
+    /// Tokens of one mandate in a calendar month of the tenant's.
+    @WithName("tokens-per-month")
+    OptionalLong tokensPerMonth();
+
+    /// Millionths of the currency, of one mandate in a calendar minute of the tenant's.
+    @WithName("cost-micros-per-minute")
+    OptionalLong costMicrosPerMinute();
+
+    /// Millionths of the currency, of one mandate in a calendar hour of the tenant's.
+    @WithName("cost-micros-per-hour")
+    OptionalLong costMicrosPerHour();
+
+    /// Millionths of the currency, of one mandate in a calendar day of the tenant's.
+    @WithName("cost-micros-per-day")
+    OptionalLong costMicrosPerDay();
+
+    /// Millionths of the currency, of one mandate in a calendar month of the tenant's.
+    @WithName("cost-micros-per-month")
+    OptionalLong costMicrosPerMonth();
+
+    /// Input and output of one mandate in all.
+    OptionalLong tokens();
+
     /// Of a mandate's access.
     @WithName("expires-in")
     Optional<Duration> expiresIn();
+
+    /// Of prompts, as the tenant names them.
+    @WithName("prompt-categories")
+    Optional<Set<String>> promptCategories();
   }
 }

@@ -30,6 +30,11 @@ final class Administration {
               "Everybody's keys: when and from where they were used, and which leaked."),
           new Section(
               AdminScope.BUDGETS_READ,
+              BudgetPages.PATH,
+              "Budgets",
+              "What bounds the sum of many calls, what is spent of it, and when somebody is told."),
+          new Section(
+              AdminScope.BUDGETS_READ,
               UsagePages.PATH,
               "Usage",
               "Calls, tokens and cost by model, client, person, upstream, or by the tags that"

@@ -1,8 +1,12 @@
 package dev.mandate.console;
 
 import dev.mandate.domain.access.Capability;
+import dev.mandate.domain.access.Limit;
 import dev.mandate.domain.access.LlmAccess;
+import dev.mandate.domain.access.Period;
+import dev.mandate.domain.access.Unit;
 import dev.mandate.domain.budget.AccountId;
+import dev.mandate.domain.budget.CalendarWindows;
 import dev.mandate.domain.budget.LedgerStore;
 import dev.mandate.domain.client.Client;
 import dev.mandate.domain.client.ClientStore;
@@ -18,10 +22,11 @@ import dev.mandate.domain.upstream.Upstream;
 import dev.mandate.domain.upstream.UpstreamStore;
 import dev.mandate.platform.html.Words;
 import java.time.Duration;
-import java.time.LocalDate;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -32,6 +37,12 @@ import org.jspecify.annotations.Nullable;
 
 /// Puts together what a mandate looks like: its app, its rights today, what it has spent of what.
 public final class Cards {
+  /// Money first.
+  private static final List<Limit> METERS =
+      Arrays.stream(Limit.values())
+          .sorted(Comparator.comparing((Limit limit) -> limit != Limit.COST_MICROS))
+          .toList();
+
   private static final int HIGH_PERCENT = 80;
 
   private final TenantStore tenants;
@@ -168,7 +179,7 @@ public final class Cards {
               meters(
                   access,
                   spent.getOrDefault(accounts.get(i), LedgerStore.Spent.NOTHING),
-                  LocalDate.ofInstant(visit.now(), zone)),
+                  CalendarWindows.at(zone, visit.now())),
               perRequest == null ? null : Words.number(perRequest) + " tokens at most",
               access.expiresAt().equals(mandate.expiresAt())
                   ? null
@@ -178,34 +189,39 @@ public final class Cards {
   }
 
   private static List<MandateCard.MeterView> meters(
-      LlmAccess access, LedgerStore.Spent spent, LocalDate today) {
+      LlmAccess access, LedgerStore.Spent spent, CalendarWindows now) {
     List<MandateCard.MeterView> meters = new ArrayList<>();
-    Long cost = access.limits().costMicros();
-    if (cost != null) {
+    for (Limit limit : METERS) {
+      Period period = limit.period();
+      if (period == null || !access.limits().bounds(limit)) {
+        continue;
+      }
+      long used = spent.in(period, now).of(limit.unit());
+      long most = access.limits().most(limit);
+      boolean money = limit.unit() == Unit.COST_MICROS;
       meters.add(
           meter(
-              "Money",
-              spent.costMicros(),
-              cost,
-              Words.spent(spent.costMicros()),
-              Words.money(cost)));
-    }
-    Long requests = access.limits().requests();
-    if (requests != null) {
-      meters.add(
-          meter(
-              "Requests",
-              spent.requests(),
-              requests,
-              Words.number(spent.requests()),
-              Words.number(requests)));
-    }
-    Long tokens = access.limits().tokensPerDay();
-    if (tokens != null) {
-      long used = spent.tokensByDay().getOrDefault(today, 0L);
-      meters.add(meter("Tokens today", used, tokens, Words.number(used), Words.number(tokens)));
+              label(limit, period),
+              used,
+              most,
+              money ? Words.spent(used) : Words.number(used),
+              money ? Words.money(most) : Words.number(most)));
     }
     return meters;
+  }
+
+  private static String label(Limit limit, Period period) {
+    String unit =
+        switch (limit.unit()) {
+          case REQUESTS -> "Requests";
+          case TOKENS -> "Tokens";
+          case COST_MICROS -> "Money";
+        };
+    return switch (period) {
+      case MINUTE, HOUR, MONTH -> unit + " this " + period.wire();
+      case DAY -> unit + " today";
+      case TOTAL -> unit;
+    };
   }
 
   private static MandateCard.MeterView meter(

@@ -1,6 +1,6 @@
 package dev.mandate.gateway;
 
-import dev.mandate.domain.budget.Limit;
+import dev.mandate.domain.access.Limit;
 import dev.mandate.domain.ratelimit.RateHolder;
 import dev.mandate.domain.ratelimit.RateUnit;
 import dev.mandate.domain.upstream.Provider;
@@ -13,6 +13,7 @@ import dev.mandate.platform.metrics.Meters;
 import dev.mandate.platform.metrics.Timers;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 /// What is counted of calls. Labels are constants of ours, and names of upstreams up to a bound.
 public final class CallMeters {
   private static final int UPSTREAMS_MAX = 50;
+  private static final int CATEGORIES_MAX = 50;
 
   /// What a call that was answered or sent ends with, beside the codes of refusals.
   private static final List<String> ENDS = List.of("ok", "upstream_error", "hung_up", "unsent");
@@ -31,6 +33,8 @@ public final class CallMeters {
   private final Label<Boolean> streamed = Label.flag("streamed");
   private final Label<String> upstream = Label.first("upstream", UPSTREAMS_MAX);
   private final Label<String> direction = Label.texts("direction", List.of("input", "output"));
+  private final Label<String> category = Label.first("category", CATEGORIES_MAX);
+  private final Label<String> decision = Label.texts("decision", decisions());
   private final Label<Cause> cause = Label.of("cause", Cause.class, Cause::wire);
   private final Label<Limit> limit = Label.of("limit", Limit.class, Limit::wire);
   private final Label<RateUnit> rate = Label.of("limit", RateUnit.class, RateUnit::wire);
@@ -48,6 +52,7 @@ public final class CallMeters {
   private final Counters cost;
   private final Counters estimated;
   private final Counters overBudget;
+  private final Counters prompts;
   private final Counters fallbacks;
   private final Counters overRate;
 
@@ -117,6 +122,24 @@ public final class CallMeters {
             "Calls that did not fit a rate limit, by what it counts and whose it is",
             rate,
             holder);
+    prompts =
+        meters.counters(
+            "mandate.gateway.prompts",
+            "Prompts that were looked at, by category and what was decided; one with several"
+                + " categories counts for each, and one with none as none",
+            category,
+            decision);
+  }
+
+  private static List<String> decisions() {
+    return List.of(
+        "allowed",
+        Refusal.Code.PROMPT_CATEGORY_NOT_ALLOWED.wire(),
+        Refusal.Code.PROMPT_CATEGORY_CONTRADICTED.wire(),
+        Refusal.Code.PROMPT_CATEGORY_UNKNOWN.wire(),
+        Refusal.Code.PROMPT_NOT_CLASSIFIED.wire(),
+        Refusal.Code.PROMPT_TOO_LONG_TO_CLASSIFY.wire(),
+        Refusal.Code.APPROVAL_REQUIRED.wire());
   }
 
   private static List<String> outcomes() {
@@ -139,6 +162,20 @@ public final class CallMeters {
     }
     if (why.rate() != null && why.limitOf() != null) {
       overRate.add(1, rate.at(why.rate()), holder.at(why.limitOf()));
+    }
+  }
+
+  /// A prompt was looked at.
+  ///
+  /// @param named the tenant's names of what it is about
+  /// @param why code of the refusal; null when it may go out
+  public void prompt(Collection<String> named, Refusal.@Nullable Code why) {
+    int decided = decision.at(why == null ? "allowed" : why.wire());
+    if (named.isEmpty()) {
+      prompts.add(1, category.at("none"), decided);
+    }
+    for (String name : named) {
+      prompts.add(1, category.at(name), decided);
     }
   }
 

@@ -10,6 +10,7 @@ import dev.mandate.domain.tenant.Tenant;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.gateway.caller.Caller;
 import dev.mandate.gateway.caller.Callers;
+import dev.mandate.gateway.classifying.Classifying;
 import dev.mandate.gateway.keeping.Keeping;
 import dev.mandate.gateway.keeping.KeptObjects;
 import dev.mandate.gateway.limiting.Limiting;
@@ -74,6 +75,7 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
   private final Targets targets;
   private final Payers payers;
   private final Standings standings;
+  private final Classifying classifying;
   private final KeptObjects objects;
   private final BodyReader bodies;
   private final Limiting limiting;
@@ -102,6 +104,7 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
     this.targets = new Targets(parts, workers, keyring, lines);
     this.payers = new Payers(parts, workers, keyring);
     this.standings = new Standings(parts, workers);
+    this.classifying = new Classifying(parts, workers, meters);
     this.bodies = new BodyReader(parts.config());
     this.limiting = new Limiting(parts, workers);
     this.relay = new Relay(parts, callers, callLog, meters);
@@ -116,6 +119,7 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
             targets,
             standings,
             payers,
+            classifying,
             bodies,
             mounts,
             limiting,
@@ -255,6 +259,7 @@ public final class Gateway implements StreamingEndpoint, AutoCloseable {
           callers.revoked().add(tenant, jti, expiresAt);
       case Change.PolicyChanged(var tenant) -> {
         mounts.policyChanged(tenant);
+        classifying.policyChanged(tenant);
         targets.changed(tenant);
         payers.changed(tenant);
         objects.changed(tenant);

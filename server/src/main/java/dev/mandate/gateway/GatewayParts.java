@@ -10,6 +10,7 @@ import dev.mandate.domain.dpop.DpopNonces;
 import dev.mandate.domain.mandate.RightsReader;
 import dev.mandate.domain.monitoring.Activity;
 import dev.mandate.domain.monitoring.Restraints;
+import dev.mandate.domain.prompt.PromptStore;
 import dev.mandate.domain.promptlog.PromptLog;
 import dev.mandate.domain.providerstate.StoredObjectStore;
 import dev.mandate.domain.ratelimit.RateLimitStore;
@@ -35,6 +36,7 @@ public record GatewayParts(
     ApiKeys apiKeys,
     RevokedTokenStore revokedTokens,
     RightsReader rights,
+    PromptStore prompts,
     UpstreamStore upstreams,
     CredentialStore credentials,
     CredentialPolicyStore credentialPolicies,

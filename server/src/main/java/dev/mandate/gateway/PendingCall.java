@@ -9,6 +9,7 @@ import dev.mandate.domain.ratelimit.Pass;
 import dev.mandate.domain.ratelimit.RatePath;
 import dev.mandate.domain.upstream.Model;
 import dev.mandate.gateway.caller.Caller;
+import dev.mandate.gateway.classifying.Classifying;
 import dev.mandate.gateway.keeping.KeptRoute;
 import dev.mandate.gateway.mandating.ProviderKeys;
 import dev.mandate.gateway.mandating.Standing;
@@ -66,6 +67,10 @@ final class PendingCall {
   @Nullable Standing standing;
   @Nullable ProviderKeys keys;
   @Nullable Buffer body;
+
+  /// What its prompt is about; null where nobody looks.
+  Classifying.@Nullable Read classified;
+
   @Nullable String model;
 
   /// The rate limits that it must fit.

@@ -4,6 +4,7 @@ import dev.mandate.domain.budget.Budgets;
 import dev.mandate.domain.budget.Call;
 import dev.mandate.domain.dpop.DpopProofs;
 import dev.mandate.domain.mandate.Rights;
+import dev.mandate.domain.prompt.PromptText;
 import dev.mandate.domain.ratelimit.Pass;
 import dev.mandate.domain.ratelimit.RateLimiter;
 import dev.mandate.domain.revocation.Freshness;
@@ -16,6 +17,7 @@ import dev.mandate.gateway.caller.Callers;
 import dev.mandate.gateway.caller.Credential;
 import dev.mandate.gateway.caller.Possession;
 import dev.mandate.gateway.caller.SeenProofs;
+import dev.mandate.gateway.classifying.Classifying;
 import dev.mandate.gateway.injecting.OutwardHeaders;
 import dev.mandate.gateway.keeping.Keeping;
 import dev.mandate.gateway.keeping.KeptKeys;
@@ -54,6 +56,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -65,8 +68,9 @@ import org.slf4j.LoggerFactory;
 ///    token is bound to a key, that it has it.
 /// 2. *routing*: before anything is looked up for an endpoint that isn't served.
 /// 3. *mandating*: before the body is read, so that only those with rights make us hold one.
-/// 4. *prompting*: reads and scans the body; the model it names is then held against the mandate.
-///    Before it, whether the caller's rate limits let another call go at all.
+/// 4. *prompting*: reads and scans the body; the model it names is then held against the mandate,
+///    and what it is about against what its sender may send. Before it, whether the caller's rate
+///    limits let another call go at all.
 /// 5. *limiting*: takes from the rate limits what the call needs, now that its tokens are bounded.
 /// 6. *budgeting*: last of the checks, because it holds an amount that a refusal would have to
 ///    return.
@@ -96,6 +100,7 @@ final class Pipeline {
   private final Standings standings;
   private final Payers payers;
   private final KeySearch keySearch;
+  private final Classifying classifying;
   private final BodyReader bodies;
   private final BodyScanner scanner;
   private final Holds holds;
@@ -115,6 +120,7 @@ final class Pipeline {
       Targets targets,
       Standings standings,
       Payers payers,
+      Classifying classifying,
       BodyReader bodies,
       Mounts mounts,
       Limiting limiting,
@@ -136,6 +142,7 @@ final class Pipeline {
     this.standings = standings;
     this.payers = payers;
     this.keySearch = new KeySearch(targets, payers, changesHeard);
+    this.classifying = classifying;
     this.bodies = bodies;
     this.scanner = new BodyScanner(config.jsonDepthMax(), config.bodyBytesMax());
     this.holds = new Holds(parts.budgets());
@@ -339,20 +346,49 @@ final class Pipeline {
 
   /// A call that has no model run: what it reaches is looked up in its own room.
   private void kept(PendingCall call, KeptRoute route, Standing.Entry entry) {
+    Classifying.Ready ready = classifying.cached(call.mount.issuer().tenant());
+    if (ready == null) {
+      classifying.load(
+          call.mount.issuer().tenant(), after(call, (next, _) -> kept(next, route, entry)));
+      return;
+    }
     callers.recordUse(present(call.caller), call.facts, clock.instant());
+    boolean looks = ready.looks(present(call.standing));
+    if (looks && route.row().act() == KeptRoute.Act.UPLOAD) {
+      Classifying.requireReadable(ready);
+    }
     if (route.row().body() == null) {
       serve(call, route, entry, List.of());
     } else if (call.body != null) {
-      scanKept(call, route, entry, call.body);
+      scanKept(call, route, entry, call.body, looks ? ready : null);
     } else {
-      bodies.read(call, after(call, (next, body) -> scanKept(next, route, entry, body)));
+      bodies.read(
+          call,
+          after(call, (next, body) -> scanKept(next, route, entry, body, looks ? ready : null)));
     }
   }
 
-  private void scanKept(PendingCall call, KeptRoute route, Standing.Entry entry, Buffer body) {
+  /// @param ready null where nobody looks at what is said
+  private void scanKept(
+      PendingCall call,
+      KeptRoute route,
+      Standing.Entry entry,
+      Buffer body,
+      Classifying.@Nullable Ready ready) {
     call.body = body;
     KeptShape shape = present(route.row().body());
     String type = call.exchange.getHeader("content-type");
+    if (ready != null) {
+      look(
+          call,
+          ready,
+          text -> scanner.scanKept(shape, type, body.getBytes(), text),
+          (next, references) -> {
+            requireCategories(next, entry);
+            serve(next, route, entry, references);
+          });
+      return;
+    }
     if (body.length() <= config.inlineScanBytes()) {
       serve(call, route, entry, scanner.scanKept(shape, type, body.getBytes()));
       return;
@@ -420,9 +456,28 @@ final class Pipeline {
 
   private void prompting(PendingCall call, Buffer body) {
     call.body = body;
+    Classifying.Ready ready = classifying.cached(call.mount.issuer().tenant());
+    if (ready != null) {
+      scanning(call, body, ready);
+    } else {
+      classifying.load(
+          call.mount.issuer().tenant(), after(call, (next, read) -> scanning(next, body, read)));
+    }
+  }
+
+  private void scanning(PendingCall call, Buffer body, Classifying.Ready ready) {
     Provider provider = call.mount.provider();
     Route route = present(call.route);
     String type = call.exchange.getHeader("content-type");
+    call.classified = null;
+    if (ready.looks(present(call.standing))) {
+      look(
+          call,
+          ready,
+          text -> scanner.scan(provider, route, type, body.getBytes(), text),
+          this::budgeting);
+      return;
+    }
     if (body.length() <= config.inlineScanBytes()) {
       budgeting(call, scanner.scan(provider, route, type, body.getBytes()));
       return;
@@ -433,6 +488,39 @@ final class Pipeline {
             .onComplete(
                 scanned -> stage(call, next -> budgeting(next, scanned)),
                 failure -> failed(call, failure));
+  }
+
+  /// On a worker: rules take their time.
+  private <T> void look(
+      PendingCall call,
+      Classifying.Ready ready,
+      Function<PromptText, T> scan,
+      BiConsumer<PendingCall, T> next) {
+    var _ =
+        workers
+            .executeBlocking(() -> classifying.look(ready, scan), false)
+            .onComplete(
+                looked ->
+                    stage(
+                        call,
+                        same -> {
+                          same.classified = looked.read();
+                          next.accept(same, looked.scanned());
+                        }),
+                failure -> failed(call, failure));
+  }
+
+  /// What it is about, against what its sender may send.
+  private void requireCategories(PendingCall call, Standing.Entry entry) {
+    if (call.classified != null) {
+      classifying.require(
+          call.classified,
+          call.exchange.headers(),
+          present(call.standing),
+          entry,
+          present(call.caller).scopes(),
+          call.facts);
+    }
   }
 
   /// A refusal, or another try, gives back what was taken before.
@@ -471,6 +559,7 @@ final class Pipeline {
     Instant now = clock.instant();
     Rights rights = standing.live(now);
     Standing.Entry entry = standing.choose(target, endpoint, prompt.model(), now);
+    requireCategories(call, entry);
     Model model = present(target.models().get(prompt.model()));
     boolean keeps = Keeping.keeps(prompt, endpoint, target, entry);
     if (call.detour != null) {
@@ -495,7 +584,7 @@ final class Pipeline {
     if (!limit(call, need, next -> budgeting(next, scanned))) {
       return;
     }
-    switch (detours.holds(call, holds).take(billed, entry.path(), wish, call.refilled)) {
+    switch (detours.holds(call, holds).take(billed, entry.path(prompt.model()), wish, call.refilled)) {
       case Holds.Hold hold -> injecting(call, scanned, entry, hold, providerKey, keeps);
       case Holds.Missing wanted -> refill(call, scanned, entry, wanted);
     }
@@ -533,7 +622,7 @@ final class Pipeline {
             });
     var _ =
         holds
-            .refill(entry.path(), wanted)
+            .refill(entry.path(scanned.prompt().model()), wanted)
             .whenComplete(
                 (refilled, failure) -> call.loop.runOnContext(_ -> then.accept(refilled, failure)));
   }

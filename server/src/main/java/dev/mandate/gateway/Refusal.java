@@ -1,7 +1,8 @@
 package dev.mandate.gateway;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.mandate.domain.budget.Limit;
+import dev.mandate.domain.access.Limit;
+import dev.mandate.domain.access.Period;
 import dev.mandate.domain.dpop.DpopProofs;
 import dev.mandate.domain.ratelimit.RateUnit;
 import dev.mandate.domain.upstream.Provider;
@@ -22,6 +23,8 @@ public final class Refusal extends RuntimeException {
     INVALID_REQUEST_BODY(400),
     /// The model is given, and does not do what this endpoint is for.
     MODEL_NOT_CAPABLE(400),
+    /// The prompt was declared as of a category that there is not.
+    PROMPT_CATEGORY_UNKNOWN(400),
     /// A credential stands in the query string; it is on record somewhere now and should be
     /// replaced.
     CREDENTIAL_IN_URL(400),
@@ -59,6 +62,12 @@ public final class Refusal extends RuntimeException {
     ROUTE_NOT_ALLOWED(403),
     /// A parameter has effects that are not governed, or is unknown.
     PARAMETER_NOT_ALLOWED(403),
+    /// The prompt is of a category that this caller may not send, or of none where one is needed.
+    PROMPT_CATEGORY_NOT_ALLOWED(403),
+    /// The prompt was declared as of another category than what was found in it.
+    PROMPT_CATEGORY_CONTRADICTED(403),
+    /// The prompt is of a category that a person has to approve first.
+    APPROVAL_REQUIRED(403),
     /// A tool that the provider itself runs is not priced and bounded here.
     PROVIDER_TOOL_NOT_ALLOWED(403),
     /// The call would read or write state that the provider keeps.
@@ -73,6 +82,8 @@ public final class Refusal extends RuntimeException {
     STATE_ELSEWHERE(409),
     /// The body is larger than the limit.
     REQUEST_TOO_LARGE(413),
+    /// The prompt's texts are longer than what is classified, and the tenant wants all of it.
+    PROMPT_TOO_LONG_TO_CLASSIFY(413),
     /// The body is compressed, or not JSON.
     UNSUPPORTED_MEDIA_TYPE(415),
     /// The call's worst case does not fit what is left; member `limit` says of which limit.
@@ -99,6 +110,8 @@ public final class Refusal extends RuntimeException {
     UPSTREAM_UNAVAILABLE(503),
     /// Too much is under way, or rights or spending cannot be read or recorded now; try again.
     OVERLOADED(503),
+    /// The prompt could not be classified, and the tenant wants none unclassified.
+    PROMPT_NOT_CLASSIFIED(503),
     /// This node has not heard of revocations for too long; another node may answer.
     NODE_STALE(503),
     /// The provider did not answer in time.
@@ -147,7 +160,7 @@ public final class Refusal extends RuntimeException {
     return new Refusal(code, detail, null, null, null, null);
   }
 
-  /// @param limitOf whose limit: `mandate`, `api_key`, `user` or `tenant`
+  /// @param limitOf whose limit, see [dev.mandate.domain.budget.AccountId#holder]
   /// @param retryAfter null where waiting doesn't help
   public static Refusal overBudget(
       Limit limit, String limitOf, String detail, @Nullable Duration retryAfter) {
@@ -184,7 +197,7 @@ public final class Refusal extends RuntimeException {
     return limit != null ? limit.wire() : rate != null ? rate.wire() : null;
   }
 
-  /// Whose limit it is: `mandate`, `api_key`, `client`, `user` or `tenant`.
+  /// Whose limit it is; see [dev.mandate.domain.budget.AccountId#holder].
   public @Nullable String limitOf() {
     return limitOf;
   }
@@ -256,7 +269,9 @@ public final class Refusal extends RuntimeException {
             .put("type", type)
             .putNull("param")
             .put("code", code.wire());
-    if (limitName() != null) {
+    if (limit != null) {
+      limited(error, limit);
+    } else if (limitName() != null) {
       error.put("limit", limitName()).put("limit_of", limitOf);
     }
     return error.put("error_id", id);
@@ -290,10 +305,25 @@ public final class Refusal extends RuntimeException {
             .put("reason", code.wire())
             .put("domain", "mandate");
     ObjectNode metadata = info.putObject("metadata").put("error_id", id);
-    if (limitName() != null) {
+    if (limit != null) {
+      limited(metadata, limit);
+    } else if (limitName() != null) {
       metadata.put("limit", limitName()).put("limit_of", limitOf);
     }
     return body;
+  }
+
+  /// Which limit: its name, what it counts, over which window, and until when.
+  private void limited(ObjectNode error, Limit which) {
+    Period period = which.period();
+    error
+        .put("limit", which.wire())
+        .put("limit_of", limitOf)
+        .put("unit", which.unit().wire())
+        .put("window", period == null ? "request" : period.wire());
+    if (retryAfter != null) {
+      error.put("resets_in_seconds", Long.toString(retryAfter.toSeconds()));
+    }
   }
 
   /// How Amazon's services call it, in the answer's head (`x-amzn-errortype`) and body.
@@ -323,7 +353,7 @@ public final class Refusal extends RuntimeException {
             .put("message", code.wire() + ": " + detail)
             .put("reason", code.wire());
     if (limit != null) {
-      error.put("limit", limit.wire()).put("limit_of", limitOf);
+      limited(error, limit);
     }
     return error.put("error_id", id);
   }
@@ -343,7 +373,9 @@ public final class Refusal extends RuntimeException {
     ObjectNode body = Json.object().put("type", "error");
     ObjectNode error =
         body.putObject("error").put("type", type).put("message", detail).put("code", code.wire());
-    if (limitName() != null) {
+    if (limit != null) {
+      limited(error, limit);
+    } else if (limitName() != null) {
       error.put("limit", limitName()).put("limit_of", limitOf);
     }
     return body.put("request_id", id);

@@ -38,6 +38,7 @@ final class AccessJson {
       if (one.expiresIn() != null) {
         node.put("expires_in_millis", one.expiresIn().toMillis());
       }
+      writeCategories(node, one.categories());
       array.add(node);
     }
     return Json.write(array);
@@ -53,7 +54,8 @@ final class AccessJson {
               node.has("models") ? models(node) : null,
               node.has("capabilities") ? readCapabilities(node) : null,
               limits(node.required("limits")),
-              expiresIn == null ? null : Duration.ofMillis(expiresIn.asLong())));
+              expiresIn == null ? null : Duration.ofMillis(expiresIn.asLong()),
+              categories(node)));
     }
     return terms;
   }
@@ -65,6 +67,7 @@ final class AccessJson {
       one.models().forEach(node.putArray("models")::add);
       writeCapabilities(node, one.capabilities());
       node.set("limits", AuthorizationDetails.writeLimits(one.limits()));
+      writeCategories(node, one.categories());
       node.put("expires_at", one.expiresAt().toEpochMilli());
       array.add(node);
     }
@@ -80,9 +83,26 @@ final class AccessJson {
               new TreeSet<>(models(node)),
               readCapabilities(node),
               limits(node.required("limits")),
+              categories(node),
               Instant.ofEpochMilli(node.required("expires_at").asLong())));
     }
     return access;
+  }
+
+  private static void writeCategories(ObjectNode node, @Nullable Set<String> categories) {
+    if (categories != null) {
+      new TreeSet<>(categories).forEach(node.putArray("prompt_categories")::add);
+    }
+  }
+
+  private static @Nullable Set<String> categories(JsonNode node) {
+    JsonNode names = node.get("prompt_categories");
+    if (names == null) {
+      return null;
+    }
+    Set<String> categories = new LinkedHashSet<>();
+    names.forEach(name -> categories.add(name.asText()));
+    return categories;
   }
 
   static void writeCapabilities(ObjectNode node, Collection<Capability> capabilities) {
@@ -113,15 +133,6 @@ final class AccessJson {
   }
 
   static Limits limits(JsonNode node) {
-    return new Limits(
-        amount(node, "requests"),
-        amount(node, "tokens_per_request"),
-        amount(node, "tokens_per_day"),
-        amount(node, "cost_micros"));
-  }
-
-  private static @Nullable Long amount(JsonNode node, String name) {
-    JsonNode value = node.get(name);
-    return value == null ? null : Long.valueOf(value.asLong());
+    return AuthorizationDetails.readLimits(node);
   }
 }

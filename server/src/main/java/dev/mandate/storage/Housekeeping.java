@@ -1,10 +1,11 @@
 package dev.mandate.storage;
 
+import dev.mandate.domain.access.Period;
+import dev.mandate.domain.budget.CalendarWindows;
 import dev.mandate.domain.monitoring.Observed;
 import dev.mandate.domain.tenant.TenantId;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.HashSet;
 import java.util.List;
@@ -23,7 +24,10 @@ public final class Housekeeping {
   static final Duration REVOCATIONS_KEPT = Duration.ofDays(7);
 
   /// A replayed journal may still charge a day that lies this far back.
-  static final Duration ACCOUNT_DAYS_KEPT = Duration.ofDays(40);
+  static final Duration DAYS_KEPT = Duration.ofDays(70);
+
+  static final Duration HOURS_KEPT = Duration.ofDays(2);
+  static final Duration MINUTES_KEPT = Duration.ofHours(1);
 
   /// What was told is told again only after this.
   static final Duration NOTICES_KEPT = Duration.ofDays(180);
@@ -111,21 +115,21 @@ public final class Housekeeping {
         SELECT seq FROM revocations WHERE tenant_id = :tenant AND at < :before LIMIT :rows)
       """;
 
-  private static final String ACCOUNT_DAYS =
+  private static final String ACCOUNT_WINDOWS =
       """
-      DELETE FROM account_days WHERE tenant_id = :tenant AND (account, epoch_day) IN (
-        SELECT account, epoch_day FROM account_days
-        WHERE tenant_id = :tenant AND epoch_day < :before LIMIT :rows)
+      DELETE FROM account_windows WHERE tenant_id = :tenant AND (account, period, window_id) IN (
+        SELECT account, period, window_id FROM account_windows
+        WHERE tenant_id = :tenant AND period = '{period}' AND window_id < :before LIMIT :rows)
       """;
 
-  /// Those over an account's life have the day -1 and stay. So do rows of nothing: they say which
-  /// ask was a node's latest, and one that comes late must not be granted.
+  /// Those over an account's life stay. So do, for a while, rows of nothing: they say which ask was
+  /// a node's latest, and one that comes late must not be granted.
   private static final String LEASES =
       """
       DELETE FROM leases WHERE tenant_id = :tenant
-        AND (account, node, unit, epoch_day) IN (
-          SELECT account, node, unit, epoch_day FROM leases
-          WHERE tenant_id = :tenant AND epoch_day >= 0 AND epoch_day < :before LIMIT :rows)
+        AND (account, node, unit, period, window_id) IN (
+          SELECT account, node, unit, period, window_id FROM leases
+          WHERE tenant_id = :tenant AND period = '{period}' AND window_id < :before LIMIT :rows)
       """;
 
   private static final String DELIVERIES =
@@ -227,8 +231,10 @@ public final class Housekeeping {
       swept += sweep(SIGN_IN_ATTEMPTS, tenant, now.toEpochMilli());
       swept += sweep(IDEMPOTENCY_KEYS, tenant, now.toEpochMilli());
       swept += sweep(REVOCATIONS, tenant, now.minus(REVOCATIONS_KEPT).toEpochMilli());
-      swept += sweep(ACCOUNT_DAYS, tenant, epochDay(now.minus(ACCOUNT_DAYS_KEPT)));
-      swept += sweep(LEASES, tenant, epochDay(now.minus(ACCOUNT_DAYS_KEPT)));
+      swept += sweepWindows(tenant, Period.MINUTE, now.minus(MINUTES_KEPT));
+      swept += sweepWindows(tenant, Period.HOUR, now.minus(HOURS_KEPT));
+      swept += sweepWindows(tenant, Period.DAY, now.minus(DAYS_KEPT));
+      swept += sweepWindows(tenant, Period.MONTH, now.minus(DAYS_KEPT));
       swept += sweep(DELIVERIES, tenant, now.minus(DELIVERIES_KEPT).toEpochMilli());
       swept += sweep(FINDINGS, tenant, now.minus(NOTICES_KEPT).toEpochMilli());
       swept += sweep(BASELINES, tenant, Observed.slotOf(now.minus(BASELINES_KEPT).toEpochMilli()));
@@ -242,8 +248,10 @@ public final class Housekeeping {
     return swept;
   }
 
-  private static long epochDay(Instant instant) {
-    return LocalDate.ofInstant(instant, ZoneOffset.UTC).toEpochDay();
+  private int sweepWindows(TenantId tenant, Period period, Instant before) {
+    long first = CalendarWindows.at(ZoneOffset.UTC, before).id(period);
+    return sweep(ACCOUNT_WINDOWS.replace("{period}", period.wire()), tenant, first)
+        + sweep(LEASES.replace("{period}", period.wire()), tenant, first);
   }
 
   private List<TenantId> tenants() {

@@ -4,8 +4,8 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
-/// Binds a prepared statement's `?` in their order. For the two inserts that every gateway call
-/// ends in; everything else names its parameters.
+/// Binds a prepared statement's `?` in their order. For what every gateway call ends in; everything
+/// else names its parameters.
 final class InOrder {
   private final PreparedStatement statement;
   private int place;

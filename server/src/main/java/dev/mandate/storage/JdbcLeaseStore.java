@@ -1,5 +1,6 @@
 package dev.mandate.storage;
 
+import dev.mandate.domain.access.Period;
 import dev.mandate.domain.budget.AccountId;
 import dev.mandate.domain.budget.LeaseStore;
 import dev.mandate.domain.budget.LedgerEntry;
@@ -11,6 +12,7 @@ import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jdbi.v3.core.Handle;
@@ -51,9 +53,9 @@ final class JdbcLeaseStore implements LeaseStore {
 
   private static final String SAVE =
       """
-      INSERT INTO leases (tenant_id, account, node, unit, epoch_day, held, ask)
-      VALUES (:tenant, :account, :node, :unit, :epoch_day, :held, :ask)
-      ON CONFLICT (tenant_id, account, node, unit, epoch_day) DO UPDATE SET
+      INSERT INTO leases (tenant_id, account, node, unit, period, window_id, held, ask)
+      VALUES (:tenant, :account, :node, :unit, :period, :window_id, :held, :ask)
+      ON CONFLICT (tenant_id, account, node, unit, period, window_id) DO UPDATE SET
         held = excluded.held, ask = excluded.ask
       """;
 
@@ -64,8 +66,12 @@ final class JdbcLeaseStore implements LeaseStore {
         WHEN 'cost_micros' THEN CASE WHEN held > :cost_micros THEN held - :cost_micros ELSE 0 END
         ELSE CASE WHEN held > :tokens THEN held - :tokens ELSE 0 END END
       WHERE tenant_id = :tenant AND account = :account AND node = :node
-        AND epoch_day IN (:total, :epoch_day)
-      RETURNING unit, epoch_day, held
+        AND ((period = 'total' AND window_id = :total)
+          OR (period = 'minute' AND window_id = :minute)
+          OR (period = 'hour' AND window_id = :hour)
+          OR (period = 'day' AND window_id = :day)
+          OR (period = 'month' AND window_id = :month))
+      RETURNING unit, period, window_id, held
       """;
 
   private static final String RECALL =
@@ -93,10 +99,10 @@ final class JdbcLeaseStore implements LeaseStore {
 
   private static final String HELD =
       """
-      SELECT l.node, l.unit, l.epoch_day, l.held, n.seen_at FROM leases l
+      SELECT l.node, l.unit, l.period, l.window_id, l.held, n.seen_at FROM leases l
       JOIN lease_nodes n ON n.node = l.node
       WHERE l.tenant_id = :tenant AND l.account = :account AND l.held > 0
-      ORDER BY l.node, l.unit, l.epoch_day
+      ORDER BY l.node, l.unit, l.period, l.window_id
       """;
 
   private final Database database;
@@ -164,7 +170,7 @@ final class JdbcLeaseStore implements LeaseStore {
           Iterator<LeasedAccount> inOrder = standings.iterator();
           for (List<Ask> wanted : byAccount.values()) {
             LeasedAccount standing = inOrder.next();
-            standing.read(handle, node);
+            standing.read(handle, node, wanted);
             wanted.forEach(ask -> leases.add(answer(node, ask, standing, save)));
           }
           if (save.size() > 0) {
@@ -180,12 +186,14 @@ final class JdbcLeaseStore implements LeaseStore {
     long others = standing.others.getOrDefault(window, 0L);
     long held = standing.mine.getOrDefault(window, 0L);
     if (ask.order() > standing.asked.getOrDefault(window, standing.firstAsk - 1)) {
+      Period period = Objects.requireNonNull(window.limit().period());
       held = ask.grant(spent, others, held);
       save.bind("tenant", window.account().tenant().value())
           .bind("account", window.account().key())
           .bind("node", node)
-          .bind("unit", window.limit().wire())
-          .bind("epoch_day", window.day())
+          .bind("unit", window.limit().unit().wire())
+          .bind("period", period.wire())
+          .bind("window_id", window.id())
           .bind("held", held)
           .bind("ask", ask.order())
           .add();
@@ -215,10 +223,13 @@ final class JdbcLeaseStore implements LeaseStore {
         .bind("account", account.key())
         .bind("node", node)
         .bind("total", Window.TOTAL)
-        .bind("epoch_day", charge.day())
-        .bind("requests", charge.requests())
-        .bind("cost_micros", charge.costMicros())
-        .bind("tokens", charge.tokens())
+        .bind("minute", charge.windows().minute())
+        .bind("hour", charge.windows().hour())
+        .bind("day", charge.windows().day())
+        .bind("month", charge.windows().id(Period.MONTH))
+        .bind("requests", charge.sum().requests())
+        .bind("cost_micros", charge.sum().costMicros())
+        .bind("tokens", charge.sum().tokens())
         .map((row, _) -> left.put(LeasedAccount.window(account, row), row.getLong("held")))
         .list();
   }

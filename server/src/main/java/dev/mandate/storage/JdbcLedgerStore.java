@@ -1,7 +1,9 @@
 package dev.mandate.storage;
 
+import dev.mandate.domain.access.Period;
 import dev.mandate.domain.apikey.ApiKeyId;
 import dev.mandate.domain.budget.AccountId;
+import dev.mandate.domain.budget.CalendarWindows;
 import dev.mandate.domain.budget.Call;
 import dev.mandate.domain.budget.LedgerEntry;
 import dev.mandate.domain.budget.LedgerStore;
@@ -15,7 +17,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -25,30 +26,33 @@ import java.util.List;
 import java.util.Map;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.StatementContext;
-import org.jspecify.annotations.Nullable;
 
 final class JdbcLedgerStore implements LedgerStore {
-  /// Days whose totals are read: an account's zone may be a day behind, and a call may end on the
-  /// day after its reservation.
-  private static final int DAYS_READ = 3;
+  /// Windows that are read of each period before the one that is open: a zone may be a day behind,
+  /// and a call may end long after its reservation.
+  private static final int WINDOWS_READ = 3;
 
   private static final String INSERT =
       """
       INSERT INTO ledger (tenant_id, call_id, mandate_id, access, client_id, user_id, api_key_id,
         upstream, model, endpoint, price_version, accounts, started_at, settled_at, epoch_day,
-        input_tokens, cached_input_tokens, cache_write_tokens, cache_write_long_tokens,
-        output_tokens, media_input_tokens, units, cost_micros, outcome, estimated, tags)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        epoch_hour, input_tokens, cached_input_tokens, cache_write_tokens,
+        cache_write_long_tokens, output_tokens, media_input_tokens, units, cost_micros, outcome,
+        estimated, tags)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (tenant_id, call_id) DO NOTHING
       """;
 
   private static final String SPENT =
       """
-      SELECT t.requests, t.cost_micros, d.epoch_day, d.tokens
-      FROM account_totals t
-      LEFT JOIN account_days d
-        ON d.tenant_id = t.tenant_id AND d.account = t.account AND d.epoch_day >= :since
-      WHERE t.tenant_id = :tenant AND t.account = :account
+      SELECT 'total' AS period, :total AS window_id, requests, tokens, cost_micros
+      FROM account_totals WHERE tenant_id = :tenant AND account = :account
+      UNION ALL
+      SELECT period, window_id, requests, tokens, cost_micros FROM account_windows
+      WHERE tenant_id = :tenant AND account = :account
+        AND ((period = 'minute' AND window_id >= :minute)
+          OR (period = 'hour' AND window_id >= :hour)
+          OR (period = 'day' AND window_id >= :day))
       """;
 
   private static final String SUMMARY =
@@ -60,9 +64,10 @@ final class JdbcLedgerStore implements LedgerStore {
   private static final String LATEST =
       """
       SELECT tenant_id, call_id, mandate_id, access, client_id, user_id, api_key_id, upstream, model,
-        endpoint, price_version, accounts, started_at, settled_at, epoch_day, input_tokens,
-        cached_input_tokens, cache_write_tokens, cache_write_long_tokens, output_tokens,
-        media_input_tokens, units, cost_micros, outcome, estimated, tags
+        endpoint, price_version, accounts, started_at, settled_at, epoch_day, epoch_hour,
+        input_tokens, cached_input_tokens, cache_write_tokens, cache_write_long_tokens,
+        output_tokens, media_input_tokens, units, cost_micros, outcome, estimated,
+        tags
       FROM ledger WHERE tenant_id = :tenant AND mandate_id = :mandate
       ORDER BY settled_at DESC, call_id DESC LIMIT :limit
       """;
@@ -75,51 +80,40 @@ final class JdbcLedgerStore implements LedgerStore {
     this.clock = clock;
   }
 
-  private record SpentRow(long requests, long costMicros, @Nullable LocalDate day, long tokens) {}
-
   @Override
   public Map<AccountId, Spent> spent(Collection<AccountId> accounts) {
-    long since = LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC).toEpochDay() - DAYS_READ;
+    Instant now = clock.instant();
+    CalendarWindows open = CalendarWindows.at(ZoneOffset.UTC, now);
     return database.read(
         handle -> {
           Map<AccountId, Spent> spent = new HashMap<>();
           for (AccountId account : accounts) {
-            List<SpentRow> rows = spentRows(handle, account, since);
-            if (!rows.isEmpty()) {
-              spent.put(account, spent(rows));
+            Map<Stretch, Sum> sums = sums(handle, account, open);
+            if (!sums.isEmpty()) {
+              spent.put(account, new Spent(sums));
             }
           }
           return spent;
         });
   }
 
-  private static List<SpentRow> spentRows(Handle handle, AccountId account, long since) {
-    return handle
+  private static Map<Stretch, Sum> sums(Handle handle, AccountId account, CalendarWindows open) {
+    WindowRows rows = new WindowRows();
+    handle
         .createQuery(SPENT)
         .bind("tenant", account.tenant().value())
         .bind("account", account.key())
-        .bind("since", since)
+        .bind("total", Stretch.TOTAL.id())
+        .bind("minute", open.minute() - WINDOWS_READ)
+        .bind("hour", open.hour() - WINDOWS_READ)
+        .bind("day", CalendarWindows.firstDay(open.id(Period.MONTH) - 1))
         .map(
             (row, _) -> {
-              long day = row.getLong("epoch_day");
-              LocalDate charged = row.wasNull() ? null : LocalDate.ofEpochDay(day);
-              return new SpentRow(
-                  row.getLong("requests"),
-                  row.getLong("cost_micros"),
-                  charged,
-                  row.getLong("tokens"));
+              rows.add(row);
+              return 0;
             })
         .list();
-  }
-
-  private static Spent spent(List<SpentRow> rows) {
-    Map<LocalDate, Long> tokensByDay = new HashMap<>();
-    for (SpentRow row : rows) {
-      if (row.day != null) {
-        tokensByDay.put(row.day, row.tokens);
-      }
-    }
-    return new Spent(rows.getFirst().requests, rows.getFirst().costMicros, tokensByDay);
+    return rows.sums();
   }
 
   @Override
@@ -150,11 +144,11 @@ final class JdbcLedgerStore implements LedgerStore {
           inserted.add(inOneOrder.get(i));
         }
       }
+      LedgerTotals.of(inserted).addTo(handle);
       UsageDays.add(handle, inserted);
     } catch (SQLException e) {
       throw new StorageException("the ledger refuses an entry", e);
     }
-    LedgerTotals.of(inserted).addTo(handle);
     return inserted;
   }
 
@@ -186,7 +180,8 @@ final class JdbcLedgerStore implements LedgerStore {
         .text(accounts(entry))
         .number(entry.startedAt().toEpochMilli())
         .number(entry.settledAt().toEpochMilli())
-        .number(entry.day().toEpochDay())
+        .number(entry.windows().day())
+        .number(entry.windows().hour())
         .number(usage.input())
         .number(usage.cachedInput())
         .number(usage.cacheWrite())
@@ -260,7 +255,7 @@ final class JdbcLedgerStore implements LedgerStore {
             .toList(),
         startedAt,
         Columns.instant(row, "settled_at"),
-        LocalDate.ofEpochDay(row.getLong("epoch_day")),
+        windows(row, startedAt),
         new Usage(
             row.getLong("input_tokens"),
             row.getLong("cached_input_tokens"),
@@ -272,6 +267,12 @@ final class JdbcLedgerStore implements LedgerStore {
         row.getLong("cost_micros"),
         Columns.text(row, "outcome"),
         Columns.flag(row, "estimated"));
+  }
+
+  private static CalendarWindows windows(ResultSet row, Instant startedAt) throws SQLException {
+    CalendarWindows known = CalendarWindows.of(startedAt.toEpochMilli(), row.getLong("epoch_day"));
+    Long hour = Columns.longOrNull(row, "epoch_hour");
+    return hour == null ? known : new CalendarWindows(known.minute(), hour, known.day());
   }
 
   private static Call call(ResultSet row) throws SQLException {

@@ -1,11 +1,19 @@
 package dev.mandate.storage;
 
+import dev.mandate.domain.access.Limit;
+import dev.mandate.domain.access.Period;
+import dev.mandate.domain.access.Unit;
 import dev.mandate.domain.budget.AccountId;
+import dev.mandate.domain.budget.CalendarWindows;
+import dev.mandate.domain.budget.LeaseStore.Ask;
 import dev.mandate.domain.budget.LeaseStore.Window;
-import dev.mandate.domain.budget.Limit;
+import dev.mandate.domain.budget.LedgerStore.Stretch;
+import dev.mandate.domain.budget.LedgerStore.Sum;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jdbi.v3.core.Handle;
 
@@ -15,36 +23,40 @@ final class LeasedAccount {
   /// databases have, for an account that has no row yet as well.
   private static final String LOCK =
       """
-      INSERT INTO account_totals (tenant_id, account, requests, cost_micros)
-      VALUES (:tenant, :account, 0, 0)
+      INSERT INTO account_totals (tenant_id, account, requests, tokens, cost_micros)
+      VALUES (:tenant, :account, 0, 0, 0)
       ON CONFLICT (tenant_id, account) DO UPDATE SET requests = account_totals.requests
-      RETURNING requests, cost_micros
+      RETURNING requests, tokens, cost_micros
       """;
 
   private static final String LEASES =
       """
-      SELECT node, unit, epoch_day, held, ask FROM leases
+      SELECT node, unit, period, window_id, held, ask FROM leases
       WHERE tenant_id = :tenant AND account = :account
       UNION ALL
-      SELECT '', 'spent', epoch_day, tokens, 0 FROM account_days
+      SELECT '', 'first_ask', '', 0, first_ask, 0 FROM lease_nodes WHERE node = :node
+      """;
+
+  private static final String WINDOWS =
+      """
+      SELECT period, window_id, requests, tokens, cost_micros FROM account_windows
       WHERE tenant_id = :tenant AND account = :account
-      UNION ALL
-      SELECT '', 'first_ask', 0, first_ask, 0 FROM lease_nodes WHERE node = :node
+        AND ((period = 'minute' AND window_id >= :minute)
+          OR (period = 'hour' AND window_id >= :hour)
+          OR (period = 'day' AND window_id >= :day))
       """;
 
   private final AccountId account;
-  private final long requests;
-  private final long costMicros;
-  private final Map<Long, Long> tokensByDay = new HashMap<>();
+  private final Sum ever;
+  private Map<Stretch, Sum> spent = Map.of();
   final Map<Window, Long> mine = new HashMap<>();
   final Map<Window, Long> asked = new HashMap<>();
   final Map<Window, Long> others = new HashMap<>();
   long firstAsk;
 
-  private LeasedAccount(AccountId account, long requests, long costMicros) {
+  private LeasedAccount(AccountId account, Sum ever) {
     this.account = account;
-    this.requests = requests;
-    this.costMicros = costMicros;
+    this.ever = ever;
   }
 
   static LeasedAccount lock(Handle handle, AccountId account) {
@@ -54,58 +66,92 @@ final class LeasedAccount {
         .bind("account", account.key())
         .map(
             (row, _) ->
-                new LeasedAccount(account, row.getLong("requests"), row.getLong("cost_micros")))
+                new LeasedAccount(
+                    account,
+                    new Sum(
+                        row.getLong("requests"),
+                        row.getLong("tokens"),
+                        row.getLong("cost_micros"))))
         .one();
   }
 
-  void read(Handle handle, String node) {
+  /// @param asks for this account
+  void read(Handle handle, String node, List<Ask> asks) {
     handle
         .createQuery(LEASES)
         .bind("tenant", account.tenant().value())
         .bind("account", account.key())
         .bind("node", node)
+        .map((row, _) -> lease(row, node))
+        .list();
+    long minute = first(asks, Period.MINUTE);
+    long hour = first(asks, Period.HOUR);
+    long month = first(asks, Period.MONTH);
+    long day = first(asks, Period.DAY);
+    if (month != Long.MAX_VALUE) {
+      day = Math.min(day, CalendarWindows.firstDay(month));
+    }
+    if (Math.min(minute, Math.min(hour, day)) == Long.MAX_VALUE) {
+      return;
+    }
+    WindowRows rows = new WindowRows();
+    handle
+        .createQuery(WINDOWS)
+        .bind("tenant", account.tenant().value())
+        .bind("account", account.key())
+        .bind("minute", minute)
+        .bind("hour", hour)
+        .bind("day", day)
         .map(
             (row, _) -> {
-              String unit = Columns.text(row, "unit");
-              long day = row.getLong("epoch_day");
-              long amount = row.getLong("held");
-              switch (unit) {
-                case "spent" -> tokensByDay.put(day, amount);
-                case "first_ask" -> firstAsk = amount;
-                default -> {
-                  Window window = new Window(account, limit(unit), day);
-                  if (Columns.text(row, "node").equals(node)) {
-                    mine.put(window, amount);
-                    asked.put(window, row.getLong("ask"));
-                  } else {
-                    others.merge(window, amount, Long::sum);
-                  }
-                }
-              }
-              return unit;
+              rows.add(row);
+              return 0;
             })
         .list();
+    spent = rows.sums();
+  }
+
+  private static long first(List<Ask> asks, Period period) {
+    return asks.stream()
+        .map(Ask::window)
+        .filter(window -> window.limit().period() == period)
+        .mapToLong(Window::id)
+        .min()
+        .orElse(Long.MAX_VALUE);
+  }
+
+  private String lease(ResultSet row, String node) throws SQLException {
+    String unit = Columns.text(row, "unit");
+    long amount = row.getLong("held");
+    if (unit.equals("first_ask")) {
+      firstAsk = amount;
+      return unit;
+    }
+    Window window = window(account, row);
+    if (Columns.text(row, "node").equals(node)) {
+      mine.put(window, amount);
+      asked.put(window, row.getLong("ask"));
+    } else {
+      others.merge(window, amount, Long::sum);
+    }
+    return unit;
   }
 
   long spent(Window window) {
-    return switch (window.limit()) {
-      case REQUESTS -> requests;
-      case COST_MICROS -> costMicros;
-      case TOKENS_PER_DAY -> tokensByDay.getOrDefault(window.day(), 0L);
-      case TOKENS_PER_REQUEST -> throw new IllegalArgumentException("no lease of " + window);
-    };
+    Limit limit = window.limit();
+    Period period = limit.period();
+    if (period == null) {
+      throw new IllegalArgumentException("no lease of " + window);
+    }
+    Sum sum =
+        period == Period.TOTAL
+            ? ever
+            : spent.getOrDefault(new Stretch(period, window.id()), Sum.NOTHING);
+    return sum.of(limit.unit());
   }
 
   static Window window(AccountId account, ResultSet row) throws SQLException {
-    return new Window(account, limit(Columns.text(row, "unit")), row.getLong("epoch_day"));
-  }
-
-  private static Limit limit(String unit) {
-    for (Limit limit : Limit.values()) {
-      if (limit.wire().equals(unit)) {
-        return limit;
-      }
-    }
-    throw new StorageException("a lease of '" + unit + "', which is no limit");
+    Unit unit = Unit.valueOf(Columns.text(row, "unit").toUpperCase(Locale.ROOT));
+    return new Window(account, Limit.of(unit, WindowRows.period(row)), row.getLong("window_id"));
   }
 }

@@ -1,10 +1,14 @@
 package dev.mandate.storage;
 
+import dev.mandate.domain.access.Period;
 import dev.mandate.domain.budget.AccountId;
 import dev.mandate.domain.budget.LedgerEntry;
+import dev.mandate.domain.budget.LedgerStore.Stretch;
+import dev.mandate.domain.budget.LedgerStore.Sum;
 import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.tenant.TenantId;
-import java.time.LocalDate;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -18,19 +22,23 @@ import org.jdbi.v3.core.Handle;
 final class LedgerTotals {
   private static final String ADD_TOTAL =
       """
-      INSERT INTO account_totals (tenant_id, account, requests, cost_micros)
-      VALUES (:tenant, :account, :requests, :cost_micros)
+      INSERT INTO account_totals (tenant_id, account, requests, tokens, cost_micros)
+      VALUES (?, ?, ?, ?, ?)
       ON CONFLICT (tenant_id, account) DO UPDATE SET
         requests = account_totals.requests + excluded.requests,
+        tokens = account_totals.tokens + excluded.tokens,
         cost_micros = account_totals.cost_micros + excluded.cost_micros
       """;
 
-  private static final String ADD_DAY =
+  private static final String ADD_WINDOW =
       """
-      INSERT INTO account_days (tenant_id, account, epoch_day, tokens)
-      VALUES (:tenant, :account, :epoch_day, :tokens)
-      ON CONFLICT (tenant_id, account, epoch_day) DO UPDATE SET
-        tokens = account_days.tokens + excluded.tokens
+      INSERT INTO account_windows (tenant_id, account, period, window_id, requests, tokens,
+        cost_micros)
+      VALUES (?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT (tenant_id, account, period, window_id) DO UPDATE SET
+        requests = account_windows.requests + excluded.requests,
+        tokens = account_windows.tokens + excluded.tokens,
+        cost_micros = account_windows.cost_micros + excluded.cost_micros
       """;
 
   private static final String ADD_MANDATE =
@@ -52,13 +60,19 @@ final class LedgerTotals {
       Comparator.comparing((AccountId account) -> account.tenant().value())
           .thenComparing(AccountId::key);
 
-  private record Day(AccountId account, LocalDate day) {}
+  /// Periods that have rows: a month is the sum of its days.
+  private static final List<Period> KEPT = List.of(Period.MINUTE, Period.HOUR, Period.DAY);
+
+  private record InWindow(AccountId account, Stretch stretch) {}
 
   private record OfMandate(TenantId tenant, MandateId mandate) {}
 
-  private final Map<AccountId, List<LedgerEntry>> byAccount = new TreeMap<>(ACCOUNT_ORDER);
-  private final Map<Day, Long> tokensByDay =
-      new TreeMap<>(Comparator.comparing(Day::account, ACCOUNT_ORDER).thenComparing(Day::day));
+  private final Map<AccountId, Sum> ever = new TreeMap<>(ACCOUNT_ORDER);
+  private final Map<InWindow, Sum> windows =
+      new TreeMap<>(
+          Comparator.comparing(InWindow::account, ACCOUNT_ORDER)
+              .thenComparing(one -> one.stretch.period())
+              .thenComparingLong(one -> one.stretch.id()));
   private final Map<OfMandate, List<LedgerEntry>> byMandate =
       new TreeMap<>(
           Comparator.comparing((OfMandate of) -> of.tenant.value())
@@ -66,13 +80,20 @@ final class LedgerTotals {
 
   private LedgerTotals() {}
 
+  static Sum sum(LedgerEntry entry) {
+    return new Sum(1, entry.usage().total(), entry.costMicros());
+  }
+
   static LedgerTotals of(List<LedgerEntry> entries) {
     LedgerTotals totals = new LedgerTotals();
     for (LedgerEntry entry : entries) {
+      Sum sum = sum(entry);
       for (AccountId account : entry.accounts()) {
-        totals.byAccount.computeIfAbsent(account, _ -> new ArrayList<>()).add(entry);
-        totals.tokensByDay.merge(
-            new Day(account, entry.day()), entry.usage().total(), Math::addExact);
+        totals.ever.merge(account, sum, Sum::plus);
+        for (Period period : KEPT) {
+          Stretch stretch = new Stretch(period, entry.windows().id(period));
+          totals.windows.merge(new InWindow(account, stretch), sum, Sum::plus);
+        }
       }
       totals
           .byMandate
@@ -83,26 +104,42 @@ final class LedgerTotals {
     return totals;
   }
 
-  void addTo(Handle handle) {
-    byAccount.forEach(
-        (account, entries) ->
-            handle
-                .createUpdate(ADD_TOTAL)
-                .bind("tenant", account.tenant().value())
-                .bind("account", account.key())
-                .bind("requests", (long) entries.size())
-                .bind("cost_micros", cost(entries))
-                .execute());
-    tokensByDay.forEach(
-        (day, tokens) ->
-            handle
-                .createUpdate(ADD_DAY)
-                .bind("tenant", day.account.tenant().value())
-                .bind("account", day.account.key())
-                .bind("epoch_day", day.day.toEpochDay())
-                .bind("tokens", tokens)
-                .execute());
+  void addTo(Handle handle) throws SQLException {
+    if (ever.isEmpty()) {
+      return;
+    }
+    // The rows of totals first: they are the accounts' locks.
+    KeptStatements.with(handle, ADD_TOTAL, this::addEver);
+    KeptStatements.with(handle, ADD_WINDOW, this::addWindows);
     byMandate.forEach((of, entries) -> addMandate(handle, of, entries));
+  }
+
+  private int[] addEver(PreparedStatement add) throws SQLException {
+    InOrder rows = new InOrder(add);
+    for (Map.Entry<AccountId, Sum> one : ever.entrySet()) {
+      rows.text(one.getKey().tenant().value())
+          .text(one.getKey().key())
+          .number(one.getValue().requests())
+          .number(one.getValue().tokens())
+          .number(one.getValue().costMicros())
+          .add();
+    }
+    return rows.execute();
+  }
+
+  private int[] addWindows(PreparedStatement add) throws SQLException {
+    InOrder rows = new InOrder(add);
+    for (Map.Entry<InWindow, Sum> one : windows.entrySet()) {
+      rows.text(one.getKey().account.tenant().value())
+          .text(one.getKey().account.key())
+          .text(one.getKey().stretch.period().wire())
+          .number(one.getKey().stretch.id())
+          .number(one.getValue().requests())
+          .number(one.getValue().tokens())
+          .number(one.getValue().costMicros())
+          .add();
+    }
+    return rows.execute();
   }
 
   private static void addMandate(Handle handle, OfMandate of, List<LedgerEntry> entries) {

@@ -25,6 +25,7 @@ import dev.mandate.domain.notice.AlertAddressStore;
 import dev.mandate.domain.notice.DeliveryStore;
 import dev.mandate.domain.notice.NoticeStore;
 import dev.mandate.domain.notice.WebhookStore;
+import dev.mandate.domain.prompt.PromptStore;
 import dev.mandate.domain.promptlog.PromptLogStore;
 import dev.mandate.domain.providerstate.StoredObjectStore;
 import dev.mandate.domain.ratelimit.RateLimitStore;
@@ -61,6 +62,7 @@ public final class Stores implements AutoCloseable {
   private final UserStore users;
   private final RoleStore roles;
   private final ModelTierStore modelTiers;
+  private final PromptStore prompts;
   private final ClientStore clients;
   private final UpstreamStore upstreams;
   private final MandateStore mandates;
@@ -112,6 +114,7 @@ public final class Stores implements AutoCloseable {
     this.users = new JdbcUserStore(database, announcements);
     this.roles = new JdbcRoleStore(database, announcements);
     this.modelTiers = new JdbcModelTierStore(database, announcements);
+    this.prompts = new JdbcPromptStore(database, announcements);
     this.clients = new JdbcClientStore(database, announcements);
     this.upstreams = new JdbcUpstreamStore(database, announcements);
     this.mandates = new JdbcMandateStore(database, announcements);
@@ -218,6 +221,10 @@ public final class Stores implements AutoCloseable {
 
   public RoleStore roles() {
     return roles;
+  }
+
+  public PromptStore prompts() {
+    return prompts;
   }
 
   public ModelTierStore modelTiers() {

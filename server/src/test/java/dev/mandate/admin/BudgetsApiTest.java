@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.mandate.admin.AdminServer.Answer;
+import dev.mandate.domain.access.Limit;
 import dev.mandate.domain.access.Limits;
 import dev.mandate.domain.budget.AccountId;
+import dev.mandate.domain.budget.CalendarWindows;
 import dev.mandate.domain.budget.Call;
+import dev.mandate.domain.budget.LeaseStore;
 import dev.mandate.domain.budget.LedgerEntry;
 import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.revocation.Change;
@@ -63,7 +66,7 @@ class BudgetsApiTest {
     assertThat(set.text("id")).isEqualTo("user/user_ada");
     assertThat(set.text("holder")).isEqualTo("user");
     assertThat(heard).containsExactly(new Change.PolicyChanged(Fixture.TENANT));
-    assertThat(server.stores.budgets().ofUser(Fixture.TENANT, Fixture.ADA))
+    assertThat(server.stores.budgets().limits(AccountId.of(Fixture.TENANT, Fixture.ADA)))
         .isEqualTo(new Limits(10L, null, null, 5_000_000L));
     assertThat(server.send("PUT", ADA, LIMITS, "if-match", before.etag()).code())
         .isEqualTo("precondition_failed");
@@ -79,7 +82,7 @@ class BudgetsApiTest {
   void theTenantsOwnIsOneOfThem() {
     assertThat(put("/budgets/tenant", "{\"limits\":{\"tokens_per_day\":7}}").status())
         .isEqualTo(200);
-    assertThat(server.stores.budgets().ofTenant(Fixture.TENANT))
+    assertThat(server.stores.budgets().limits(AccountId.of(Fixture.TENANT)))
         .isEqualTo(new Limits(null, null, 7L, null));
   }
 
@@ -148,7 +151,8 @@ class BudgetsApiTest {
                         AccountId.of(Fixture.TENANT, mandate.id(), 0)),
                     server.clock.instant(),
                     server.clock.instant(),
-                    day,
+                    CalendarWindows.at(
+                        ZoneOffset.UTC, day.atStartOfDay(ZoneOffset.UTC).toInstant()),
                     Usage.of(10, 20),
                     7,
                     "ok",
@@ -166,6 +170,71 @@ class BudgetsApiTest {
     Answer second = server.get("/budgets?limit=2&cursor=" + first.text("next_cursor"));
     assertThat(ids(second)).containsExactly("user/user_c");
     assertThat(second.json().has("next_cursor")).isFalse();
+  }
+
+  @Test
+  void everyAccountOfTheTreeIsBoundedAtItsOwnPathByItsOwnUnitsAndWindows() {
+    String body =
+        "{\"limits\":{\"requests_per_minute\":5,\"tokens_per_month\":6,\"cost_micros_per_day\":7},"
+            + "\"thresholds\":[50]}";
+    for (String path :
+        List.of(
+            "tenant",
+            "role/member",
+            "user/" + Fixture.ADA,
+            "client/" + Fixture.APP,
+            "upstream/openai",
+            "model/openai/openai-model")) {
+      Answer set = put("/budgets/" + path, body);
+      assertThat(set.status()).as(path).isEqualTo(200);
+      assertThat(set.text("id")).isEqualTo(path);
+      assertThat(server.get("/budgets/" + path).json().path("thresholds").toString())
+          .isEqualTo("[50]");
+      Answer removed = server.send("DELETE", "/budgets/" + path, null, "if-match", set.etag());
+      assertThat(removed.status()).isEqualTo(204);
+    }
+    for (String path :
+        List.of("role/none", "client/none", "upstream/none", "model/openai/none", "model/x/y")) {
+      assertThat(put("/budgets/" + path, body).code()).as(path).isEqualTo("not_found");
+    }
+    assertThat(put("/budgets/tenant", "{\"limits\":{},\"thresholds\":[101]}").code())
+        .isEqualTo("invalid_body");
+    assertThat(put("/budgets/tenant", "{\"limits\":{},\"thresholds\":[0]}").code())
+        .isEqualTo("invalid_body");
+  }
+
+  @Test
+  void eachWindowShowsWhatIsSpentAndLeftOfItAndWhenItBeginsAnew() {
+    Mandate mandate = server.fixture.mandate(Fixture.APP, Fixture.ADA, "openid", "openai");
+    put(ADA, "{\"limits\":{\"tokens_per_day\":100,\"cost_micros\":50}}");
+    spend(mandate, "req_1", LocalDate.ofInstant(server.clock.instant(), ZoneOffset.UTC));
+    JsonNode windows = server.get("/budgets").json().at("/items/0/windows");
+    assertThat(windows).hasSize(2);
+    JsonNode day = windows.get(0);
+    assertThat(day.path("limit").asText()).isEqualTo("tokens_per_day");
+    assertThat(day.path("unit").asText()).isEqualTo("tokens");
+    assertThat(day.path("window").asText()).isEqualTo("day");
+    assertThat(day.path("spent").asLong()).isEqualTo(30);
+    assertThat(day.path("remaining").asLong()).isEqualTo(70);
+    assertThat(java.time.Instant.parse(day.path("resets_at").asText()))
+        .isAfter(server.clock.instant());
+    assertThat(windows.get(1).path("spent").asLong()).isEqualTo(7);
+    assertThat(windows.get(1).has("resets_at")).isFalse();
+  }
+
+  @Test
+  void whatNodesHoldIsReservedAndOfOneThatIsGoneForfeited() {
+    put(ADA, "{\"limits\":{\"cost_micros\":1000}}");
+    AccountId account = AccountId.of(Fixture.TENANT, Fixture.ADA);
+    LeaseStore.Window window =
+        new LeaseStore.Window(account, Limit.COST_MICROS, LeaseStore.Window.TOTAL);
+    long order = server.stores.leases().join("gone");
+    LeaseStore.Ask ask = new LeaseStore.Ask(window, order, 1000, 0, 300, 300, 0, 1);
+    server.stores.leases().adjust("gone", List.of(ask));
+    JsonNode now = server.get("/budgets").json().at("/items/0/windows/0");
+    // The store's own clock says when the node was heard of.
+    assertThat(now.path("reserved").asLong() + now.path("forfeited").asLong()).isEqualTo(300);
+    assertThat(now.path("remaining").asLong()).isEqualTo(700);
   }
 
   @Test

@@ -2,7 +2,11 @@ package dev.mandate.admin;
 
 import dev.mandate.admin.AdminServer.Answer;
 import dev.mandate.admin.operation.Operation;
+import dev.mandate.domain.budget.BudgetHolders;
+import dev.mandate.domain.budget.BudgetStates;
+import dev.mandate.domain.budget.Budgets;
 import dev.mandate.domain.mandate.RightsReader;
+import dev.mandate.domain.prompt.ShippedRules;
 import dev.mandate.domain.ratelimit.RateSubjects;
 import dev.mandate.domain.user.Role;
 import dev.mandate.domain.user.User;
@@ -40,9 +44,22 @@ final class SecondHalf {
     all.addAll(new RolesApi(stores.roles(), stores.users()).operations());
     all.addAll(
         new ModelTiersApi(stores.modelTiers(), stores.upstreams(), stores.roles()).operations());
+    all.addAll(
+        new PromptCategoriesApi(stores.prompts(), stores.roles(), ShippedRules.load())
+            .operations());
+    all.addAll(new PromptRulesApi(stores.prompts(), server.tokens).operations());
     all.addAll(new ApiKeysApi(server.apiKeys, rights, stores.users()).operations());
     all.addAll(
-        new BudgetsApi(stores.budgets(), stores.ledger(), stores.tenants(), stores.users(), rights)
+        new BudgetsApi(
+                stores.budgets(),
+                new BudgetStates(
+                    stores.ledger(),
+                    stores.leases(),
+                    _ -> new Budgets.Room(Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE)),
+                new BudgetHolders(
+                    stores.roles(), stores.users(), stores.clients(), stores.upstreams()),
+                stores.tenants(),
+                rights)
             .operations());
     all.addAll(
         new RateLimitsApi(

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mandate.admin.AdminServer.Answer;
 import dev.mandate.domain.budget.AccountId;
+import dev.mandate.domain.budget.CalendarWindows;
 import dev.mandate.domain.budget.Call;
 import dev.mandate.domain.budget.LedgerEntry;
 import dev.mandate.domain.client.ClientId;
@@ -14,7 +15,6 @@ import dev.mandate.testing.Fixture;
 import dev.mandate.testing.Tenants;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -69,7 +69,7 @@ class UsageApiTest {
                     List.of(AccountId.of(tenant, mandate, 0)),
                     now,
                     now,
-                    LocalDate.ofInstant(now, ZoneOffset.UTC),
+                    CalendarWindows.at(ZoneOffset.UTC, now),
                     Usage.of(10, 5),
                     cost,
                     "ok",

@@ -79,6 +79,8 @@ final class TenantAttacks {
     rows.put(
         "POST /admin/credentials/{upstream}/{id}",
         (t, f, at) -> signedOut(t, f, at, "/admin/credentials/openai/cred_1"));
+    rows.put("GET /admin/budgets", (t, f, at) -> adminPage(t, f, at, "/admin/budgets"));
+    rows.put("POST /admin/budgets", (t, f, at) -> signedOut(t, f, at, "/admin/budgets"));
     for (String path : new String[] {"/admin/usage", "/admin/usage.csv"}) {
       rows.put("GET " + path, (t, f, at) -> adminPage(t, f, at, path));
     }

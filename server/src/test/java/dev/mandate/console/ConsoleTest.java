@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.mandate.domain.apikey.ApiKey;
 import dev.mandate.domain.apikey.ApiKeyFormat;
 import dev.mandate.domain.budget.AccountId;
+import dev.mandate.domain.budget.CalendarWindows;
 import dev.mandate.domain.budget.Call;
 import dev.mandate.domain.budget.LedgerEntry;
 import dev.mandate.domain.client.ClientId;
@@ -20,7 +21,7 @@ import dev.mandate.testing.TestBrowser;
 import dev.mandate.testing.TestBrowser.Answer;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -87,7 +88,7 @@ class ConsoleTest {
                     List.of(AccountId.of(Acme.TENANT, mandate.id(), 0)),
                     people.clock().instant(),
                     people.clock().instant(),
-                    LocalDate.parse("2026-11-21"),
+                    CalendarWindows.at(ZoneOffset.UTC, people.clock().instant()),
                     Usage.of(1_000, 500),
                     1_250_000,
                     "ok",

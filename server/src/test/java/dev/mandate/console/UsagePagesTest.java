@@ -3,6 +3,7 @@ package dev.mandate.console;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mandate.domain.budget.AccountId;
+import dev.mandate.domain.budget.CalendarWindows;
 import dev.mandate.domain.budget.Call;
 import dev.mandate.domain.budget.LedgerEntry;
 import dev.mandate.domain.client.ClientId;
@@ -14,8 +15,8 @@ import dev.mandate.testing.People;
 import dev.mandate.testing.TestBrowser;
 import dev.mandate.testing.TestBrowser.Answer;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
-import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -68,7 +69,7 @@ class UsagePagesTest {
                     List.of(AccountId.of(tenant, mandate, 0)),
                     now,
                     now,
-                    LocalDate.ofInstant(now, ZoneOffset.UTC).minusDays(1),
+                    CalendarWindows.at(ZoneOffset.UTC, now.minus(Duration.ofDays(1))),
                     Usage.of(10, 5),
                     cost,
                     "ok",

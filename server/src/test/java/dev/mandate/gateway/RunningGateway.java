@@ -235,6 +235,7 @@ final class RunningGateway implements AutoCloseable {
                     stores.users(),
                     stores.budgets(),
                     stores.modelTiers()),
+                stores.prompts(),
                 stores.upstreams(),
                 stores.credentials(),
                 stores.credentialPolicies(),

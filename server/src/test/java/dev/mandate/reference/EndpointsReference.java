@@ -86,6 +86,7 @@ final class EndpointsReference {
     WORDS.put("/admin/monitoring/responses", "Changes what is done about each kind of finding");
     WORDS.put("/admin/monitoring/callers/relearn", "Forgets what is usual for a caller");
     WORDS.put("/admin/monitoring/callers", "Page: what is usual for each caller");
+    WORDS.put("/admin/budgets", "Page: what bounds accounts in sum, and forms to change it");
     WORDS.put("/admin/usage", "Page: what was used, by model, client, person, upstream or tag");
     WORDS.put("/admin/usage.csv", "The same as a file for a spreadsheet");
     WORDS.put("/admin/rate-limits", "Page: how fast callers may call; adds a limit");

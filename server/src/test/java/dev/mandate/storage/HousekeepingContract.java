@@ -3,10 +3,10 @@ package dev.mandate.storage;
 import static dev.mandate.testing.Tenants.ACME;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mandate.domain.access.Limit;
 import dev.mandate.domain.budget.AccountId;
 import dev.mandate.domain.budget.LeaseStore.Ask;
 import dev.mandate.domain.budget.LeaseStore.Window;
-import dev.mandate.domain.budget.Limit;
 import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.session.Session;
@@ -121,9 +121,9 @@ abstract class HousekeepingContract extends StoreContract {
             new Window(account, Limit.REQUESTS, Window.TOTAL))) {
       stores.leases().adjust("a", List.of(new Ask(window, first, 10, 0, 5, 5, 0, 1)));
     }
-    stores.housekeeping().sweep(NOW.plus(Duration.ofDays(40)));
+    stores.housekeeping().sweep(NOW.plus(Housekeeping.DAYS_KEPT));
     assertThat(rows("leases")).isEqualTo(3);
-    stores.housekeeping().sweep(NOW.plus(Duration.ofDays(41)));
+    stores.housekeeping().sweep(NOW.plus(Housekeeping.DAYS_KEPT).plus(Duration.ofDays(1)));
     assertThat(rows("leases")).isEqualTo(2);
     stores.housekeeping().sweep(NOW.plus(Duration.ofDays(400)));
     assertThat(rows("leases")).isEqualTo(1);

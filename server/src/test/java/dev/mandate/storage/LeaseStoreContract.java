@@ -4,6 +4,9 @@ import static dev.mandate.testing.Tenants.ACME;
 import static dev.mandate.testing.Tenants.GLOBEX;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mandate.domain.access.Limit;
+import dev.mandate.domain.access.Period;
+import dev.mandate.domain.access.Unit;
 import dev.mandate.domain.budget.AccountId;
 import dev.mandate.domain.budget.LeaseStore.Ask;
 import dev.mandate.domain.budget.LeaseStore.Held;
@@ -11,12 +14,12 @@ import dev.mandate.domain.budget.LeaseStore.Lease;
 import dev.mandate.domain.budget.LeaseStore.Recall;
 import dev.mandate.domain.budget.LeaseStore.Window;
 import dev.mandate.domain.budget.LedgerEntry;
-import dev.mandate.domain.budget.LedgerStore.Spent;
-import dev.mandate.domain.budget.Limit;
+import dev.mandate.domain.budget.LedgerStore.Sum;
 import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.user.UserId;
 import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -107,11 +110,37 @@ abstract class LeaseStoreContract extends StoreContract {
         .isEqualTo(Map.of(COST, 150L, REQUESTS, 0L, TOKENS, 0L));
     assertThat(stores.leases().append("a", List.of(entry("req_2", 50))))
         .isEqualTo(Map.of(COST, 150L, REQUESTS, 0L, TOKENS, 0L));
-    assertThat(stores.ledger().spent(List.of(OF_MANDATE)))
-        .isEqualTo(Map.of(OF_MANDATE, new Spent(2, 150, Map.of(TODAY, 210L))));
+    assertThat(
+            Objects.requireNonNull(stores.ledger().spent(List.of(OF_MANDATE)).get(OF_MANDATE))
+                .ever())
+        .isEqualTo(new Sum(2, 210, 150));
     assertThat(adjust("b", ask(COST, 1000, 0, 700))).isEqualTo(new Lease(COST, 700, 150, 150));
     assertThat(adjust("b", ask(COST, 1000, 700, 701))).isEqualTo(new Lease(COST, 700, 150, 150));
     assertThat(adjust("b", ask(TOKENS, 1000, 0, 790)).held()).isEqualTo(790);
+  }
+
+  @Test
+  void aWindowOfEachPeriodIsLeasedAndChargedByItself() {
+    LedgerEntry entry = entry("req_1", 100);
+    Map<Window, Long> left = new HashMap<>();
+    for (Limit limit : Limit.values()) {
+      Period period = limit.period();
+      if (period != null) {
+        Window window = new Window(OF_MANDATE, limit, entry.windows().id(period));
+        Window next = new Window(OF_MANDATE, limit, entry.windows().id(period) + 1);
+        assertThat(adjust("a", ask(window, 1000, 0, 300))).isEqualTo(new Lease(window, 300, 0, 0));
+        adjust("a", ask(period == Period.TOTAL ? window : next, 1000, 300, 300));
+        long taken = limit.unit() == Unit.REQUESTS ? 1 : limit.unit() == Unit.TOKENS ? 105 : 100;
+        left.put(window, 300 - taken);
+      }
+    }
+    assertThat(stores.leases().append("a", List.of(entry))).isEqualTo(left);
+    for (Map.Entry<Window, Long> one : left.entrySet()) {
+      long spent = 300 - one.getValue();
+      assertThat(adjust("b", ask(one.getKey(), 1000, 0, 1001 - spent)).spent()).isEqualTo(spent);
+      assertThat(adjust("b", ask(one.getKey(), 1000, 0, 700)))
+          .isEqualTo(new Lease(one.getKey(), 700, spent, 300 - spent));
+    }
   }
 
   @Test
@@ -213,6 +242,7 @@ abstract class LeaseStoreContract extends StoreContract {
             });
     long spent =
         Objects.requireNonNull(stores.ledger().spent(List.of(OF_MANDATE)).get(OF_MANDATE))
+            .ever()
             .costMicros();
     assertThat(spent).isGreaterThan(RACERS);
     assertThat(held.stream().mapToLong(Long::longValue).sum() + spent).isEqualTo(1000);

@@ -5,11 +5,15 @@ import static dev.mandate.testing.Tenants.GLOBEX;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.mandate.domain.access.Period;
 import dev.mandate.domain.apikey.ApiKeyId;
 import dev.mandate.domain.budget.AccountId;
+import dev.mandate.domain.budget.CalendarWindows;
 import dev.mandate.domain.budget.Call;
 import dev.mandate.domain.budget.LedgerEntry;
 import dev.mandate.domain.budget.LedgerStore.Spent;
+import dev.mandate.domain.budget.LedgerStore.Stretch;
+import dev.mandate.domain.budget.LedgerStore.Sum;
 import dev.mandate.domain.budget.LedgerStore.Summary;
 import dev.mandate.domain.budget.UsageStore.Used;
 import dev.mandate.domain.client.ClientId;
@@ -17,9 +21,14 @@ import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.upstream.Usage;
 import dev.mandate.domain.user.UserId;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.LocalDate;
+import java.time.ZoneId;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 abstract class LedgerStoreContract extends StoreContract {
@@ -46,12 +55,13 @@ abstract class LedgerStoreContract extends StoreContract {
             "gpt-test",
             "chat.completions",
             "test-1");
+    Instant at = NOW.plus(Duration.ofDays(day.toEpochDay() - TODAY.toEpochDay()));
     return new LedgerEntry(
         call,
         List.of(AccountId.of(tenant, MANDATE, 0), AccountId.of(tenant, new UserId("user_mia"))),
-        NOW,
-        NOW.plusMillis(250),
-        day,
+        at,
+        at.plusMillis(250),
+        CalendarWindows.at(ZoneId.of("Asia/Kolkata"), at),
         new Usage(10, 20, 30, 38, 5, 2, 7),
         cost,
         "ok",
@@ -67,13 +77,19 @@ abstract class LedgerStoreContract extends StoreContract {
     assertThat(stores.ledger().latest(ACME, MANDATE, 1)).containsExactly(second);
     assertThat(stores.ledger().summary(ACME, MANDATE))
         .isEqualTo(new Summary(2, 200, 10, 111, NOW.plusMillis(250)));
+    Map<Stretch, Sum> windows = new HashMap<>();
+    windows.put(Stretch.TOTAL, new Sum(2, 210, 111));
+    windows.put(in(Period.MONTH, second), new Sum(2, 210, 111));
+    windows.put(in(Period.DAY, first), new Sum(1, 105, 100));
+    for (Period period : List.of(Period.DAY, Period.HOUR, Period.MINUTE)) {
+      windows.put(in(period, second), new Sum(1, 105, 11));
+    }
     assertThat(stores.ledger().spent(List.of(OF_MANDATE, OF_USER)))
-        .isEqualTo(
-            Map.of(
-                OF_MANDATE,
-                new Spent(2, 111, Map.of(TODAY.minusDays(1), 105L, TODAY, 105L)),
-                OF_USER,
-                new Spent(2, 111, Map.of(TODAY.minusDays(1), 105L, TODAY, 105L))));
+        .isEqualTo(Map.of(OF_MANDATE, new Spent(windows), OF_USER, new Spent(windows)));
+  }
+
+  private static Stretch in(Period period, LedgerEntry entry) {
+    return new Stretch(period, entry.windows().id(period));
   }
 
   private static LedgerEntry tagged(LedgerEntry entry, String tags) {
@@ -97,7 +113,7 @@ abstract class LedgerStoreContract extends StoreContract {
         entry.accounts(),
         entry.startedAt(),
         entry.settledAt(),
-        entry.day(),
+        entry.windows(),
         entry.usage(),
         entry.costMicros(),
         entry.outcome(),
@@ -151,9 +167,9 @@ abstract class LedgerStoreContract extends StoreContract {
 
   @Test
   void longPastDaysCountInTheTotalsOnly() {
-    stores.ledger().append(List.of(entry(ACME, "req_1", TODAY.minusDays(30), 7)));
+    stores.ledger().append(List.of(entry(ACME, "req_1", TODAY.minusDays(80), 7)));
     assertThat(stores.ledger().spent(List.of(OF_MANDATE)))
-        .isEqualTo(Map.of(OF_MANDATE, new Spent(1, 7, Map.of())));
+        .isEqualTo(Map.of(OF_MANDATE, new Spent(Map.of(Stretch.TOTAL, new Sum(1, 105, 7)))));
   }
 
   @Test
@@ -179,10 +195,11 @@ abstract class LedgerStoreContract extends StoreContract {
                       entry(ACME, "req_shared", TODAY, 1000), entry(ACME, "req_" + i, TODAY, 1)));
           return i;
         });
-    assertThat(stores.ledger().spent(List.of(OF_USER)))
-        .isEqualTo(
-            Map.of(
-                OF_USER, new Spent(RACERS + 1, 1000 + RACERS, Map.of(TODAY, 105L * (RACERS + 1)))));
+    Spent spent = Objects.requireNonNull(stores.ledger().spent(List.of(OF_USER)).get(OF_USER));
+    // Every window has the same in it.
+    assertThat(spent.windows()).hasSize(5);
+    assertThat(spent.windows().values())
+        .containsOnly(new Sum(RACERS + 1, 105L * (RACERS + 1), 1000 + RACERS));
   }
 
   @Test
@@ -194,7 +211,7 @@ abstract class LedgerStoreContract extends StoreContract {
             List.of(AccountId.of(GLOBEX, MANDATE, 0)),
             mine.startedAt(),
             mine.settledAt(),
-            mine.day(),
+            mine.windows(),
             mine.usage(),
             mine.costMicros(),
             mine.outcome(),

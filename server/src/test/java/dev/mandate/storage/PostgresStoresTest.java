@@ -41,6 +41,13 @@ class PostgresStoresTest {
   }
 
   @Nested
+  class PromptStore extends PromptStoreContract {
+    PromptStore() {
+      super(PostgresStoresTest::open);
+    }
+  }
+
+  @Nested
   class BudgetStore extends BudgetStoreContract {
     BudgetStore() {
       super(PostgresStoresTest::open);

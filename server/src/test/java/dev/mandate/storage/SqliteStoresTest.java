@@ -33,6 +33,13 @@ class SqliteStoresTest {
   }
 
   @Nested
+  class PromptStore extends PromptStoreContract {
+    PromptStore() {
+      super(Stores::open);
+    }
+  }
+
+  @Nested
   class BudgetStore extends BudgetStoreContract {
     BudgetStore() {
       super(Stores::open);

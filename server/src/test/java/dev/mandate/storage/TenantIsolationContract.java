@@ -162,7 +162,7 @@ abstract class TenantIsolationContract extends StoreContract {
     assertThat(stores.roles().find(GLOBEX, "support")).isNull();
     assertThat(stores.modelTiers().all(GLOBEX)).isEmpty();
     assertThat(stores.roles().all(GLOBEX)).isEqualTo(Role.builtIn());
-    assertThat(stores.budgets().ofTenant(GLOBEX)).isEqualTo(Limits.NONE);
+    assertThat(stores.budgets().limits(AccountId.of(GLOBEX))).isEqualTo(Limits.NONE);
     assertThat(stores.budgets().page(GLOBEX, null, 10)).isEmpty();
     assertThat(stores.configured().of(GLOBEX, ConfiguredStore.Kind.USER)).isEmpty();
   }
@@ -229,7 +229,7 @@ abstract class TenantIsolationContract extends StoreContract {
     assertThat(stores.signInThrottle().admit(ACME, "zoe", 1, Duration.ofMinutes(1), NOW)).isFalse();
     assertThat(stores.apiKeys().find(ACME, apiKey.id())).isEqualTo(apiKey);
     assertThat(stores.roles().find(ACME, "support")).isNotNull();
-    assertThat(stores.budgets().ofTenant(ACME)).isEqualTo(LIMITS);
+    assertThat(stores.budgets().limits(AccountId.of(ACME))).isEqualTo(LIMITS);
   }
 
   @Test

@@ -1,18 +1,19 @@
 package dev.mandate.testing;
 
+import dev.mandate.domain.access.Limit;
+import dev.mandate.domain.access.Period;
 import dev.mandate.domain.budget.AccountId;
 import dev.mandate.domain.budget.LeaseStore;
 import dev.mandate.domain.budget.LedgerEntry;
 import dev.mandate.domain.budget.LedgerStore;
-import dev.mandate.domain.budget.Limit;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -80,14 +81,12 @@ public final class InMemoryLeases implements LeaseStore {
   }
 
   private long spent(Window window) {
-    LedgerStore.Spent spent = ledger.spent(window.account());
-    return switch (window.limit()) {
-      case REQUESTS -> spent.requests();
-      case COST_MICROS -> spent.costMicros();
-      case TOKENS_PER_DAY ->
-          spent.tokensByDay().getOrDefault(LocalDate.ofEpochDay(window.day()), 0L);
-      case TOKENS_PER_REQUEST -> throw new IllegalArgumentException("no lease of " + window);
-    };
+    Period period = Objects.requireNonNull(window.limit().period());
+    return ledger
+        .spent(window.account())
+        .windows()
+        .getOrDefault(new LedgerStore.Stretch(period, window.id()), LedgerStore.Sum.NOTHING)
+        .of(window.limit().unit());
   }
 
   @Override
@@ -97,17 +96,14 @@ public final class InMemoryLeases implements LeaseStore {
     for (LedgerEntry entry : entries) {
       boolean isNew = !ledger.has(entry.call().id()) && calls.add(entry.call().id());
       for (AccountId account : entry.accounts()) {
-        charge(charges, isNew, new Window(account, Limit.REQUESTS, Window.TOTAL), 1);
-        charge(
-            charges,
-            isNew,
-            new Window(account, Limit.COST_MICROS, Window.TOTAL),
-            entry.costMicros());
-        charge(
-            charges,
-            isNew,
-            new Window(account, Limit.TOKENS_PER_DAY, entry.day().toEpochDay()),
-            entry.usage().total());
+        LedgerStore.Sum sum = new LedgerStore.Sum(1, entry.usage().total(), entry.costMicros());
+        for (Limit limit : Limit.values()) {
+          Period period = limit.period();
+          if (period != null) {
+            Window window = new Window(account, limit, entry.windows().id(period));
+            charge(charges, isNew, window, sum.of(limit.unit()));
+          }
+        }
       }
     }
     ledger.append(entries);

@@ -1,12 +1,12 @@
 package dev.mandate.testing;
 
+import dev.mandate.domain.access.Period;
 import dev.mandate.domain.budget.AccountId;
 import dev.mandate.domain.budget.LedgerEntry;
 import dev.mandate.domain.budget.LedgerStore;
 import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.tenant.TenantId;
 import java.time.Instant;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -81,14 +81,18 @@ public final class InMemoryLedger implements LedgerStore {
   }
 
   private static Spent charge(LedgerEntry entry) {
-    return new Spent(1, entry.costMicros(), Map.of(entry.day(), entry.usage().total()));
+    Map<Stretch, Sum> windows = new HashMap<>();
+    Sum sum = new Sum(1, entry.usage().total(), entry.costMicros());
+    for (Period period : Period.values()) {
+      windows.put(new Stretch(period, entry.windows().id(period)), sum);
+    }
+    return new Spent(windows);
   }
 
   private static Spent sum(Spent a, Spent b) {
-    Map<LocalDate, Long> tokens = new HashMap<>(a.tokensByDay());
-    b.tokensByDay().forEach((day, more) -> tokens.merge(day, more, Math::addExact));
-    return new Spent(
-        a.requests() + b.requests(), Math.addExact(a.costMicros(), b.costMicros()), tokens);
+    Map<Stretch, Sum> windows = new HashMap<>(a.windows());
+    b.windows().forEach((window, more) -> windows.merge(window, more, Sum::plus));
+    return new Spent(windows);
   }
 
   @Override

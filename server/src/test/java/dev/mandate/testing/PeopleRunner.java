@@ -4,6 +4,7 @@ import dev.mandate.domain.access.Capability;
 import dev.mandate.domain.access.Limits;
 import dev.mandate.domain.access.LlmAccess;
 import dev.mandate.domain.budget.AccountId;
+import dev.mandate.domain.budget.CalendarWindows;
 import dev.mandate.domain.budget.Call;
 import dev.mandate.domain.budget.LedgerEntry;
 import dev.mandate.domain.client.ClientId;
@@ -19,7 +20,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.time.LocalDate;
 import java.time.ZoneId;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -129,7 +129,7 @@ public final class PeopleRunner {
                       List.of(AccountId.of(Acme.TENANT, new MandateId(id), 0)),
                       at,
                       at.plusSeconds(2),
-                      LocalDate.ofInstant(Instant.now(), ZoneId.of("Europe/Berlin")),
+                      CalendarWindows.at(ZoneId.of("Europe/Berlin"), Instant.now()),
                       Usage.of(1_800 + 37L * i, 420 + 11L * i),
                       92_000 + 1_210L * i,
                       i % 9 == 5 ? "upstream_error" : "ok",

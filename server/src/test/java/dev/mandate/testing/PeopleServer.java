@@ -1,5 +1,6 @@
 package dev.mandate.testing;
 
+import dev.mandate.console.BudgetPages;
 import dev.mandate.console.CallerNames;
 import dev.mandate.console.Cards;
 import dev.mandate.console.Console;
@@ -11,6 +12,9 @@ import dev.mandate.console.MonitoringPages;
 import dev.mandate.console.NewCredentials;
 import dev.mandate.console.NoticePages;
 import dev.mandate.console.OwnCredentialPages;
+import dev.mandate.domain.budget.BudgetHolders;
+import dev.mandate.domain.budget.BudgetStates;
+import dev.mandate.domain.budget.Budgets;
 import dev.mandate.console.RateLimitPages;
 import dev.mandate.console.UsagePages;
 import dev.mandate.domain.credential.CredentialTests;
@@ -165,7 +169,12 @@ public final class PeopleServer implements AutoCloseable {
             requests,
             stores.tenants(),
             stores.clients(),
-            new Offers(stores.upstreams(), stores.users(), stores.modelTiers(), whoPays()),
+            new Offers(
+                stores.upstreams(),
+                stores.users(),
+                stores.modelTiers(),
+                stores.prompts(),
+                whoPays()),
             new Approval(
                 stores.pendings(),
                 stores.mandates(),
@@ -258,8 +267,30 @@ public final class PeopleServer implements AutoCloseable {
         .add("POST", LogoutEndpoint.PATH, errors.around(logout.posted()))
         .add("POST", LogoutEndpoint.CONFIRM_PATH, errors.around(logout.confirmed()));
     console(random, clock, issuers, sessions, pages, errors, router);
+    budgets(clock, issuers, sessions, pages).mount(router, errors);
     new NoticePages(issuers, sessions, stores.tenants(), stores.notices(), pages, clock)
         .mount(router, errors);
+  }
+
+  private BudgetPages budgets(
+      InstantSource clock, Issuers issuers, Sessions sessions, Pages pages) {
+    BudgetStates states =
+        new BudgetStates(
+            stores.ledger(),
+            stores.leases(),
+            _ -> new Budgets.Room(Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE));
+    BudgetHolders holders =
+        new BudgetHolders(stores.roles(), stores.users(), stores.clients(), stores.upstreams());
+    return new BudgetPages(
+        issuers,
+        sessions,
+        stores.tenants(),
+        stores.budgets(),
+        states,
+        holders,
+        stores.audit(),
+        pages,
+        clock);
   }
 
   private WhoPays whoPays() {

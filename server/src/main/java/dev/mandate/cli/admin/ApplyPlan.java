@@ -195,11 +195,27 @@ final class ApplyPlan {
                             "budget of user " + user.getKey(),
                             "/budgets/user/" + userId(user.getKey()),
                             user.getValue()));
+        case "roles" -> budgets("role", entry.getValue());
+        case "clients" -> budgets("client", entry.getValue());
+        case "upstreams" -> budgets("upstream", entry.getValue());
         default ->
             throw new Refused(
-                "budgets has '" + entry.getKey() + "', expected any of [tenant, users]");
+                "budgets has '"
+                    + entry.getKey()
+                    + "', expected any of [tenant, roles, users, clients, upstreams]");
       }
     }
+  }
+
+  private void budgets(String kind, JsonNode byId) {
+    object(byId, "budgets." + kind + "s")
+        .properties()
+        .forEach(
+            one ->
+                budget(
+                    "budget of " + kind + " " + one.getKey(),
+                    "/budgets/" + kind + "/" + Urls.segment(one.getKey()),
+                    one.getValue()));
   }
 
   private void budget(String subject, String path, JsonNode wanted) {

@@ -15,6 +15,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /// The JSON of `authorization_details` (RFC 9396 §2): an array of objects, all of type `llm_access`
@@ -138,17 +139,18 @@ public final class AuthorizationDetails {
         node.path("upstream").asText(),
         models,
         capabilities,
-        new Limits(
-            amount(limits, "requests"),
-            amount(limits, "tokens_per_request"),
-            amount(limits, "tokens_per_day"),
-            amount(limits, "cost_micros")),
-        expiresIn == null ? null : Duration.ofSeconds(expiresIn.asLong()));
+        readLimits(limits),
+        expiresIn == null ? null : Duration.ofSeconds(expiresIn.asLong()),
+        strings(node.get("prompt_categories")));
   }
 
-  private static @Nullable Long amount(JsonNode limits, String name) {
-    JsonNode value = limits.get(name);
-    return value == null ? null : Long.valueOf(value.asLong());
+  /// Reads what [#writeLimits] wrote, or what fits the schema.
+  public static Limits readLimits(JsonNode limits) {
+    return Limits.each(
+        limit -> {
+          JsonNode value = limits.get(limit.wire());
+          return value == null ? null : Long.valueOf(value.asLong());
+        });
   }
 
   private static @Nullable Set<String> strings(@Nullable JsonNode array) {
@@ -203,6 +205,9 @@ public final class AuthorizationDetails {
       if (!limits.isEmpty()) {
         node.set("limits", limits);
       }
+      if (one.categories() != null) {
+        new TreeSet<>(one.categories()).forEach(node.putArray("prompt_categories")::add);
+      }
       node.put("expires_in", Math.max(0, Duration.between(now, one.expiresAt()).toSeconds()));
       array.add(node);
     }
@@ -211,17 +216,8 @@ public final class AuthorizationDetails {
 
   public static ObjectNode writeLimits(Limits limits) {
     ObjectNode node = Json.object();
-    put(node, "requests", limits.requests());
-    put(node, "tokens_per_request", limits.tokensPerRequest());
-    put(node, "tokens_per_day", limits.tokensPerDay());
-    put(node, "cost_micros", limits.costMicros());
+    limits.bounded().forEach(limit -> node.put(limit.wire(), limits.most(limit)));
     return node;
-  }
-
-  private static void put(ObjectNode node, String name, @Nullable Long value) {
-    if (value != null) {
-      node.put(name, value);
-    }
   }
 
   /// `authorization_details` that RFC 9396 §5 answers with `invalid_authorization_details`.

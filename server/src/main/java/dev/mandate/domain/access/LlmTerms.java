@@ -11,15 +11,28 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param upstream the upstream's name in the tenant, such as `openai`
 /// @param models exact names
+/// @param categories of prompts, as the tenant names them
 public record LlmTerms(
     String upstream,
     @Nullable Set<String> models,
     @Nullable Set<Capability> capabilities,
     Limits limits,
-    @Nullable Duration expiresIn) {
+    @Nullable Duration expiresIn,
+    @Nullable Set<String> categories) {
   public LlmTerms {
     models = models == null ? null : Set.copyOf(models);
     capabilities = capabilities == null ? null : Set.copyOf(capabilities);
+    categories = categories == null ? null : Set.copyOf(categories);
+  }
+
+  /// The same for prompts of any category.
+  public LlmTerms(
+      String upstream,
+      @Nullable Set<String> models,
+      @Nullable Set<Capability> capabilities,
+      Limits limits,
+      @Nullable Duration expiresIn) {
+    this(upstream, models, capabilities, limits, expiresIn, null);
   }
 
   /// Everything at this upstream, without a bound.
@@ -38,7 +51,8 @@ public record LlmTerms(
         common(models, other.models),
         common(capabilities, other.capabilities),
         limits.narrowest(other.limits),
-        shorter(expiresIn, other.expiresIn));
+        shorter(expiresIn, other.expiresIn),
+        common(categories, other.categories));
   }
 
   private static <T> @Nullable Set<T> common(@Nullable Set<T> a, @Nullable Set<T> b) {

@@ -1,7 +1,9 @@
 package dev.mandate.domain.budget;
 
+import dev.mandate.domain.access.Limit;
 import dev.mandate.domain.access.Limits;
-import java.time.LocalDate;
+import dev.mandate.domain.access.Period;
+import dev.mandate.domain.access.Unit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -13,29 +15,40 @@ import org.jspecify.annotations.Nullable;
 /// Where no limit is set, `Long.MAX_VALUE` is the limit: reserved and settled together then never
 /// overflow, whatever is asked for. Only the truth can exceed a limit, and its sum stops at the
 /// largest number.
+@SuppressWarnings("EnumOrdinal")
 final class Balance {
-  /// Days that are kept: enough for open calls of yesterday, a change of time zone and a clock that
-  /// was wrong for a while.
-  static final int MAX_DAYS = 8;
+  /// Windows of a period that are kept: enough for open calls of earlier ones, a change of time
+  /// zone and a clock that was wrong for a while.
+  static final int MAX_WINDOWS = 8;
 
-  static final class Day {
-    final LocalDate date;
-    final Slice tokens;
+  private static final Period[] PERIODS = Period.values();
+  private static final Unit[] UNITS = Unit.values();
 
-    /// Calls that are charged to it and not in the ledger yet.
-    private int calls;
+  /// The windows that a call is charged to, by [Period].
+  static final class Windows {
+    private final CalendarWindows ids;
+    private final Span[] spans;
 
-    private Day(LocalDate date, Slice tokens) {
-      this.date = date;
-      this.tokens = tokens;
+    private Windows(CalendarWindows ids, Span[] spans) {
+      this.ids = ids;
+      this.spans = spans;
+    }
+
+    /// Null for the limit that is no balance.
+    @Nullable Slice slice(Limit limit) {
+      Period period = limit.period();
+      return period == null ? null : spans[period.ordinal()].slice(limit.unit());
+    }
+
+    private Span total() {
+      return spans[Period.TOTAL.ordinal()];
     }
   }
 
   final AccountId id;
   private final boolean leased;
-  private final Slice requests;
-  private final Slice cost;
-  private final List<Day> days = new ArrayList<>(2);
+  private final List<Span> spans = new ArrayList<>(PERIODS.length);
+  private @Nullable Windows current;
 
   /// Calls on it that are not in the ledger yet.
   private int calls;
@@ -50,169 +63,237 @@ final class Balance {
   Balance(AccountId id) {
     this.id = id;
     this.leased = true;
-    this.requests = new Slice(true, 0);
-    this.cost = new Slice(true, 0);
   }
 
   Balance(AccountId id, LedgerStore.Spent spent) {
     this.id = id;
     this.leased = false;
-    this.requests = new Slice(false, spent.requests());
-    this.cost = new Slice(false, spent.costMicros());
-    spent.tokensByDay().entrySet().stream()
-        .sorted(Map.Entry.<LocalDate, Long>comparingByKey().reversed())
-        .limit(MAX_DAYS)
-        .forEach(day -> days.add(new Day(day.getKey(), new Slice(false, day.getValue()))));
+    for (Period period : PERIODS) {
+      spent.windows().entrySet().stream()
+          .filter(one -> one.getKey().period() == period)
+          .sorted(
+              Map.Entry.<LedgerStore.Stretch, LedgerStore.Sum>comparingByKey(
+                  (a, b) -> Long.compare(b.id(), a.id())))
+          .limit(MAX_WINDOWS)
+          .forEach(one -> spans.add(new Span(period, one.getKey().id(), false, one.getValue())));
+    }
   }
 
-  /// The day's balance. Equal dates are mostly the same object, and today is asked for the most.
-  Day day(LocalDate date) {
-    for (int i = 0; i < days.size(); i++) {
-      Day day = days.get(i);
-      if (day.date.equals(date)) {
-        return day;
+  /// What a call is charged to now. The same for all calls of a minute, and then made anew.
+  Windows windows(CalendarWindows ids) {
+    Windows known = current;
+    if (known == null || !known.ids.equals(ids)) {
+      Span[] open = new Span[PERIODS.length];
+      for (Period period : PERIODS) {
+        open[period.ordinal()] = span(period, ids.id(period));
+      }
+      known = new Windows(ids, open);
+      current = known;
+    }
+    return known;
+  }
+
+  private Span span(Period period, long number) {
+    int ofPeriod = 0;
+    for (Span span : spans) {
+      if (span.period == period) {
+        if (span.id == number) {
+          return span;
+        }
+        ofPeriod++;
       }
     }
-    if (days.size() >= MAX_DAYS) {
-      forgetOldest();
+    if (ofPeriod >= MAX_WINDOWS) {
+      forgetOldest(period);
     }
-    Day day = new Day(date, new Slice(leased, 0));
-    days.addFirst(day);
-    return day;
+    Span span = new Span(period, number, leased, LedgerStore.Sum.NOTHING);
+    spans.add(span);
+    return span;
   }
 
-  private void forgetOldest() {
-    Day oldest = null;
-    for (Day day : days) {
-      if (day.calls == 0
-          && day.tokens.isEmpty()
-          && (oldest == null || day.date.isBefore(oldest.date))) {
-        oldest = day;
+  private void forgetOldest(Period period) {
+    Span oldest = null;
+    for (Span span : spans) {
+      if (span.period == period
+          && span.calls == 0
+          && span.isEmpty()
+          && (oldest == null || span.id < oldest.id)) {
+        oldest = span;
       }
     }
     if (oldest != null) {
-      days.remove(oldest);
+      spans.remove(oldest);
     }
   }
 
-  boolean fits(Limits limits, Day day, Amount worst) {
-    return takes(Limit.REQUESTS, limits, day, worst)
-        && takes(Limit.TOKENS_PER_REQUEST, limits, day, worst)
-        && takes(Limit.TOKENS_PER_DAY, limits, day, worst)
-        && takes(Limit.COST_MICROS, limits, day, worst);
+  boolean fits(Limits limits, Windows windows, Amount worst) {
+    if (overflows(windows, worst)) {
+      return false;
+    }
+    List<Limit> bounded = limits.bounded();
+    for (int i = 0; i < bounded.size(); i++) {
+      if (!takes(bounded.get(i), limits, windows, worst)) {
+        return false;
+      }
+    }
+    return true;
   }
 
-  boolean takes(Limit limit, Limits limits, Day day, Amount worst) {
-    Slice slice = slice(limit, day);
-    Long bound = limitOf(limit, limits);
+  /// No window has more in it than the one without an end.
+  private static boolean overflows(Windows windows, Amount worst) {
+    Span total = windows.total();
+    return total.requests.used() == Long.MAX_VALUE
+        || worst.tokens() > Long.MAX_VALUE - total.tokens.used()
+        || worst.costMicros() > Long.MAX_VALUE - total.cost.used();
+  }
+
+  boolean takes(Limit limit, Limits limits, Windows windows, Amount worst) {
+    Slice slice = windows.slice(limit);
     if (slice == null) {
-      return bound == null || worst.tokens() <= bound;
+      return worst.tokens() <= limits.most(limit);
     }
-    return bound == null
-        ? wanted(limit, worst) <= Long.MAX_VALUE - slice.used()
-        : slice.takes(bound, wanted(limit, worst));
+    return limits.bounds(limit)
+        ? slice.takes(limits.most(limit), wanted(limit, worst))
+        : wanted(limit, worst) <= Long.MAX_VALUE - slice.used();
   }
 
   /// Whether it would fit if all other nodes gave back all that they hold.
-  boolean reaches(Limit limit, Limits limits, Day day, Amount worst) {
-    Slice slice = slice(limit, day);
-    Long bound = limitOf(limit, limits);
-    return (slice == null || bound == null)
-        ? takes(limit, limits, day, worst)
-        : wanted(limit, worst) <= slice.reach(bound);
+  boolean reaches(Limits limits, Windows windows, Amount worst) {
+    if (overflows(windows, worst)) {
+      return false;
+    }
+    List<Limit> bounded = limits.bounded();
+    for (int i = 0; i < bounded.size(); i++) {
+      if (!reaches(bounded.get(i), limits, windows, worst)) {
+        return false;
+      }
+    }
+    return true;
   }
 
-  /// Null for the limit that is no balance.
-  @Nullable Slice slice(Limit limit, Day day) {
-    return switch (limit) {
-      case REQUESTS -> requests;
-      case TOKENS_PER_REQUEST -> null;
-      case TOKENS_PER_DAY -> day.tokens;
-      case COST_MICROS -> cost;
-    };
-  }
-
-  static long bound(Limit limit, Limits limits) {
-    Long bound = limitOf(limit, limits);
-    return bound == null ? Long.MAX_VALUE : bound;
-  }
-
-  static @Nullable Long limitOf(Limit limit, Limits limits) {
-    return switch (limit) {
-      case REQUESTS -> limits.requests();
-      case TOKENS_PER_REQUEST -> limits.tokensPerRequest();
-      case TOKENS_PER_DAY -> limits.tokensPerDay();
-      case COST_MICROS -> limits.costMicros();
-    };
+  boolean reaches(Limit limit, Limits limits, Windows windows, Amount worst) {
+    Slice slice = windows.slice(limit);
+    return (slice == null || !limits.bounds(limit))
+        ? takes(limit, limits, windows, worst)
+        : wanted(limit, worst) <= slice.reach(limits.most(limit));
   }
 
   static long wanted(Limit limit, Amount worst) {
-    return switch (limit) {
+    return switch (limit.unit()) {
       case REQUESTS -> 1;
-      case TOKENS_PER_REQUEST, TOKENS_PER_DAY -> worst.tokens();
+      case TOKENS -> worst.tokens();
       case COST_MICROS -> worst.costMicros();
     };
   }
 
-  void reserve(Day day, Amount worst) {
-    requests.reserve(1);
-    day.tokens.reserve(worst.tokens());
-    cost.reserve(worst.costMicros());
-    day.calls++;
+  void reserve(Windows windows, Amount worst) {
+    for (Span span : windows.spans) {
+      span.reserve(worst);
+    }
     calls++;
   }
 
-  void release(Day day, Amount worst) {
-    requests.release(1);
-    day.tokens.release(worst.tokens());
-    cost.release(worst.costMicros());
-    day.calls--;
+  void release(Windows windows, Amount worst) {
+    for (Span span : windows.spans) {
+      span.release(worst);
+    }
     calls--;
   }
 
-  void settle(Day day, Amount worst, long tokens, long costMicros) {
-    day.tokens.settle(worst.tokens(), tokens);
-    cost.settle(worst.costMicros(), costMicros);
-  }
-
-  void kept(Day day, long tokens, long costMicros) {
-    requests.kept(1);
-    day.tokens.kept(tokens);
-    cost.kept(costMicros);
-    day.calls--;
-    calls--;
-  }
-
-  /// Each unit that a lease can be held of.
-  void eachWindow(BiConsumer<LeaseStore.Window, Slice> each) {
-    each.accept(LeaseStore.Window.total(id, Limit.REQUESTS), requests);
-    each.accept(LeaseStore.Window.total(id, Limit.COST_MICROS), cost);
-    for (Day day : days) {
-      each.accept(LeaseStore.Window.of(id, day.date), day.tokens);
+  void settle(Windows windows, Amount worst, long tokens, long costMicros) {
+    for (Span span : windows.spans) {
+      span.settle(worst, tokens, costMicros);
     }
   }
 
-  /// Whether it doesn't fit, and other nodes hold something of what is missing.
-  boolean isShort(Limits limits, Day day, Amount worst) {
-    for (Limit limit : Limit.values()) {
-      Slice slice = slice(limit, day);
-      if (slice != null && !takes(limit, limits, day, worst) && slice.othersHold()) {
+  void kept(Windows windows, long tokens, long costMicros) {
+    for (Span span : windows.spans) {
+      span.kept(tokens, costMicros);
+    }
+    calls--;
+  }
+
+  /// Each window of which the store has, or may have, something for this node.
+  void eachLease(BiConsumer<LeaseStore.Window, Slice> each) {
+    for (Span span : spans) {
+      eachLease(span, each);
+    }
+  }
+
+  private void eachLease(Span span, BiConsumer<LeaseStore.Window, Slice> each) {
+    for (Unit unit : UNITS) {
+      Slice slice = span.slice(unit);
+      if (slice.wasAsked()) {
+        each.accept(new LeaseStore.Window(id, Limit.of(unit, span.period), span.id), slice);
+      }
+    }
+  }
+
+  /// Whether something is held of windows that are over and that no call is charged to any more:
+  /// the account may be busy, and yet nobody will use it.
+  boolean holdsPast() {
+    for (Span span : spans) {
+      if (isPast(span) && !span.isEmpty()) {
         return true;
       }
     }
     return false;
   }
 
-  void refillWished(Day day) {
-    requests.refillWished = true;
-    day.tokens.refillWished = true;
-    cost.refillWished = true;
+  private boolean isPast(Span span) {
+    if (current == null || span.calls > 0) {
+      return false;
+    }
+    return current.spans[span.period.ordinal()] != span;
   }
 
-  boolean isLow(Limits limits, Day day) {
-    return (limits.requests() != null && requests.isLow())
-        || (limits.tokensPerDay() != null && day.tokens.isLow())
-        || (limits.costMicros() != null && cost.isLow());
+  /// As [#eachLease], of windows that are over.
+  void eachPastLease(BiConsumer<LeaseStore.Window, Slice> each) {
+    for (Span span : spans) {
+      if (isPast(span)) {
+        eachLease(span, each);
+      }
+    }
+  }
+
+  /// Null for a window that isn't in memory.
+  @Nullable Slice slice(LeaseStore.Window window) {
+    for (Span span : spans) {
+      if (span.period == window.limit().period() && span.id == window.id()) {
+        return span.slice(window.limit().unit());
+      }
+    }
+    return null;
+  }
+
+  /// Whether it doesn't fit, and other nodes hold something of what is missing.
+  boolean isShort(Limits limits, Windows windows, Amount worst) {
+    for (Limit limit : limits.bounded()) {
+      Slice slice = windows.slice(limit);
+      if (slice != null && !takes(limit, limits, windows, worst) && slice.othersHold()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /// Whether too little is left of a lease to wait for the call that doesn't fit; says so once.
+  boolean wishesRefill(Limits limits, Windows windows) {
+    boolean low = false;
+    List<Limit> bounded = limits.bounded();
+    for (int i = 0; i < bounded.size(); i++) {
+      Slice slice = windows.slice(bounded.get(i));
+      low |= slice != null && slice.isLow();
+    }
+    if (low) {
+      for (Limit limit : bounded) {
+        Slice slice = windows.slice(limit);
+        if (slice != null) {
+          slice.wishRefill();
+        }
+      }
+    }
+    return low;
   }
 
   /// Whether nothing is lost when it leaves the memory: the store has everything.
@@ -221,11 +302,8 @@ final class Balance {
   }
 
   boolean holdsNothing() {
-    if (!requests.isEmpty() || !cost.isEmpty()) {
-      return false;
-    }
-    for (Day day : days) {
-      if (!day.tokens.isEmpty()) {
+    for (Span span : spans) {
+      if (!span.isEmpty()) {
         return false;
       }
     }

@@ -1,8 +1,9 @@
 package dev.mandate.domain.budget;
 
+import dev.mandate.domain.access.Limit;
 import dev.mandate.domain.access.Limits;
+import dev.mandate.domain.access.Period;
 import java.time.Duration;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -10,14 +11,16 @@ import org.jspecify.annotations.Nullable;
 /// The balances that one call is charged to, each with the call's day. The lock of [LocalBudgets]
 /// guards them.
 final class BalancePath {
-  private final CalendarDay day;
-  private final Balance[] balances;
-  private final Balance.Day[] days;
+  private static final Limit[] LIMITS = Limit.values();
 
-  private BalancePath(CalendarDay day, int size) {
-    this.day = day;
+  private final Calendar calendar;
+  private final Balance[] balances;
+  private final Balance.Windows[] windows;
+
+  private BalancePath(Calendar calendar, int size) {
+    this.calendar = calendar;
     this.balances = new Balance[size];
-    this.days = new Balance.Day[size];
+    this.windows = new Balance.Windows[size];
   }
 
   /// Null when an account is not in memory.
@@ -28,7 +31,7 @@ final class BalancePath {
       throw new IllegalArgumentException(
           "path of %d accounts, expected 1 to %d".formatted(path.size(), CallJournal.MAX_ACCOUNTS));
     }
-    BalancePath found = new BalancePath(all.day(path.getFirst().zone(), now), path.size());
+    BalancePath found = new BalancePath(all.calendar(path.getFirst().zone(), now), path.size());
     for (int i = 0; i < found.balances.length; i++) {
       Account account = path.get(i);
       Balance balance = all.find(account.id());
@@ -41,10 +44,10 @@ final class BalancePath {
   }
 
   private void add(Account account, Balance balance, int at) {
-    if (!account.zone().equals(day.zone())) {
+    if (!account.zone().equals(calendar.zone())) {
       throw new IllegalArgumentException(
           "account %s in zone %s, expected the path's %s"
-              .formatted(account.id(), account.zone(), day.zone()));
+              .formatted(account.id(), account.zone(), calendar.zone()));
     }
     for (int i = 0; i < at; i++) {
       if (balances[i] == balance) {
@@ -52,11 +55,11 @@ final class BalancePath {
       }
     }
     balances[at] = balance;
-    days[at] = balance.day(day.date());
+    windows[at] = balance.windows(calendar.windows());
   }
 
-  LocalDate date() {
-    return day.date();
+  CalendarWindows ids() {
+    return calendar.windows();
   }
 
   int size() {
@@ -77,7 +80,7 @@ final class BalancePath {
 
   boolean fits(List<Account> path, Amount worst) {
     for (int i = 0; i < balances.length; i++) {
-      if (!balances[i].fits(path.get(i).limits(), days[i], worst)) {
+      if (!balances[i].fits(path.get(i).limits(), windows[i], worst)) {
         return false;
       }
     }
@@ -87,10 +90,8 @@ final class BalancePath {
   /// Whether it would fit if all other nodes gave back all that they hold.
   boolean reaches(List<Account> path, Amount worst) {
     for (int i = 0; i < balances.length; i++) {
-      for (Limit limit : Limit.values()) {
-        if (!balances[i].reaches(limit, path.get(i).limits(), days[i], worst)) {
-          return false;
-        }
+      if (!balances[i].reaches(path.get(i).limits(), windows[i], worst)) {
+        return false;
       }
     }
     return true;
@@ -112,14 +113,14 @@ final class BalancePath {
 
   private Budgets.Outcome.@Nullable Over refusal(
       List<Account> path, Amount worst, long now, boolean outOfReach) {
-    Budgets.Outcome.Over tomorrow = null;
+    Budgets.Outcome.Over latest = null;
     for (int i = 0; i < balances.length; i++) {
       Limits limits = path.get(i).limits();
-      for (Limit limit : Limit.values()) {
+      for (Limit limit : LIMITS) {
         boolean fits =
             outOfReach
-                ? balances[i].reaches(limit, limits, days[i], worst)
-                : balances[i].takes(limit, limits, days[i], worst);
+                ? balances[i].reaches(limit, limits, windows[i], worst)
+                : balances[i].takes(limit, limits, windows[i], worst);
         if (fits) {
           continue;
         }
@@ -127,23 +128,27 @@ final class BalancePath {
         if (over.retryAfter() == null) {
           return over;
         }
-        if (tomorrow == null) {
-          tomorrow = over;
+        if (latest == null || over.retryAfter().compareTo(latest.retryAfter()) > 0) {
+          latest = over;
         }
       }
     }
-    return tomorrow;
+    return latest;
   }
 
   private Budgets.Outcome.Over over(int at, Limit limit, Limits limits, Amount worst, long now) {
-    long bound = Balance.bound(limit, limits);
-    Slice slice = balances[at].slice(limit, days[at]);
-    boolean waitingHelps = limit == Limit.TOKENS_PER_DAY && worst.tokens() <= bound;
+    long bound = limits.most(limit);
+    Slice slice = windows[at].slice(limit);
+    Period period = limit.period();
+    Duration wait = null;
+    if (period != null && period != Period.TOTAL && Balance.wanted(limit, worst) <= bound) {
+      wait = Duration.ofMillis(calendar.endMillis(period) - now);
+    }
     return new Budgets.Outcome.Over(
         limit,
         balances[at].id,
         slice == null ? bound : slice.room(bound),
-        waitingHelps ? Duration.ofMillis(day.endMillis() - now) : null);
+        wait);
   }
 
   /// @param atHand without what only a refill would bring
@@ -153,20 +158,21 @@ final class BalancePath {
     long costMicros = Long.MAX_VALUE;
     for (int i = 0; i < balances.length; i++) {
       Limits limits = path.get(i).limits();
-      requests = Math.min(requests, room(Limit.REQUESTS, limits, i, atHand));
-      tokens = Math.min(tokens, room(Limit.TOKENS_PER_REQUEST, limits, i, atHand));
-      tokens = Math.min(tokens, room(Limit.TOKENS_PER_DAY, limits, i, atHand));
-      costMicros = Math.min(costMicros, room(Limit.COST_MICROS, limits, i, atHand));
+      for (Limit limit : limits.bounded()) {
+        long room = room(limit, limits, i, atHand);
+        switch (limit.unit()) {
+          case REQUESTS -> requests = Math.min(requests, room);
+          case TOKENS -> tokens = Math.min(tokens, room);
+          case COST_MICROS -> costMicros = Math.min(costMicros, room);
+        }
+      }
     }
     return new Budgets.Room(requests, tokens, costMicros);
   }
 
   private long room(Limit limit, Limits limits, int at, boolean atHand) {
-    Long bound = Balance.limitOf(limit, limits);
-    Slice slice = balances[at].slice(limit, days[at]);
-    if (bound == null) {
-      return Long.MAX_VALUE;
-    }
+    long bound = limits.most(limit);
+    Slice slice = windows[at].slice(limit);
     if (slice == null) {
       return bound;
     }
@@ -176,16 +182,16 @@ final class BalancePath {
 
   /// Whether this account doesn't take it because other nodes hold something of it.
   boolean isShort(int at, List<Account> path, Amount worst) {
-    return balances[at].isShort(path.get(at).limits(), days[at], worst);
+    return balances[at].isShort(path.get(at).limits(), windows[at], worst);
   }
 
   /// Whether the store was asked under a lower limit than the path has, so that more may be had.
   boolean wasAskedUnderLess(List<Account> path) {
     for (int i = 0; i < balances.length; i++) {
-      for (Limit limit : Limit.values()) {
-        Long bound = Balance.limitOf(limit, path.get(i).limits());
-        Slice slice = balances[i].slice(limit, days[i]);
-        if (bound != null && slice != null && slice.wasAskedUnderLess(bound)) {
+      Limits limits = path.get(i).limits();
+      for (Limit limit : limits.bounded()) {
+        Slice slice = windows[i].slice(limit);
+        if (slice != null && slice.wasAskedUnderLess(limits.most(limit))) {
           return true;
         }
       }
@@ -199,10 +205,7 @@ final class BalancePath {
     boolean low = false;
     for (int i = 0; i < balances.length; i++) {
       balances[i].touched = tick;
-      if (balances[i].isLow(path.get(i).limits(), days[i])) {
-        balances[i].refillWished(days[i]);
-        low = true;
-      }
+      low |= balances[i].wishesRefill(path.get(i).limits(), windows[i]);
     }
     return low;
   }
@@ -211,31 +214,31 @@ final class BalancePath {
     return balances[at];
   }
 
-  Balance.Day day(int at) {
-    return days[at];
+  Balance.Windows windows(int at) {
+    return windows[at];
   }
 
   void reserve(Amount worst) {
     for (int i = 0; i < balances.length; i++) {
-      balances[i].reserve(days[i], worst);
+      balances[i].reserve(windows[i], worst);
     }
   }
 
   void release(Amount worst) {
     for (int i = 0; i < balances.length; i++) {
-      balances[i].release(days[i], worst);
+      balances[i].release(windows[i], worst);
     }
   }
 
   void settle(Amount worst, long tokens, long costMicros) {
     for (int i = 0; i < balances.length; i++) {
-      balances[i].settle(days[i], worst, tokens, costMicros);
+      balances[i].settle(windows[i], worst, tokens, costMicros);
     }
   }
 
   void kept(long tokens, long costMicros) {
     for (int i = 0; i < balances.length; i++) {
-      balances[i].kept(days[i], tokens, costMicros);
+      balances[i].kept(windows[i], tokens, costMicros);
     }
   }
 }

@@ -19,7 +19,7 @@ final class Balances {
   private final boolean leased;
   private final int most;
   private final Map<AccountId, Balance> balances = new LinkedHashMap<>(64, 0.75f, true);
-  private final Map<ZoneId, CalendarDay> today = new HashMap<>();
+  private final Map<ZoneId, Calendar> now = new HashMap<>();
 
   /// @param most above this, accounts are forgotten of which nothing is in memory only
   Balances(boolean leased, int most) {
@@ -74,12 +74,12 @@ final class Balances {
     return balances.values();
   }
 
-  CalendarDay day(ZoneId zone, long now) {
-    CalendarDay day = today.get(zone);
-    if (day == null || !day.contains(now)) {
-      day = CalendarDay.at(zone, now);
-      today.put(zone, day);
+  Calendar calendar(ZoneId zone, long millis) {
+    Calendar open = now.get(zone);
+    if (open == null || !open.contains(millis)) {
+      open = Calendar.at(zone, millis);
+      now.put(zone, open);
     }
-    return day;
+    return open;
   }
 }

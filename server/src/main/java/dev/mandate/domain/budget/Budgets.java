@@ -1,5 +1,6 @@
 package dev.mandate.domain.budget;
 
+import dev.mandate.domain.access.Limit;
 import dev.mandate.domain.upstream.Usage;
 import java.time.Duration;
 import java.util.List;

@@ -18,7 +18,10 @@ import org.jspecify.annotations.Nullable;
 /// carried over to the newest segment instead.
 final class CallJournal {
   // The first byte of a record: its kind. A new layout gets a new number.
-  static final byte RESERVED = 1;
+  /// Without the hour: as long as there were only windows of a day.
+  static final byte RESERVED_BY_DAY = 1;
+
+  static final byte RESERVED = 5;
   static final byte STARTED = 2;
   static final byte SETTLED = 3;
   static final byte RELEASED = 4;
@@ -211,7 +214,8 @@ final class CallJournal {
       out.clear().put(tagged ? RESERVED_WITH_TAGS : RESERVED).putLong(hold.number);
       out.put((byte) (hold.state == Hold.State.STARTED ? 1 : 0))
           .putLong(hold.reservedAtMillis)
-          .putLong(hold.on.date().toEpochDay())
+          .putLong(hold.on.ids().day())
+          .putLong(hold.on.ids().hour())
           .putLong(hold.amount().tokens())
           .putLong(hold.amount().costMicros());
       put(hold.call());

@@ -12,7 +12,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -38,13 +37,13 @@ final class CallReplay {
       Call call,
       List<AccountId> accounts,
       Amount worst,
-      LocalDate date,
+      CalendarWindows windows,
       Instant reservedAt,
       boolean started) {
     LedgerEntry entry(
         Instant settledAt, Usage usage, long costMicros, String outcome, boolean estimated) {
       return new LedgerEntry(
-          call, accounts, reservedAt, settledAt, date, usage, costMicros, outcome, estimated);
+          call, accounts, reservedAt, settledAt, windows, usage, costMicros, outcome, estimated);
     }
   }
 
@@ -91,11 +90,13 @@ final class CallReplay {
     byte kind = record.get();
     long number = record.getLong();
     switch (kind) {
-      case CallJournal.RESERVED -> open.put(number, reserved(record, false));
-      case CallJournal.RESERVED_WITH_TAGS -> open.put(number, reserved(record, true));
+      case CallJournal.RESERVED_BY_DAY -> open.put(number, reserved(record, false, false));
+      case CallJournal.RESERVED -> open.put(number, reserved(record, true, false));
+      case CallJournal.RESERVED_WITH_TAGS -> open.put(number, reserved(record, true, true));
       case CallJournal.STARTED ->
           open.computeIfPresent(
-              number, (n, o) -> new Open(o.call, o.accounts, o.worst, o.date, o.reservedAt, true));
+              number,
+              (n, o) -> new Open(o.call, o.accounts, o.worst, o.windows, o.reservedAt, true));
       case CallJournal.RELEASED -> open.remove(number);
       case CallJournal.SETTLED -> settled(open.remove(number), record, false);
       case CallJournal.SETTLED_WITH_UNITS -> settled(open.remove(number), record, true);
@@ -103,14 +104,17 @@ final class CallReplay {
           throw new IllegalStateException(
               "journal record of kind "
                   + kind
-                  + ", expected 1 to 4, 8 or 9: written by a newer version?");
+                  + ", expected 1 to 5, 8 or 9: written by a newer version?");
     }
   }
 
-  private static Open reserved(ByteBuffer record, boolean tagged) {
+  private static Open reserved(ByteBuffer record, boolean withHour, boolean tagged) {
     boolean started = record.get() != 0;
     Instant reservedAt = Instant.ofEpochMilli(record.getLong());
-    LocalDate date = LocalDate.ofEpochDay(record.getLong());
+    CalendarWindows windows = CalendarWindows.of(reservedAt.toEpochMilli(), record.getLong());
+    if (withHour) {
+      windows = new CalendarWindows(windows.minute(), record.getLong(), windows.day());
+    }
     Amount worst = new Amount(record.getLong(), record.getLong());
     Call call = call(record);
     int count = record.get();
@@ -121,7 +125,7 @@ final class CallReplay {
     if (tagged) {
       call = call.with(text(record));
     }
-    return new Open(call, accounts, worst, date, reservedAt, started);
+    return new Open(call, accounts, worst, windows, reservedAt, started);
   }
 
   private static Call call(ByteBuffer record) {

@@ -136,7 +136,7 @@ final class Hold implements Budgets.Reservation {
         on.accounts(),
         Instant.ofEpochMilli(reservedAtMillis),
         Instant.ofEpochMilli(truth.settledAtMillis()),
-        on.date(),
+        on.ids(),
         truth.usage(),
         truth.costMicros(),
         truth.outcome(),

@@ -1,8 +1,8 @@
 package dev.mandate.domain.budget;
 
+import dev.mandate.domain.access.Limit;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.LocalDate;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -20,8 +20,8 @@ public interface LeaseStore {
 
   /// A unit of an account over a span of time.
   ///
-  /// @param day days since 1970 for a limit per day; [#TOTAL] for one over the account's life
-  record Window(AccountId account, Limit limit, long day) {
+  /// @param id see [CalendarWindows#id]; [#TOTAL] for one over the account's life
+  record Window(AccountId account, Limit limit, long id) {
     public static final long TOTAL = -1;
 
     /// The order in which transactions touch them.
@@ -29,15 +29,7 @@ public interface LeaseStore {
         Comparator.comparing((Window window) -> window.account.tenant().value())
             .thenComparing(window -> window.account.key())
             .thenComparing(Window::limit)
-            .thenComparingLong(Window::day);
-
-    static Window total(AccountId account, Limit limit) {
-      return new Window(account, limit, TOTAL);
-    }
-
-    static Window of(AccountId account, LocalDate day) {
-      return new Window(account, Limit.TOKENS_PER_DAY, day.toEpochDay());
-    }
+            .thenComparingLong(Window::id);
   }
 
   /// What a node wants to hold, in absolute numbers, so that asking twice is asking once.

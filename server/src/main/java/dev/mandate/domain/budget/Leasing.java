@@ -117,13 +117,9 @@ final class Leasing {
       left.forEach(
           (window, held) -> {
             Balance balance = balances.find(window.account());
-            if (balance != null) {
-              balance.eachWindow(
-                  (own, slice) -> {
-                    if (own.equals(window)) {
-                      slice.charged(held);
-                    }
-                  });
+            Slice slice = balance == null ? null : balance.slice(window);
+            if (slice != null) {
+              slice.charged(held);
             }
           });
     } finally {
@@ -316,6 +312,7 @@ final class Leasing {
   private void giveBackIdle() {
     int ticks = nodes > 1 ? TICKS_IDLE : TICKS_IDLE_ALONE;
     List<Balance> idle = new ArrayList<>();
+    List<Balance> past = new ArrayList<>();
     lock.lock();
     try {
       tick++;
@@ -323,12 +320,15 @@ final class Leasing {
       for (Balance balance : leased) {
         if (tick - balance.touched > ticks) {
           idle.add(balance);
+        } else if (balance.holdsPast()) {
+          past.add(balance);
         }
       }
     } finally {
       lock.unlock();
     }
     returns.giveBack(idle);
+    returns.giveBackPast(past);
   }
 
   /// Admits nobody any more and tells those who wait.

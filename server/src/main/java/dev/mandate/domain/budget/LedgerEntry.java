@@ -8,7 +8,7 @@ import java.util.List;
 /// One settled call. Append-only; money derives from the usage and the price list's version.
 ///
 /// @param accounts that it charges
-/// @param day of the reservation, in the accounts' time zone: that day's window is charged
+/// @param windows of the reservation, in the accounts' time zone: these are charged
 /// @param outcome see [Budgets#settle]
 /// @param estimated whether the usage is our bound and not the provider's word
 public record LedgerEntry(
@@ -16,12 +16,17 @@ public record LedgerEntry(
     List<AccountId> accounts,
     Instant startedAt,
     Instant settledAt,
-    LocalDate day,
+    CalendarWindows windows,
     Usage usage,
     long costMicros,
     String outcome,
     boolean estimated) {
   public LedgerEntry {
     accounts = List.copyOf(accounts);
+  }
+
+  /// The day of the reservation, in the accounts' time zone.
+  public LocalDate day() {
+    return windows.date();
   }
 }

@@ -1,9 +1,10 @@
 package dev.mandate.domain.budget;
 
+import dev.mandate.domain.access.Period;
+import dev.mandate.domain.access.Unit;
 import dev.mandate.domain.mandate.MandateId;
 import dev.mandate.domain.tenant.TenantId;
 import java.time.Instant;
-import java.time.LocalDate;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -11,14 +12,48 @@ import org.jspecify.annotations.Nullable;
 
 /// Keeps the usage ledger and each account's totals.
 public interface LedgerStore {
-  /// What an account has spent.
+  /// A window without its account.
   ///
-  /// @param tokensByDay of days that can still be charged (yesterday and later are enough)
-  record Spent(long requests, long costMicros, Map<LocalDate, Long> tokensByDay) {
-    public static final Spent NOTHING = new Spent(0, 0, Map.of());
+  /// @param id see [CalendarWindows#id]
+  record Stretch(Period period, long id) {
+    public static final Stretch TOTAL = new Stretch(Period.TOTAL, LeaseStore.Window.TOTAL);
+  }
+
+  /// What was spent of each unit.
+  record Sum(long requests, long tokens, long costMicros) {
+    public static final Sum NOTHING = new Sum(0, 0, 0);
+
+    public Sum plus(Sum other) {
+      return new Sum(
+          Math.addExact(requests, other.requests),
+          Math.addExact(tokens, other.tokens),
+          Math.addExact(costMicros, other.costMicros));
+    }
+
+    public long of(Unit unit) {
+      return switch (unit) {
+        case REQUESTS -> requests;
+        case TOKENS -> tokens;
+        case COST_MICROS -> costMicros;
+      };
+    }
+  }
+
+  /// What an account has spent: ever, and in the windows that can still be charged (those that are
+  /// open and the ones before are enough). What is absent is nothing.
+  record Spent(Map<Stretch, Sum> windows) {
+    public static final Spent NOTHING = new Spent(Map.of());
 
     public Spent {
-      tokensByDay = Map.copyOf(tokensByDay);
+      windows = Map.copyOf(windows);
+    }
+
+    public Sum ever() {
+      return windows.getOrDefault(Stretch.TOTAL, Sum.NOTHING);
+    }
+
+    public Sum in(Period period, CalendarWindows now) {
+      return windows.getOrDefault(new Stretch(period, now.id(period)), Sum.NOTHING);
     }
   }
 

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BiConsumer;
 import java.util.function.LongSupplier;
 
 /// Gives leases back. What goes back is not used from before the store is asked: the answer may be
@@ -17,6 +18,11 @@ import java.util.function.LongSupplier;
 final class Returns {
   /// Accounts that one transaction locks.
   private static final int ACCOUNTS_AT_ONCE = 64;
+
+  /// Which of an account's leases.
+  private interface Which {
+    void each(Balance balance, BiConsumer<Window, Slice> each);
+  }
 
   private final LeaseStore store;
   private final String node;
@@ -82,30 +88,39 @@ final class Returns {
   }
 
   void giveBack(List<Balance> idle) {
+    giveBack(idle, Balance::eachLease);
+  }
+
+  /// What is held of windows that are over.
+  void giveBackPast(List<Balance> busy) {
+    giveBack(busy, Balance::eachPastLease);
+  }
+
+  private void giveBack(List<Balance> idle, Which which) {
     for (int from = 0; from < idle.size(); from += ACCOUNTS_AT_ONCE) {
       turn.lock();
       try {
-        giveBackInTurn(idle.subList(from, Math.min(idle.size(), from + ACCOUNTS_AT_ONCE)));
+        giveBackInTurn(idle.subList(from, Math.min(idle.size(), from + ACCOUNTS_AT_ONCE)), which);
       } finally {
         turn.unlock();
       }
     }
   }
 
-  private void giveBackInTurn(List<Balance> idle) {
+  private void giveBackInTurn(List<Balance> idle, Which which) {
     long number = order.getAsLong();
     Map<Window, Slice> given = new TreeMap<>(Window.ORDER);
     List<Ask> asks = new ArrayList<>();
     lock.lock();
     try {
       for (Balance balance : idle) {
-        balance.eachWindow(
+        which.each(
+            balance,
             (window, slice) -> {
               if (slice.isIdle()) {
                 slice.freeze();
                 slice.asked();
-                slice.ahead = 0;
-                slice.low = 0;
+                slice.shrink();
                 given.put(window, slice);
               }
             });

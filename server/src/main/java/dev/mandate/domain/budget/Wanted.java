@@ -1,5 +1,8 @@
 package dev.mandate.domain.budget;
 
+import dev.mandate.domain.access.Limit;
+import dev.mandate.domain.access.Limits;
+import dev.mandate.domain.access.Period;
 import dev.mandate.domain.budget.LeaseStore.Ask;
 import dev.mandate.domain.budget.LeaseStore.Lease;
 import dev.mandate.domain.budget.LeaseStore.Window;
@@ -30,22 +33,18 @@ final class Wanted {
   /// Adds what a call wants of each bounded window on its path.
   static void add(Map<Window, Wanted> all, Waiting call, BalancePath on) {
     for (int i = 0; i < on.size(); i++) {
-      for (Limit limit : Limit.values()) {
-        Long bound = Balance.limitOf(limit, call.path.get(i).limits());
-        Slice slice = on.balance(i).slice(limit, on.day(i));
-        if (bound != null && slice != null) {
+      Limits limits = call.path.get(i).limits();
+      for (Limit limit : limits.bounded()) {
+        Slice slice = on.windows(i).slice(limit);
+        Period period = limit.period();
+        if (slice != null && period != null) {
           Balance balance = on.balance(i);
-          all.computeIfAbsent(window(on, i, limit), window -> new Wanted(window, balance, slice))
-              .add(call, limit, bound);
+          Window at = new Window(balance.id, limit, on.ids().id(period));
+          all.computeIfAbsent(at, window -> new Wanted(window, balance, slice))
+              .add(call, limit, limits.most(limit));
         }
       }
     }
-  }
-
-  private static Window window(BalancePath on, int at, Limit limit) {
-    return limit == Limit.TOKENS_PER_DAY
-        ? Window.of(on.account(at), on.date())
-        : Window.total(on.account(at), limit);
   }
 
   private void add(Waiting call, Limit unit, long bound) {
@@ -59,7 +58,7 @@ final class Wanted {
 
   /// Whether it is not at hand.
   boolean isMissing() {
-    return slice.refillWished || slice.atHand(limit) < most;
+    return slice.refillWished() || slice.atHand(limit) < most;
   }
 
   Ask ask(long number, int tick, int nodes) {
@@ -82,13 +81,11 @@ final class Wanted {
   private long ahead() {
     long call = Math.min(Math.max(1, largest), Long.MAX_VALUE / AHEAD_MAX / 2);
     long last = AHEAD_MAX * call;
-    return Math.min(last, Math.max(AHEAD_FIRST * call, 2 * Math.min(slice.ahead, last)));
+    return Math.min(last, Math.max(AHEAD_FIRST * call, 2 * Math.min(slice.ahead(), last)));
   }
 
   void answered(Ask ask, Lease lease) {
     slice.answered(ask.limit(), lease);
-    slice.ahead = ask.ahead();
-    slice.refillWished = false;
-    slice.low = lease.held() - ask.most() >= ask.ahead() / 2 ? ask.ahead() / 4 : 0;
+    slice.sized(ask.ahead(), lease.held() - ask.most() >= ask.ahead() / 2 ? ask.ahead() / 4 : 0);
   }
 }

@@ -2,10 +2,10 @@ package dev.mandate.domain.mandate;
 
 import dev.mandate.domain.access.AdminScope;
 import dev.mandate.domain.access.AuthorizationDetails;
-import dev.mandate.domain.access.Limits;
 import dev.mandate.domain.access.LlmAccess;
 import dev.mandate.domain.access.LlmTerms;
 import dev.mandate.domain.client.Client;
+import dev.mandate.domain.prompt.PromptCategory;
 import dev.mandate.domain.tenant.Tenant;
 import dev.mandate.domain.tier.ModelTier;
 import dev.mandate.domain.tier.ModelTiers;
@@ -25,18 +25,18 @@ import org.jspecify.annotations.Nullable;
 /// @param effective in the order of [Mandate#access]; null where nothing is left of an entry
 /// @param scopes of the mandate that hold today: one of the admin API or of a tier only while the
 ///   client may ask for it and the giver's role still has it, or may give it
+/// @param role of the giver today; null for a mandate of the tenant itself
 /// @param tiers of the tenant today
-/// @param ofTenant what bounds all mandates of the tenant in sum
-/// @param ofUser what bounds all mandates of the giver in sum
+/// @param sums what bounds many mandates in sum
 /// @param suspended why nothing holds at all (a disabled user or client); null when it does
 public record Rights(
     Tenant tenant,
     Mandate mandate,
     List<@Nullable LlmAccess> effective,
     SortedSet<String> scopes,
+    @Nullable String role,
     ModelTiers tiers,
-    Limits ofTenant,
-    Limits ofUser,
+    Sums sums,
     @Nullable String suspended) {
   public Rights {
     effective = Collections.unmodifiableList(new ArrayList<>(effective));
@@ -72,14 +72,15 @@ public record Rights(
       suspended = "its user is disabled";
     }
     UserId giver = mandate.user();
+    String role = user == null ? null : user.role().name();
     return new Rights(
         tenant,
         mandate,
         effective,
         scopes,
+        role,
         tiers,
-        sums.ofTenant(tenant.id()),
-        giver == null ? Limits.NONE : sums.ofUser(tenant.id(), giver),
+        sums.sums(tenant.id(), mandate.client(), giver, role),
         suspended);
   }
 
@@ -88,7 +89,7 @@ public record Rights(
     SortedSet<String> scopes = new TreeSet<>(mandate.scopes());
     scopes.removeIf(
         scope ->
-            (AdminScope.exists(scope) || ModelTier.isScope(scope))
+            (AdminScope.exists(scope) || ModelTier.isScope(scope) || PromptCategory.isScope(scope))
                 && !(client.scopes().contains(scope)
                     && (mandate.user() == null
                         || (user != null && isGivable(scope, user, tiers)))));
@@ -98,6 +99,10 @@ public record Rights(
   private static boolean isGivable(String scope, User user, ModelTiers tiers) {
     if (AdminScope.exists(scope)) {
       return user.role().adminScopes().contains(scope);
+    }
+    if (PromptCategory.isScope(scope)) {
+      // Which roles a category is open to is asked at each prompt.
+      return true;
     }
     ModelTier tier = tiers.ofScope(scope);
     return tier != null && tier.isGivableBy(user.role().name());
@@ -128,7 +133,12 @@ public record Rights(
         if (now.isBefore(end)) {
           left.add(
               new LlmAccess(
-                  both.upstream(), both.models(), both.capabilities(), both.limits(), end));
+                  both.upstream(),
+                  both.models(),
+                  both.capabilities(),
+                  both.limits(),
+                  both.categories(),
+                  end));
         }
       }
     }

@@ -87,6 +87,7 @@ public final class StandingMandates {
         terms.capabilities() == null ? EnumSet.allOf(Capability.class) : terms.capabilities();
     return models.isEmpty()
         ? null
-        : new LlmAccess(upstream.name(), models, capabilities, terms.limits(), end);
+        : new LlmAccess(
+            upstream.name(), models, capabilities, terms.limits(), terms.categories(), end);
   }
 }

@@ -34,6 +34,8 @@ public record Notice(
     CREDENTIAL_REJECTED("credential.rejected"),
     CREDENTIAL_ROTATED("credential.rotated"),
     CREDENTIAL_ROTATION_FAILED("credential.rotation_failed"),
+    BUDGET_THRESHOLD("budget.threshold"),
+    BUDGET_OVERDRAFT("budget.overdraft"),
     CALLER_UNUSUAL("caller.unusual"),
     CALLER_SUSPENDED("caller.suspended"),
     UPSTREAM_DOWN("upstream.down"),

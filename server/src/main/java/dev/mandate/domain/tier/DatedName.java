@@ -2,7 +2,7 @@ package dev.mandate.domain.tier;
 
 import java.time.DateTimeException;
 import java.time.LocalDate;
-import java.util.regex.Matcher;
+import java.time.format.DateTimeFormatter;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -13,24 +13,28 @@ final class DatedName {
   private static final Pattern DATED =
       Pattern.compile("(.+)-(20[0-9]{2})(-?)([0-9]{2})\\3([0-9]{2})");
 
+  /// With the dash before it.
+  private static final int DASHED_CHARACTERS = 11;
+
+  private static final int PLAIN_CHARACTERS = 9;
+
   private DatedName() {}
 
   /// The alias of a dated name; null for any other name.
   static @Nullable String alias(String model) {
-    Matcher matcher = DATED.matcher(model);
-    if (!matcher.matches()) {
+    if (!DATED.matcher(model).matches()) {
       return null;
     }
+    boolean dashed = model.charAt(model.length() - 3) == '-';
+    int at = model.length() - (dashed ? DASHED_CHARACTERS : PLAIN_CHARACTERS);
     try {
       var _ =
-          LocalDate.of(
-              Integer.parseInt(matcher.group(2)),
-              Integer.parseInt(matcher.group(4)),
-              Integer.parseInt(matcher.group(5)));
+          LocalDate.parse(
+              model.substring(at + 1).replace("-", ""), DateTimeFormatter.BASIC_ISO_DATE);
     } catch (DateTimeException _) {
       // Digits, but no day: a name like any other.
       return null;
     }
-    return matcher.group(1);
+    return model.substring(0, at);
   }
 }

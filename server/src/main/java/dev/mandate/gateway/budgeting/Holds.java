@@ -1,17 +1,20 @@
 package dev.mandate.gateway.budgeting;
 
+import dev.mandate.domain.access.Limit;
+import dev.mandate.domain.access.Unit;
 import dev.mandate.domain.budget.Account;
 import dev.mandate.domain.budget.Amount;
 import dev.mandate.domain.budget.Budgets;
 import dev.mandate.domain.budget.Call;
-import dev.mandate.domain.budget.Limit;
 import dev.mandate.domain.upstream.Model;
 import dev.mandate.domain.upstream.Price;
 import dev.mandate.domain.upstream.Provider;
 import dev.mandate.gateway.Refusal;
 import dev.mandate.gateway.prompting.Prompt;
 import dev.mandate.gateway.routing.Endpoint;
+import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -21,6 +24,9 @@ import org.slf4j.LoggerFactory;
 public final class Holds {
   /// Others may take from the same accounts between looking and reserving.
   private static final int ATTEMPTS = 3;
+
+  /// Accounts of the caller itself.
+  private static final Set<String> OWN = Set.of("user", "mandate", "api_key");
 
   private static final Price FREE = new Price(0, 0, 0, 0, 0);
 
@@ -102,8 +108,8 @@ public final class Holds {
     Amount amount = worst.amount(cap);
     Budgets.Outcome outcome = budgets.reserve(call, path, amount);
     return outcome instanceof Budgets.Outcome.NotAtHand
-        ? fetch(new Missing(amount, amount), refilled)
-        : held(outcome, worst, cap, false);
+        ? fetch(path, new Missing(amount, amount), refilled)
+        : held(outcome, path, worst, cap, false);
   }
 
   private Taken atMost(
@@ -117,7 +123,7 @@ public final class Holds {
     if (outcome instanceof Budgets.Outcome.Held
         || outcome instanceof Budgets.Outcome.Unavailable
         || isAboutRequests(outcome)) {
-      return held(outcome, worst, most, false);
+      return held(outcome, path, worst, most, false);
     }
     if (outcome instanceof Budgets.Outcome.NotAtHand && refilled == null) {
       return new Missing(worst.amount(least), worst.amount(most));
@@ -131,7 +137,7 @@ public final class Holds {
       }
       outcome = budgets.reserve(call, path, worst.amount(cap));
       if (outcome instanceof Budgets.Outcome.Held) {
-        return held(outcome, worst, cap, true);
+        return held(outcome, path, worst, cap, true);
       }
       if (outcome instanceof Budgets.Outcome.NotAtHand && refilled == null) {
         return new Missing(worst.amount(least), worst.amount(cap));
@@ -140,24 +146,25 @@ public final class Holds {
     // The answer names the limit that even the smallest answer runs into.
     outcome = budgets.reserve(call, path, worst.amount(least));
     return outcome instanceof Budgets.Outcome.NotAtHand
-        ? fetch(new Missing(worst.amount(least), worst.amount(most)), refilled)
-        : held(outcome, worst, least, true);
+        ? fetch(path, new Missing(worst.amount(least), worst.amount(most)), refilled)
+        : held(outcome, path, worst, least, true);
   }
 
   /// @throws Refusal when fetching was of no use already
-  private static Missing fetch(Missing wanted, Budgets.@Nullable Refilled refilled) {
+  private static Missing fetch(
+      List<Account> path, Missing wanted, Budgets.@Nullable Refilled refilled) {
     return switch (refilled) {
       // Another call was quicker.
       case Budgets.Refilled.Ready _ -> wanted;
       case Budgets.Refilled.Refused(Budgets.Outcome.Over over) ->
-          throw refusal(over, wanted.least());
+          throw refusal(over, path, wanted.least());
       case Budgets.Refilled.Failed(String reason) -> throw unavailable(reason);
       case null -> wanted;
     };
   }
 
   private static boolean isAboutRequests(Budgets.Outcome outcome) {
-    return outcome instanceof Budgets.Outcome.Over over && over.limit() == Limit.REQUESTS;
+    return outcome instanceof Budgets.Outcome.Over over && over.limit().unit() == Unit.REQUESTS;
   }
 
   /// OpenAI's Responses API refuses a smaller cap than 16.
@@ -165,10 +172,11 @@ public final class Holds {
     return endpoint == Endpoint.RESPONSES_CREATE ? 16 : 1;
   }
 
-  private static Hold held(Budgets.Outcome outcome, Worst worst, long cap, boolean inject) {
+  private static Hold held(
+      Budgets.Outcome outcome, List<Account> path, Worst worst, long cap, boolean inject) {
     return switch (outcome) {
       case Budgets.Outcome.Held held -> new Hold(held.reservation(), worst, cap, inject);
-      case Budgets.Outcome.Over over -> throw refusal(over, worst.amount(cap));
+      case Budgets.Outcome.Over over -> throw refusal(over, path, worst.amount(cap));
       case Budgets.Outcome.Unavailable unavailable -> throw unavailable(unavailable.reason());
       case Budgets.Outcome.NotAtHand _ -> throw new IllegalStateException("nothing was fetched");
     };
@@ -180,22 +188,38 @@ public final class Holds {
         Refusal.Code.OVERLOADED, "spending can't be recorded at the moment, try again");
   }
 
-  private static Refusal refusal(Budgets.Outcome.Over over, Amount needed) {
+  private static Refusal refusal(Budgets.Outcome.Over over, List<Account> path, Amount needed) {
+    Limit limit = over.limit();
     long need =
-        switch (over.limit()) {
+        switch (limit.unit()) {
           case REQUESTS -> 1;
-          case TOKENS_PER_REQUEST, TOKENS_PER_DAY -> needed.tokens();
+          case TOKENS -> needed.tokens();
           case COST_MICROS -> needed.costMicros();
         };
     String holder = over.account().holder();
-    // How much the tenant has left is not for every caller to know.
-    String left =
-        holder.equals("tenant") ? "more than is left" : Math.max(0, over.room()) + " are left";
+    // How much of what others share is left is not for every caller to know.
+    String left = "more than is left";
+    if (OWN.contains(holder)) {
+      long bound =
+          path.stream()
+              .filter(account -> account.id().equals(over.account()))
+              .mapToLong(account -> account.limits().most(limit))
+              .findFirst()
+              .orElseThrow();
+      left = "%d are left of %d".formatted(Math.max(0, over.room()), bound);
+    }
+    Duration wait = over.retryAfter();
     return Refusal.overBudget(
-        over.limit(),
+        limit,
         holder,
-        "the %s's limit %s does not fit this call: it takes up to %d, %s"
-            .formatted(holder, over.limit().wire(), need, left),
-        over.retryAfter());
+        "the %s's limit %s (%s) does not fit this call: it takes up to %d, %s%s"
+            .formatted(
+                holder,
+                limit.wire(),
+                limit.words(),
+                need,
+                left,
+                wait == null ? "" : "; it begins anew in " + wait.toSeconds() + " s"),
+        wait);
   }
 }

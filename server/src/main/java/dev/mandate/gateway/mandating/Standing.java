@@ -1,7 +1,6 @@
 package dev.mandate.gateway.mandating;
 
 import dev.mandate.domain.access.Capability;
-import dev.mandate.domain.access.Limits;
 import dev.mandate.domain.access.LlmAccess;
 import dev.mandate.domain.apikey.ApiKeyId;
 import dev.mandate.domain.apikey.KeyBounds;
@@ -9,19 +8,22 @@ import dev.mandate.domain.budget.Account;
 import dev.mandate.domain.budget.AccountId;
 import dev.mandate.domain.mandate.Mandate;
 import dev.mandate.domain.mandate.Rights;
+import dev.mandate.domain.tenant.TenantId;
 import dev.mandate.domain.tier.ModelTier;
 import dev.mandate.domain.upstream.Model;
 import dev.mandate.gateway.Refusal;
 import dev.mandate.gateway.routing.Endpoint;
 import java.time.Instant;
-import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// What a mandate is worth right now, ready for the hot path. Null rights: there is no such
@@ -34,9 +36,34 @@ public record Standing(@Nullable Rights rights, List<Entry> entries, Set<String>
   ///
   /// @param place in the mandate
   /// @param path the accounts that a call must fit
-  public record Entry(int place, LlmAccess access, List<Account> path) {
+  /// @param ofModels the same for models that have an account of their own
+  public record Entry(
+      int place, LlmAccess access, List<Account> path, Map<String, List<Account>> ofModels) {
     public Entry {
       path = List.copyOf(path);
+      ofModels = Map.copyOf(ofModels);
+    }
+
+    /// The accounts that a call of this model must fit.
+    public List<Account> path(String model) {
+      return ofModels.isEmpty() ? path : ofModels.getOrDefault(model, path);
+    }
+
+    private Entry within(LlmAccess left, Account last) {
+      Map<String, List<Account>> models = new HashMap<>();
+      ofModels.forEach((model, accounts) -> models.put(model, and(accounts, last)));
+      return new Entry(place, left, and(path, last), models);
+    }
+
+    private static List<Account> and(List<Account> path, Account last) {
+      List<Account> longer = new ArrayList<>(path);
+      longer.add(last);
+      return longer;
+    }
+
+    /// All accounts that a call may be charged to.
+    Stream<Account> accounts() {
+      return Stream.concat(path.stream(), ofModels.values().stream().flatMap(List::stream));
     }
   }
 
@@ -55,22 +82,48 @@ public record Standing(@Nullable Rights rights, List<Entry> entries, Set<String>
       for (int place = 0; place < rights.effective().size(); place++) {
         LlmAccess access = rights.effective().get(place);
         if (access != null) {
-          entries.add(new Entry(place, access, path(rights, mandate, place, access.limits())));
+          entries.add(entry(rights, mandate, place, access));
         }
       }
     }
     return new Standing(rights, entries, tierScopes);
   }
 
-  private static List<Account> path(Rights rights, Mandate mandate, int place, Limits limits) {
-    ZoneId zone = rights.tenant().zone();
+  /// The tenant's, the person's and the mandate's accounts are charged whether or not they are
+  /// bounded, so that a limit knows what was spent before it; the others from their limit on.
+  private static Entry entry(Rights rights, Mandate mandate, int place, LlmAccess access) {
+    TenantId tenant = mandate.tenant();
     List<Account> path = new ArrayList<>();
-    path.add(new Account(AccountId.of(mandate.tenant()), rights.ofTenant(), zone));
-    if (mandate.user() != null) {
-      path.add(new Account(AccountId.of(mandate.tenant(), mandate.user()), rights.ofUser(), zone));
+    path.add(sum(rights, AccountId.of(tenant)));
+    if (rights.role() != null) {
+      addBounded(path, rights, AccountId.ofRole(tenant, rights.role()));
     }
-    path.add(new Account(AccountId.of(mandate.tenant(), mandate.id(), place), limits, zone));
-    return path;
+    if (mandate.user() != null) {
+      path.add(sum(rights, AccountId.of(tenant, mandate.user())));
+    }
+    addBounded(path, rights, AccountId.of(tenant, mandate.client()));
+    addBounded(path, rights, AccountId.ofUpstream(tenant, access.upstream()));
+    path.add(
+        new Account(
+            AccountId.of(tenant, mandate.id(), place), access.limits(), rights.tenant().zone()));
+    Map<String, List<Account>> ofModels = new HashMap<>();
+    for (String model : access.models()) {
+      AccountId account = AccountId.ofModel(tenant, access.upstream(), model);
+      if (rights.sums().bounds(account.key())) {
+        ofModels.put(model, Entry.and(path, sum(rights, account)));
+      }
+    }
+    return new Entry(place, access, path, ofModels);
+  }
+
+  private static void addBounded(List<Account> path, Rights rights, AccountId account) {
+    if (rights.sums().bounds(account.key())) {
+      path.add(sum(rights, account));
+    }
+  }
+
+  private static Account sum(Rights rights, AccountId account) {
+    return new Account(account, rights.sums().of(account.key()), rights.tenant().zone());
   }
 
   /// What is left of it for a key with bounds of its own: mandate ∩ key, and the key's own account
@@ -86,9 +139,7 @@ public record Standing(@Nullable Rights rights, List<Entry> entries, Set<String>
     for (Entry entry : entries) {
       LlmAccess access = bounds.within(entry.access());
       if (access != null) {
-        List<Account> path = new ArrayList<>(entry.path());
-        path.add(own);
-        left.add(new Entry(entry.place(), access, path));
+        left.add(entry.within(access, own));
       }
     }
     return new Standing(rights, left, tierScopes);
@@ -105,10 +156,20 @@ public record Standing(@Nullable Rights rights, List<Entry> entries, Set<String>
     for (Entry entry : entries) {
       LlmAccess access = rights.tiers().within(entry.access(), rights.mandate().scopes(), scopes);
       if (access != null) {
-        left.add(new Entry(entry.place(), access, entry.path()));
+        left.add(new Entry(entry.place(), access, entry.path(), entry.ofModels()));
       }
     }
     return new Standing(rights, left, Set.of());
+  }
+
+  /// Whether some of it is for prompts of certain categories only.
+  public boolean listsCategories() {
+    for (Entry entry : entries) {
+      if (entry.access().categories() != null) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /// The rights of a mandate that holds.

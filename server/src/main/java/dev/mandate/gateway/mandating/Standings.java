@@ -84,7 +84,7 @@ public final class Standings {
     Standing standing = Standing.of(read);
     List<AccountId> accounts =
         standing.entries().stream()
-            .flatMap(entry -> entry.path().stream())
+            .flatMap(Standing.Entry::accounts)
             .map(Account::id)
             .distinct()
             .toList();

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
+import dev.mandate.domain.prompt.PromptText;
 import dev.mandate.domain.upstream.Provider;
 import dev.mandate.gateway.Refusal;
 import dev.mandate.gateway.routing.Route;
@@ -48,17 +49,29 @@ public final class BodyScanner {
   /// @param contentType of the body, whose kind was checked
   /// @throws Refusal for what isn't a strict form or JSON, and for everything that isn't allowed
   public Scanned scan(Provider provider, Route route, @Nullable String contentType, byte[] body) {
-    return route.endpoint().takesForm()
-        ? new Scanned(FormReader.read(provider, route, contentType, body), -1)
-        : json(provider, route, body);
+    return scan(provider, route, contentType, body, null);
   }
 
-  private Scanned json(Provider provider, Route route, byte[] body) {
+  /// The same, with what the prompt says.
+  ///
+  /// @param text gets the texts; null where nobody looks at them
+  public Scanned scan(
+      Provider provider,
+      Route route,
+      @Nullable String contentType,
+      byte[] body,
+      @Nullable PromptText text) {
+    return route.endpoint().takesForm()
+        ? new Scanned(FormReader.read(provider, route, contentType, body, text), -1)
+        : json(provider, route, body, text);
+  }
+
+  private Scanned json(Provider provider, Route route, byte[] body, @Nullable PromptText text) {
     return read(
         body,
         parser -> {
           int open = (int) parser.currentTokenLocation().getByteOffset() + 1;
-          MemberReader reader = reader(provider, route, parser);
+          MemberReader reader = reader(provider, route, parser, text);
           boolean empty = true;
           while (parser.nextToken() == JsonToken.FIELD_NAME) {
             empty = false;
@@ -75,6 +88,17 @@ public final class BodyScanner {
   ///
   /// @throws Refusal as [#scan] does
   public List<Reference> scanKept(KeptShape shape, @Nullable String contentType, byte[] body) {
+    return scanKept(shape, contentType, body, null);
+  }
+
+  /// The same, with what it says.
+  ///
+  /// @param text gets the texts; null where nobody looks at them
+  public List<Reference> scanKept(
+      KeptShape shape,
+      @Nullable String contentType,
+      byte[] body,
+      @Nullable PromptText text) {
     if (shape == KeptShape.FILE) {
       KeptForm.check(contentType, body);
       return List.of();
@@ -82,7 +106,7 @@ public final class BodyScanner {
     return read(
         body,
         parser -> {
-          KeptReader reader = new KeptReader(shape, parser);
+          KeptReader reader = new KeptReader(shape, parser, text);
           while (parser.nextToken() == JsonToken.FIELD_NAME) {
             reader.member();
           }
@@ -123,11 +147,13 @@ public final class BodyScanner {
     }
   }
 
-  private static MemberReader reader(Provider provider, Route route, JsonParser parser) {
+  private static MemberReader reader(
+      Provider provider, Route route, JsonParser parser, @Nullable PromptText text) {
     return switch (provider.api()) {
-      case OPENAI, ANTHROPIC -> new PromptReader(provider, route.endpoint(), route.name(), parser);
-      case GEMINI -> new GeminiReader(provider, route, parser);
-      case BEDROCK -> new ConverseReader(provider, route, parser);
+      case OPENAI, ANTHROPIC ->
+          new PromptReader(provider, route.endpoint(), route.name(), parser, text);
+      case GEMINI -> new GeminiReader(provider, route, parser, text);
+      case BEDROCK -> new ConverseReader(provider, route, parser, text);
     };
   }
 

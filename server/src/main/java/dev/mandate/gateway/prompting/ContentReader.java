@@ -2,6 +2,7 @@ package dev.mandate.gateway.prompting;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import dev.mandate.domain.prompt.PromptText;
 import dev.mandate.domain.providerstate.ObjectKind;
 import dev.mandate.domain.upstream.Provider;
 import dev.mandate.gateway.Refusal;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// Walks the prompt-bearing values of a body: counts what bounds their tokens and refuses what
 /// reaches stored state or runs at the provider.
@@ -45,6 +47,7 @@ final class ContentReader {
   private final Provider provider;
   private final Endpoint endpoint;
   private final JsonParser parser;
+  private final Said said;
   private final Map<String, Kinds.Part> parts;
 
   private long textBytes;
@@ -57,10 +60,13 @@ final class ContentReader {
   private boolean writesCache;
   private final List<Reference> references = new ArrayList<>();
 
-  ContentReader(Provider provider, Endpoint endpoint, JsonParser parser) {
+  /// @param text gets the texts; null where nobody looks at them
+  ContentReader(
+      Provider provider, Endpoint endpoint, JsonParser parser, @Nullable PromptText text) {
     this.provider = provider;
     this.endpoint = endpoint;
     this.parser = parser;
+    this.said = new Said(parser, text);
     this.parts = Kinds.of(provider, endpoint);
   }
 
@@ -115,6 +121,7 @@ final class ContentReader {
   /// A text of the prompt, or of what is rendered with it.
   void text() throws IOException {
     textBytes += stringBytes();
+    said.text("text");
   }
 
   /// Words that the provider itself adds to the prompt.
@@ -190,7 +197,10 @@ final class ContentReader {
           value(parent);
         }
       }
-      case VALUE_STRING -> textBytes += stringBytes();
+      case VALUE_STRING -> {
+        textBytes += stringBytes();
+        said.text(parent);
+      }
       case VALUE_NUMBER_INT,
           VALUE_NUMBER_FLOAT,
           VALUE_TRUE,
@@ -210,6 +220,7 @@ final class ContentReader {
     while (parser.nextToken() == JsonToken.FIELD_NAME) {
       String name = parser.currentName();
       textBytes += Utf8.length(name);
+      said.name(name);
       parser.nextToken();
       if (!INSPECTED.contains(name) && INSPECTED.contains(name.toLowerCase(Locale.ROOT))) {
         throw BodyScanner.caseVariant(name);
@@ -286,6 +297,7 @@ final class ContentReader {
   private void uncharged(String name, boolean isPicture) throws IOException {
     if (isPicture && parser.currentToken() == JsonToken.VALUE_STRING) {
       unchargedBytes += stringBytes();
+      said.maybeEncoded();
     } else {
       value(name);
     }
@@ -340,6 +352,7 @@ final class ContentReader {
     while (parser.nextToken() == JsonToken.FIELD_NAME) {
       String name = parser.currentName();
       textBytes += Utf8.length(name) + PUNCTUATION_BYTES;
+      said.name(name);
       parser.nextToken();
       if (name.equals("type") && parser.currentToken() == JsonToken.VALUE_STRING) {
         String type = parser.getText();
@@ -373,8 +386,14 @@ final class ContentReader {
           depth--;
           textBytes += PUNCTUATION_BYTES;
         }
-        case FIELD_NAME -> textBytes += Utf8.length(parser.currentName()) + PUNCTUATION_BYTES;
-        case VALUE_STRING -> textBytes += stringBytes() + PUNCTUATION_BYTES;
+        case FIELD_NAME -> {
+          textBytes += Utf8.length(parser.currentName()) + PUNCTUATION_BYTES;
+          said.name(parser.currentName());
+        }
+        case VALUE_STRING -> {
+          textBytes += stringBytes() + PUNCTUATION_BYTES;
+          said.text("arguments");
+        }
         case VALUE_NUMBER_INT,
             VALUE_NUMBER_FLOAT,
             VALUE_TRUE,
@@ -401,6 +420,7 @@ final class ContentReader {
         case VALUE_STRING -> {
           items++;
           textBytes += stringBytes();
+          said.text("input");
         }
         case VALUE_NUMBER_INT -> textBytes++;
         case START_OBJECT,

@@ -2,6 +2,7 @@ package dev.mandate.gateway.prompting;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import dev.mandate.domain.prompt.PromptText;
 import dev.mandate.domain.upstream.Provider;
 import dev.mandate.gateway.Refusal;
 import dev.mandate.gateway.routing.Endpoint;
@@ -55,12 +56,13 @@ final class ConverseReader implements MemberReader {
   private boolean prompted;
   private Prompt.Inside config = new Prompt.Inside(CONFIG, -1, -1, true);
 
-  ConverseReader(Provider provider, Route route, JsonParser parser) {
+  /// @param text gets the texts; null where nobody looks at them
+  ConverseReader(Provider provider, Route route, JsonParser parser, @Nullable PromptText text) {
     this.endpoint = route.endpoint();
     this.model = String.valueOf(route.name());
     this.parser = parser;
     this.values = new Values(parser);
-    this.content = new ContentReader(provider, endpoint, parser);
+    this.content = new ContentReader(provider, endpoint, parser, text);
     this.blocks = new ConverseContent(parser, content);
   }
 

@@ -1,5 +1,6 @@
 package dev.mandate.gateway.prompting;
 
+import dev.mandate.domain.prompt.PromptText;
 import dev.mandate.domain.upstream.Provider;
 import dev.mandate.gateway.Refusal;
 import dev.mandate.gateway.routing.Endpoint;
@@ -22,6 +23,7 @@ final class FormReader {
 
   private final Route route;
   private final byte[] body;
+  private final @Nullable PromptText said;
   private final Map<String, Meaning> fields;
   private final Set<String> seen = new HashSet<>();
 
@@ -34,15 +36,21 @@ final class FormReader {
   private int files;
   private long secondsMax;
 
-  FormReader(Provider provider, Route route, byte[] body) {
+  FormReader(Provider provider, Route route, byte[] body, @Nullable PromptText text) {
+    this.said = text;
     this.route = route;
     this.body = body;
     this.fields = Members.of(provider, route.endpoint());
   }
 
   /// @throws Refusal for what isn't a strict form and for every field that isn't allowed
-  static Prompt read(Provider provider, Route route, @Nullable String contentType, byte[] body) {
-    FormReader reader = new FormReader(provider, route, body);
+  static Prompt read(
+      Provider provider,
+      Route route,
+      @Nullable String contentType,
+      byte[] body,
+      @Nullable PromptText text) {
+    FormReader reader = new FormReader(provider, route, body, text);
     Multipart.parts(contentType, body).forEach(reader::field);
     return reader.prompt();
   }
@@ -100,6 +108,9 @@ final class FormReader {
       case PREVIEWS -> previews = number(name, value, 0, PromptReader.PREVIEWS_MAX);
       case DESCRIBED -> {
         items++;
+        if (said != null) {
+          said.spoken(value.toCharArray(), 0, value.length());
+        }
         textBytes += value.getBytes(StandardCharsets.UTF_8).length;
       }
       default -> {

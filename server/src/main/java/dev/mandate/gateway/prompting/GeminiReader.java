@@ -2,6 +2,7 @@ package dev.mandate.gateway.prompting;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import dev.mandate.domain.prompt.PromptText;
 import dev.mandate.domain.upstream.Provider;
 import dev.mandate.gateway.Refusal;
 import dev.mandate.gateway.routing.Endpoint;
@@ -78,12 +79,12 @@ final class GeminiReader implements MemberReader {
   private boolean prompted;
   private Prompt.Inside config = new Prompt.Inside("generationConfig", -1, -1, true);
 
-  GeminiReader(Provider provider, Route route, JsonParser parser) {
+  GeminiReader(Provider provider, Route route, JsonParser parser, @Nullable PromptText text) {
     this.endpoint = route.endpoint();
     this.model = String.valueOf(route.name());
     this.parser = parser;
     this.values = new Values(parser);
-    this.content = new ContentReader(provider, endpoint, parser);
+    this.content = new ContentReader(provider, endpoint, parser, text);
     this.parts = new GeminiContent(parser, content);
     this.members = names().walk(parser);
   }

@@ -2,6 +2,7 @@ package dev.mandate.gateway.prompting;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import dev.mandate.domain.prompt.PromptText;
 import dev.mandate.domain.providerstate.ObjectKind;
 import dev.mandate.domain.upstream.Provider;
 import dev.mandate.gateway.routing.Endpoint;
@@ -9,6 +10,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// Reads the top-level members of a body that makes or changes what is kept.
 final class KeptReader {
@@ -16,12 +18,15 @@ final class KeptReader {
   private final JsonParser parser;
   private final Values values;
   private final ContentReader content;
+  private final boolean looks;
 
-  KeptReader(KeptShape shape, JsonParser parser) {
+  /// @param text gets the texts; null where nobody looks at them
+  KeptReader(KeptShape shape, JsonParser parser, @Nullable PromptText text) {
+    this.looks = text != null;
     this.members = shape.members();
     this.parser = parser;
     this.values = new Values(parser);
-    this.content = new ContentReader(Provider.OPENAI, Endpoint.RESPONSES_CREATE, parser);
+    this.content = new ContentReader(Provider.OPENAI, Endpoint.RESPONSES_CREATE, parser, text);
   }
 
   List<Reference> references() {
@@ -38,7 +43,14 @@ final class KeptReader {
     }
     parser.nextToken();
     switch (meaning) {
-      case PASS -> parser.skipChildren();
+      case PASS -> {
+        if (looks) {
+          // A name, a description or a query is read by somebody too.
+          content.opaque();
+        } else {
+          parser.skipChildren();
+        }
+      }
       case ITEMS -> content.prompt(true);
       case FILE -> content.refer(ObjectKind.FILE, values.string(name));
       case FILES -> {

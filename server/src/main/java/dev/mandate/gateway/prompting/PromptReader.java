@@ -2,6 +2,7 @@ package dev.mandate.gateway.prompting;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import dev.mandate.domain.prompt.PromptText;
 import dev.mandate.domain.providerstate.ObjectKind;
 import dev.mandate.domain.upstream.Provider;
 import dev.mandate.gateway.Refusal;
@@ -48,14 +49,20 @@ final class PromptReader implements MemberReader {
   private Prompt.StreamUsage usage = new Prompt.StreamUsage(false, false, -1, -1, false, -1, 0);
 
   /// @param named the model that the path names, if it does
-  PromptReader(Provider provider, Endpoint endpoint, @Nullable String named, JsonParser parser) {
+  /// @param text gets the texts; null where nobody looks at them
+  PromptReader(
+      Provider provider,
+      Endpoint endpoint,
+      @Nullable String named,
+      JsonParser parser,
+      @Nullable PromptText text) {
     this.provider = provider;
     this.endpoint = endpoint;
     this.named = named;
     this.parser = parser;
     this.values = new Values(parser);
     this.members = Members.of(provider, endpoint);
-    this.content = new ContentReader(provider, endpoint, parser);
+    this.content = new ContentReader(provider, endpoint, parser, text);
   }
 
   @Override

@@ -55,6 +55,7 @@ public final class CallLog {
     if (model != null) {
       details.put("model", model.substring(0, Math.min(model.length(), MODEL_CHARACTERS_MAX)));
     }
+    putPrompt(details, facts);
     if (refusal.limitName() != null && refusal.limitOf() != null) {
       details.put("limit", refusal.limitName());
       details.put("limit_of", refusal.limitOf());
@@ -98,6 +99,14 @@ public final class CallLog {
     }
   }
 
+  /// What it was about, never a word of it.
+  private static void putPrompt(Map<String, String> details, RequestFacts facts) {
+    String categories = facts.promptCategories();
+    if (categories != null) {
+      details.put("prompt_categories", categories);
+    }
+  }
+
   private static void putTrace(Map<String, String> details, RequestFacts facts) {
     String trace = facts.span().traceId();
     if (trace != null) {
@@ -113,6 +122,7 @@ public final class CallLog {
     details.put("upstream", call.target().upstream().name());
     details.put("endpoint", call.endpoint().wire());
     details.put("model", call.prompt().model());
+    putPrompt(details, call.facts());
     putTrace(details, call.facts());
     Elsewhere.From from = call.from();
     if (from != null) {

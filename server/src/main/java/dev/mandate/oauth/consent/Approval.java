@@ -162,6 +162,7 @@ public final class Approval {
               new TreeSet<>(part.models()),
               part.capabilities(),
               part.limits(),
+              part.offered().categories(),
               partEnd.isBefore(end) ? partEnd : end));
     }
     // A mandate does not outlive all that it gives.

@@ -1,7 +1,9 @@
 package dev.mandate.oauth.consent;
 
 import dev.mandate.domain.access.Capability;
+import dev.mandate.domain.access.Limit;
 import dev.mandate.domain.access.Limits;
+import dev.mandate.domain.access.Unit;
 import dev.mandate.domain.upstream.Model;
 import dev.mandate.platform.html.Words;
 import dev.mandate.platform.http.Parameters;
@@ -120,11 +122,17 @@ final class ConsentForm {
   }
 
   private Limits limits(int index, Limits offered) {
-    return new Limits(
-        whole(field(index, "requests"), offered.requests()),
-        whole(field(index, "tokens_per_request"), offered.tokensPerRequest()),
-        whole(field(index, "tokens_per_day"), offered.tokensPerDay()),
-        money(field(index, "cost"), offered.costMicros()));
+    return Limits.each(
+        limit -> {
+          String field = field(index, name(limit));
+          Long most = offered.bound(limit);
+          return limit.unit() == Unit.COST_MICROS ? money(field, most) : whole(field, most);
+        });
+  }
+
+  /// The field of a limit.
+  static String name(Limit limit) {
+    return limit == Limit.COST_MICROS ? "cost" : limit.wire();
   }
 
   private @Nullable Long whole(String field, @Nullable Long most) {

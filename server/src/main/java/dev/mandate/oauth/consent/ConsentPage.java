@@ -1,9 +1,12 @@
 package dev.mandate.oauth.consent;
 
 import dev.mandate.domain.access.Capability;
+import dev.mandate.domain.access.Limit;
 import dev.mandate.domain.access.Limits;
+import dev.mandate.domain.access.Unit;
 import dev.mandate.domain.authorization.PendingAuthorization;
 import dev.mandate.domain.client.Client;
+import dev.mandate.domain.prompt.PromptCategory;
 import dev.mandate.domain.promptlog.PromptLogPolicy;
 import dev.mandate.domain.session.Csrf;
 import dev.mandate.domain.session.Sessions;
@@ -21,8 +24,11 @@ import dev.mandate.platform.http.Parameters;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -41,12 +47,11 @@ record ConsentPage(
     Instant now,
     Parameters sent,
     Map<String, String> wrong) {
-  private static final String MONEY = "Money in all";
-  private static final String REQUESTS = "Requests in all";
-  private static final String TOKENS_PER_REQUEST = "Tokens in one request";
-  private static final String TOKENS_PER_DAY = "Tokens in a day";
 
-  /// Shorter lives that the person can choose from.
+  /// Shorter lives that the person can choose from. Limits that are always shown.
+  private static final List<Limit> COMMON =
+      List.of(Limit.COST_MICROS, Limit.REQUESTS, Limit.TOKENS_PER_REQUEST, Limit.TOKENS_PER_DAY);
+
   private static final List<Duration> LIVES =
       List.of(
           Duration.ofMinutes(15),
@@ -116,6 +121,7 @@ record ConsentPage(
         keeps.isOn() ? Words.duration(keeps.kept()) : null,
         parts,
         tiers(offer),
+        offer.categories().stream().map(PromptCategory::displayName).toList(),
         identity(offer),
         AdminWords.grouped(offer.administers()),
         offer.lost(),
@@ -123,6 +129,16 @@ record ConsentPage(
         Words.duration(offer.lifetime()),
         Words.moment(now.plus(offer.lifetime()), tenant.zone()),
         problems);
+  }
+
+  private static @Nullable String prompts(Offer.Part part) {
+    Set<String> names = part.categories();
+    if (names == null) {
+      return null;
+    }
+    return names.isEmpty()
+        ? "none that has a category"
+        : Words.list(new TreeSet<>(names).stream().map(n -> n.replace('_', ' ')).toList());
   }
 
   private static List<String> tiers(Offer offer) {
@@ -150,11 +166,11 @@ record ConsentPage(
     return switch (field.substring(field.lastIndexOf('.') + 1)) {
       case "models" -> "Models";
       case "capabilities" -> "What it may do";
-      case "cost" -> MONEY;
-      case "requests" -> REQUESTS;
-      case "tokens_per_request" -> TOKENS_PER_REQUEST;
-      case "tokens_per_day" -> TOKENS_PER_DAY;
-      default -> "How long";
+      case "cost" -> LimitWords.label(Limit.COST_MICROS);
+      default -> {
+        Limit limit = Limit.ofWire(field.substring(field.lastIndexOf('.') + 1));
+        yield limit == null ? "How long" : LimitWords.label(limit);
+      }
     };
   }
 
@@ -164,11 +180,19 @@ record ConsentPage(
     for (Offer.Part part : offer.parts()) {
       Limits limits = part.limits();
       String money =
-          limits.costMicros() == null
-              ? "without a limit on money"
-              : "up to " + Words.money(limits.costMicros());
+          limits.bounded().stream()
+              .filter(limit -> limit.unit() == Unit.COST_MICROS)
+              .map(limit -> LimitWords.of(limit, limits.most(limit)))
+              .reduce((one, other) -> one + " and " + other)
+              .map(all -> "up to " + all)
+              .orElse("without a limit on money");
       String requests =
-          limits.requests() == null ? "" : ", in " + Words.count(limits.requests(), "request");
+          limits.bounded().stream()
+              .filter(limit -> limit.unit() == Unit.REQUESTS)
+              .map(limit -> LimitWords.of(limit, limits.most(limit)))
+              .reduce((one, other) -> one + " and " + other)
+              .map(all -> ", in " + all)
+              .orElse("");
       lines.add(
           "If you approve, it can spend %s at %s%s, until %s (%s)."
               .formatted(
@@ -230,6 +254,7 @@ record ConsentPage(
         modelOptions,
         capabilityOptions,
         limits(prefix, part.limits()),
+        prompts(part),
         part.cuts(),
         Words.moment(now.plus(part.lifetime()), tenant.zone()),
         part.lifetime().compareTo(offer.lifetime()) < 0);
@@ -240,17 +265,18 @@ record ConsentPage(
         .formatted(Words.money(price.input()), Words.money(price.output()));
   }
 
+  /// The common ones always, for a person may want to set them; others where they are offered.
   private List<ConsentView.LimitView> limits(String prefix, Limits limits) {
-    return List.of(
-        limit(prefix + "cost", MONEY, "", limits.costMicros(), true),
-        limit(prefix + "requests", REQUESTS, "requests", limits.requests(), false),
-        limit(
-            prefix + "tokens_per_request",
-            TOKENS_PER_REQUEST,
-            "tokens",
-            limits.tokensPerRequest(),
-            false),
-        limit(prefix + "tokens_per_day", TOKENS_PER_DAY, "tokens", limits.tokensPerDay(), false));
+    Set<Limit> shown = new LinkedHashSet<>(COMMON);
+    shown.addAll(limits.bounded());
+    List<ConsentView.LimitView> views = new ArrayList<>();
+    for (Limit limit : shown) {
+      boolean money = limit.unit() == Unit.COST_MICROS;
+      String name = prefix + ConsentForm.name(limit);
+      String unit = money ? "" : limit.unit().wire();
+      views.add(limit(name, LimitWords.label(limit), unit, limits.bound(limit), money));
+    }
+    return views;
   }
 
   private ConsentView.LimitView limit(

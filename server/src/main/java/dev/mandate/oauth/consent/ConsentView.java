@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// @param summary all of it in a few sentences
 /// @param keptFor how long some of what is asked and answered is kept, in words; null when none is
 /// @param tiers of models that it may use, in words; empty when it names none
+/// @param prompts that need a word of their own, and that it may send; empty when it asks for none
 /// @param identity what the app learns of the person, in words; empty when nothing
 /// @param admin what the app may administer, in words; empty when nothing
 /// @param lost what can't be given at all
@@ -40,6 +41,7 @@ public record ConsentView(
     @Nullable String keptFor,
     List<PartView> parts,
     List<String> tiers,
+    List<String> prompts,
     List<String> identity,
     List<AdminView> admin,
     List<String> lost,
@@ -50,6 +52,7 @@ public record ConsentView(
 
   /// @param field the name prefix of its fields
   /// @param payer whose key pays
+  /// @param prompts that it is for, in words; null for any
   public record PartView(
       String field,
       String upstream,
@@ -57,6 +60,7 @@ public record ConsentView(
       List<OptionView> models,
       List<OptionView> capabilities,
       List<LimitView> limits,
+      @Nullable String prompts,
       List<String> cuts,
       String until,
       boolean endsEarlier) {}

@@ -2,11 +2,14 @@ package dev.mandate.oauth.consent;
 
 import dev.mandate.domain.access.AdminScope;
 import dev.mandate.domain.access.Capability;
+import dev.mandate.domain.access.Limit;
 import dev.mandate.domain.access.Limits;
 import dev.mandate.domain.access.LlmTerms;
 import dev.mandate.domain.authorization.PendingAuthorization;
 import dev.mandate.domain.client.Client;
 import dev.mandate.domain.credential.WhoPays;
+import dev.mandate.domain.prompt.PromptCategory;
+import dev.mandate.domain.prompt.PromptStore;
 import dev.mandate.domain.tenant.Tenant;
 import dev.mandate.domain.tier.ModelTier;
 import dev.mandate.domain.tier.ModelTierStore;
@@ -26,7 +29,6 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// Settles what a person can give: asked ∩ the client's policy ∩ the person's entitlements ∩ the
@@ -35,12 +37,19 @@ public final class Offers {
   private final UpstreamStore upstreams;
   private final UserStore users;
   private final ModelTierStore tiers;
+  private final PromptStore prompts;
   private final WhoPays whoPays;
 
-  public Offers(UpstreamStore upstreams, UserStore users, ModelTierStore tiers, WhoPays whoPays) {
+  public Offers(
+      UpstreamStore upstreams,
+      UserStore users,
+      ModelTierStore tiers,
+      PromptStore prompts,
+      WhoPays whoPays) {
     this.upstreams = upstreams;
     this.users = users;
     this.tiers = tiers;
+    this.prompts = prompts;
     this.whoPays = whoPays;
   }
 
@@ -95,7 +104,30 @@ public final class Offers {
         lost.add("to " + AdminWords.of(scope));
       }
     }
-    return new Offer(parts, scopes, given, lost, lifetime);
+    List<PromptCategory> categories = categories(tenant, client, user, scopes, lost);
+    return new Offer(parts, scopes, given, categories, lost, lifetime);
+  }
+
+  /// Takes away the scopes of categories that the person can't give.
+  private List<PromptCategory> categories(
+      Tenant tenant, Client client, User user, SortedSet<String> scopes, List<String> lost) {
+    List<PromptCategory> given = new ArrayList<>();
+    for (String scope : List.copyOf(scopes)) {
+      if (!PromptCategory.isScope(scope)) {
+        continue;
+      }
+      PromptCategory category =
+          prompts.category(tenant.id(), scope.substring(PromptCategory.SCOPE_PREFIX.length()));
+      if (category != null
+          && client.scopes().contains(scope)
+          && category.isOpenTo(user.role().name())) {
+        given.add(category);
+      } else {
+        scopes.remove(scope);
+        lost.add("prompts of the category " + (category == null ? scope : category.displayName()));
+      }
+    }
+    return given;
   }
 
   /// What tiers there are, and which of them are opened here.
@@ -201,6 +233,7 @@ public final class Offers {
         models,
         List.copyOf(capabilities),
         granted.limits(),
+        granted.categories(),
         lifetime,
         cuts,
         WhoPays.Payer.TENANT);
@@ -249,23 +282,14 @@ public final class Offers {
   }
 
   private static void cutLimits(Limits asked, Limits given, List<String> cuts) {
-    cutLimit(asked.requests(), given.requests(), n -> Words.count(n, "request"), cuts);
-    cutLimit(
-        asked.tokensPerRequest(),
-        given.tokensPerRequest(),
-        n -> Words.number(n) + " tokens a request",
-        cuts);
-    cutLimit(
-        asked.tokensPerDay(), given.tokensPerDay(), n -> Words.number(n) + " tokens a day", cuts);
-    cutLimit(asked.costMicros(), given.costMicros(), Words::money, cuts);
-  }
-
-  private static void cutLimit(
-      @Nullable Long asked, @Nullable Long given, Function<Long, String> words, List<String> cuts) {
-    if (asked != null && given != null && given < asked) {
-      cuts.add(
-          "it asked for %s; you can give at most %s"
-              .formatted(words.apply(asked), words.apply(given)));
+    for (Limit limit : asked.bounded()) {
+      if (given.bounds(limit) && given.most(limit) < asked.most(limit)) {
+        cuts.add(
+            "it asked for %s; you can give at most %s"
+                .formatted(
+                    LimitWords.of(limit, asked.most(limit)),
+                    LimitWords.of(limit, given.most(limit))));
+      }
     }
   }
 }

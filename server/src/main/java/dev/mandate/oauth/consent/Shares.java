@@ -1,10 +1,13 @@
 package dev.mandate.oauth.consent;
 
+import dev.mandate.domain.access.Limit;
 import dev.mandate.domain.access.Limits;
 import dev.mandate.domain.access.LlmTerms;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -17,17 +20,30 @@ final class Shares {
   /// @param bound of all together
   /// @return one an entry of `asked`; their totals add up to no more than the bound's
   static List<LlmTerms> of(LlmTerms bound, List<LlmTerms> asked) {
-    List<@Nullable Long> requests = split(bound, asked, Limits::requests);
-    List<@Nullable Long> tokens = split(bound, asked, Limits::tokensPerDay);
-    List<@Nullable Long> cost = split(bound, asked, Limits::costMicros);
+    Map<Limit, List<@Nullable Long>> split = new EnumMap<>(Limit.class);
+    for (Limit limit : bound.limits().bounded()) {
+      // A bound on one call is everybody's.
+      if (limit.period() != null) {
+        split.put(limit, split(bound, asked, limits -> limits.bound(limit)));
+      }
+    }
     List<LlmTerms> shares = new ArrayList<>();
     for (int i = 0; i < asked.size(); i++) {
+      int place = i;
       Limits limits =
-          new Limits(
-              requests.get(i), bound.limits().tokensPerRequest(), tokens.get(i), cost.get(i));
+          Limits.each(
+              limit -> {
+                List<@Nullable Long> shared = split.get(limit);
+                return shared == null ? bound.limits().bound(limit) : shared.get(place);
+              });
       shares.add(
           new LlmTerms(
-              bound.upstream(), bound.models(), bound.capabilities(), limits, bound.expiresIn()));
+              bound.upstream(),
+              bound.models(),
+              bound.capabilities(),
+              limits,
+              bound.expiresIn(),
+              bound.categories()));
     }
     return shares;
   }

@@ -1,6 +1,7 @@
 package dev.mandate.oauth.scope;
 
 import dev.mandate.domain.access.AdminScope;
+import dev.mandate.domain.prompt.PromptCategory;
 import dev.mandate.domain.tier.ModelTier;
 import dev.mandate.oauth.OAuthError;
 import dev.mandate.oauth.OAuthException;
@@ -12,7 +13,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// The scopes that exist: three of OpenID Connect, those of the admin API, one an upstream as a
-/// shorthand for `authorization_details` of type `llm_access`, and one a tier of models.
+/// shorthand for `authorization_details` of type `llm_access`, one a tier of models, and one a
+/// category of prompts.
 ///
 /// A scope that doesn't exist is refused rather than ignored (RFC 6749 §3.3 leaves the choice), so
 /// that a typing error shows when the client is written and not when its calls fail.
@@ -62,7 +64,8 @@ public final class Scopes {
                 + token
                 + "', expected any of "
                 + FIXED
-                + ", llm:{upstream}, tier:{name} or a scope of the admin API such as "
+                + ", llm:{upstream}, tier:{name}, prompt:{category} or a scope of the admin API"
+                + " such as "
                 + AdminScope.MANDATES_READ.wire());
       }
       scopes.add(token);
@@ -74,7 +77,8 @@ public final class Scopes {
     return FIXED.contains(token)
         || AdminScope.exists(token)
         || upstream(token) != null
-        || ModelTier.isScope(token);
+        || ModelTier.isScope(token)
+        || PromptCategory.isScope(token);
   }
 
   /// The scope for one upstream.

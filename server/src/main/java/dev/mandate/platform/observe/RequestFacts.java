@@ -56,6 +56,7 @@ public final class RequestFacts implements LogFields {
   private @Nullable String user;
   private @Nullable String mandate;
   private @Nullable String apiKey;
+  private @Nullable String promptCategories;
   private @Nullable String code;
   private int status;
   private long tookNanos;
@@ -148,6 +149,17 @@ public final class RequestFacts implements LogFields {
     return this;
   }
 
+  /// @param names of categories that a prompt was found to be of, or was declared as; none is ""
+  public RequestFacts promptCategories(String names) {
+    this.promptCategories = names;
+    return this;
+  }
+
+  /// Null where nobody looked, or nothing was found.
+  public @Nullable String promptCategories() {
+    return promptCategories == null || promptCategories.isEmpty() ? null : promptCategories;
+  }
+
   /// @param code of the refusal, of a closed set
   public RequestFacts code(String code) {
     this.code = code;
@@ -220,6 +232,7 @@ public final class RequestFacts implements LogFields {
       to.accept("status", status);
       to.accept("duration_ms", Math.round(tookNanos / 1e4) / 1e2);
       put(to, "code", code);
+      put(to, "prompt_categories", promptCategories());
     }
   }
 

@@ -99,7 +99,7 @@ class BudgetFlushTest {
       assertThat(accepted.await(10, TimeUnit.SECONDS)).isTrue();
     }
     assertThat(ids()).containsExactly("call");
-    assertThat(ledger.spent(OF_MANDATE).requests()).isEqualTo(1);
+    assertThat(ledger.spent(OF_MANDATE).ever().requests()).isEqualTo(1);
   }
 
   @Test
@@ -112,7 +112,7 @@ class BudgetFlushTest {
     ledger.refuse(entry -> false);
     budgets.flush();
     assertThat(ids()).hasSize(20).startsWith("call_0").endsWith("call_19");
-    assertThat(ledger.spent(OF_MANDATE).costMicros()).isEqualTo(20);
+    assertThat(ledger.spent(OF_MANDATE).ever().costMicros()).isEqualTo(20);
     budgets.close();
   }
 
@@ -129,7 +129,7 @@ class BudgetFlushTest {
     ledger.refuse(entry -> false);
     recover(Calls.SMALL).close();
     assertThat(ids()).hasSize(20).contains("call_0");
-    assertThat(ledger.spent(OF_MANDATE).requests()).isEqualTo(20);
+    assertThat(ledger.spent(OF_MANDATE).ever().requests()).isEqualTo(20);
   }
 
   @Test
@@ -141,7 +141,7 @@ class BudgetFlushTest {
     budgets.abandon();
     recover(Calls.SMALL).close();
     assertThat(ids()).hasSize(6);
-    assertThat(ledger.spent(OF_MANDATE).costMicros()).isEqualTo(6);
+    assertThat(ledger.spent(OF_MANDATE).ever().costMicros()).isEqualTo(6);
   }
 
   @Test
@@ -280,7 +280,7 @@ class BudgetFlushTest {
     Files.write(segments.getFirst(), bytes);
     recover(Calls.SMALL).close();
     assertThat(ids()).containsExactly("call_before", "call_open", "call_after");
-    assertThat(ledger.spent(OF_MANDATE).costMicros()).isEqualTo(21);
+    assertThat(ledger.spent(OF_MANDATE).ever().costMicros()).isEqualTo(21);
   }
 
   @Test

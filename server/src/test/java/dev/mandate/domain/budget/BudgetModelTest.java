@@ -3,7 +3,9 @@ package dev.mandate.domain.budget;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.mandate.domain.access.Limit;
 import dev.mandate.domain.access.Limits;
+import dev.mandate.domain.access.Period;
 import dev.mandate.domain.budget.Budgets.Outcome;
 import dev.mandate.domain.budget.Budgets.Reservation;
 import dev.mandate.domain.upstream.Usage;
@@ -16,9 +18,7 @@ import java.time.LocalDate;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import java.util.stream.Stream;
@@ -350,19 +350,30 @@ class BudgetModelTest {
     private void compareLedger() {
       for (int a = 0; a < ACCOUNTS; a++) {
         int account = a;
-        Map<LocalDate, Long> tokens = new HashMap<>();
-        calls.stream()
-            .filter(c -> c.charged && c.path.contains(account))
-            .forEach(c -> tokens.merge(c.day, c.tokens, Long::sum));
-        assertThat(ledger.spent(id(a)))
+        List<ModelCall> charged =
+            calls.stream().filter(c -> c.charged && c.path.contains(account)).toList();
+        LedgerStore.Spent spent = ledger.spent(id(a));
+        assertThat(spent.ever())
             .isEqualTo(
-                new LedgerStore.Spent(
-                    calls.stream().filter(c -> c.charged && c.path.contains(account)).count(),
-                    calls.stream()
-                        .filter(c -> c.charged && c.path.contains(account))
-                        .mapToLong(c -> c.costMicros)
-                        .sum(),
-                    tokens));
+                new LedgerStore.Sum(
+                    charged.size(),
+                    charged.stream().mapToLong(c -> c.tokens).sum(),
+                    charged.stream().mapToLong(c -> c.costMicros).sum()));
+        charged.stream()
+            .map(c -> c.day)
+            .distinct()
+            .forEach(
+                day ->
+                    assertThat(
+                            spent
+                                .windows()
+                                .get(new LedgerStore.Stretch(Period.DAY, day.toEpochDay())))
+                        .extracting(LedgerStore.Sum::tokens)
+                        .isEqualTo(
+                            charged.stream()
+                                .filter(c -> c.day.equals(day))
+                                .mapToLong(c -> c.tokens)
+                                .sum()));
       }
     }
   }

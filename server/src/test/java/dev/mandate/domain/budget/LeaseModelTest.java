@@ -2,7 +2,9 @@ package dev.mandate.domain.budget;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mandate.domain.access.Limit;
 import dev.mandate.domain.access.Limits;
+import dev.mandate.domain.access.Unit;
 import dev.mandate.domain.budget.Budgets.Outcome;
 import dev.mandate.domain.budget.Budgets.Refilled;
 import dev.mandate.domain.budget.Budgets.Reservation;
@@ -13,14 +15,12 @@ import dev.mandate.testing.TestClock;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.ToLongFunction;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import java.util.stream.IntStream;
@@ -80,7 +80,7 @@ class LeaseModelTest {
   private static final class ModelCall {
     final int node;
     final List<Integer> path;
-    final LocalDate day;
+    final CalendarWindows windows;
     final Reservation reservation;
     boolean started;
     boolean ended;
@@ -88,13 +88,26 @@ class LeaseModelTest {
     long tokens;
     long costMicros;
 
-    ModelCall(int node, List<Integer> path, LocalDate day, Amount worst, Reservation reservation) {
+    ModelCall(
+        int node,
+        List<Integer> path,
+        CalendarWindows windows,
+        Amount worst,
+        Reservation reservation) {
       this.node = node;
       this.path = path;
-      this.day = day;
+      this.windows = windows;
       this.tokens = worst.tokens();
       this.costMicros = worst.costMicros();
       this.reservation = reservation;
+    }
+
+    long of(Unit unit) {
+      return switch (unit) {
+        case REQUESTS -> requests;
+        case TOKENS -> tokens;
+        case COST_MICROS -> costMicros;
+      };
     }
 
     void release() {
@@ -370,7 +383,7 @@ class LeaseModelTest {
       switch (outcome) {
         case Outcome.Held held -> {
           assertThat(fits).describedAs("admitted").isTrue();
-          calls.add(new ModelCall(node, path, today(), worst, held.reservation()));
+          calls.add(new ModelCall(node, path, now(), worst, held.reservation()));
         }
         case Outcome.Over over -> {
           refused++;
@@ -420,8 +433,8 @@ class LeaseModelTest {
       }
     }
 
-    private LocalDate today() {
-      return LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC);
+    private CalendarWindows now() {
+      return CalendarWindows.at(ZoneOffset.UTC, clock.instant());
     }
 
     private static AccountId id(int account) {
@@ -433,16 +446,29 @@ class LeaseModelTest {
     }
 
     private Limits randomLimits() {
-      return Calls.limits(limit(40), null, limit(1000), limit(2000));
+      return Calls.limits(limit(40), null, limit(1000), limit(2000))
+          .with(Limit.REQUESTS_PER_MINUTE, wide(limit(20)))
+          .with(Limit.COST_MICROS_PER_HOUR, wide(limit(1500)))
+          .with(Limit.TOKENS_PER_MONTH, wide(limit(4000)));
     }
 
     /// Higher or lower, but there or not as before: see the decision on leases for why.
     private Limits changed(Limits old) {
-      return Calls.limits(
-          old.requests() == null ? null : random.nextInt(60),
-          null,
-          old.tokensPerDay() == null ? null : random.nextInt(1500),
-          old.costMicros() == null ? null : random.nextInt(3000));
+      return Limits.each(
+          limit ->
+              switch (limit.unit()) {
+                case REQUESTS -> changed(old, limit, 60);
+                case TOKENS -> changed(old, limit, 1500);
+                case COST_MICROS -> changed(old, limit, 3000);
+              });
+    }
+
+    private @Nullable Long changed(Limits old, Limit limit, int most) {
+      return old.bounds(limit) ? Long.valueOf(random.nextInt(most)) : null;
+    }
+
+    private static @Nullable Long wide(@Nullable Integer limit) {
+      return limit == null ? null : Long.valueOf(limit);
     }
 
     private @Nullable Integer limit(int most) {
@@ -453,8 +479,13 @@ class LeaseModelTest {
       };
     }
 
-    private long used(int account, ToLongFunction<ModelCall> part) {
-      return calls.stream().filter(c -> c.path.contains(account)).mapToLong(part).sum();
+    /// What is used of a limit in the window that is open.
+    private long used(int account, Limit limit) {
+      long open = now().id(Objects.requireNonNull(limit.period()));
+      return calls.stream()
+          .filter(c -> c.path.contains(account) && c.windows.id(limit.period()) == open)
+          .mapToLong(c -> c.of(limit.unit()))
+          .sum();
     }
 
     /// What is fetched for a call that waits for another account as well is not there for others.
@@ -464,23 +495,24 @@ class LeaseModelTest {
           new Amount(
               all.stream().mapToLong(w -> w.worst.tokens()).sum(),
               all.stream().mapToLong(w -> w.worst.costMicros()).sum());
-      return fits(account, together)
-          && within(limits[account].requests(), used(account, c -> c.requests), all.size());
+      return fits(account, together, all.size());
     }
 
     private boolean fits(int account, Amount worst) {
-      LocalDate today = today();
-      return within(limits[account].requests(), used(account, c -> c.requests), 1)
-          && within(
-              limits[account].tokensPerDay(),
-              used(account, c -> c.day.equals(today) ? c.tokens : 0),
-              worst.tokens())
-          && within(
-              limits[account].costMicros(), used(account, c -> c.costMicros), worst.costMicros());
+      return fits(account, worst, 1);
     }
 
-    private static boolean within(@Nullable Long limit, long used, long wanted) {
-      return limit == null || used + wanted <= limit;
+    private boolean fits(int account, Amount worst, int requests) {
+      return limits[account].bounded().stream()
+          .allMatch(
+              limit ->
+                  used(account, limit)
+                          + switch (limit.unit()) {
+                            case REQUESTS -> requests;
+                            case TOKENS -> worst.tokens();
+                            case COST_MICROS -> worst.costMicros();
+                          }
+                      <= limits[account].most(limit));
     }
 
     /// The faults end, everybody is there, all calls have ended.
@@ -510,13 +542,9 @@ class LeaseModelTest {
       for (int i = 0; i < 2 * ACCOUNTS; i++) {
         int account = i % ACCOUNTS;
         int node = random.nextInt(nodes.length);
-        LocalDate today = today();
-        long requests = left(limits[account].requests(), used(account, c -> c.requests));
-        long tokens =
-            left(
-                limits[account].tokensPerDay(),
-                used(account, c -> c.day.equals(today) ? c.tokens : 0));
-        long cost = left(limits[account].costMicros(), used(account, c -> c.costMicros));
+        long requests = left(account, Unit.REQUESTS);
+        long tokens = left(account, Unit.TOKENS);
+        long cost = left(account, Unit.COST_MICROS);
         if (requests < 1 || tokens < 0 || cost < 0) {
           continue;
         }
@@ -532,8 +560,12 @@ class LeaseModelTest {
       }
     }
 
-    private static long left(@Nullable Long limit, long used) {
-      return limit == null ? 7 : limit - used;
+    private long left(int account, Unit unit) {
+      return limits[account].bounded().stream()
+          .filter(limit -> limit.unit() == unit)
+          .mapToLong(limit -> limits[account].most(limit) - used(account, limit))
+          .min()
+          .orElse(7);
     }
   }
 }

@@ -8,7 +8,9 @@ import static dev.mandate.domain.budget.Calls.limits;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.mandate.domain.access.Limit;
 import dev.mandate.domain.access.Limits;
+import dev.mandate.domain.access.Period;
 import dev.mandate.domain.budget.Budgets.Outcome;
 import dev.mandate.domain.budget.Budgets.Reservation;
 import dev.mandate.domain.budget.Budgets.Room;
@@ -18,8 +20,8 @@ import dev.mandate.testing.TestClock;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.LocalDate;
 import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -100,7 +102,7 @@ class LocalBudgetsTest {
                 List.of(OF_MANDATE, OF_USER),
                 Instant.parse("2026-11-21T10:00:00Z"),
                 Instant.parse("2026-11-21T10:00:01.500Z"),
-                LocalDate.parse("2026-11-21"),
+                CalendarWindows.at(ZoneOffset.UTC, Instant.parse("2026-11-21T10:00:00Z")),
                 new Usage(1, 2, 3, 4, 5, 6, 7),
                 7,
                 "hung_up",
@@ -196,9 +198,11 @@ class LocalBudgetsTest {
     budgets.settle(second, Usage.of(30, 0), 0, "ok", false);
     assertThat(budgets.room(path, true).tokens()).isEqualTo(70);
     budgets.flush();
-    assertThat(ledger.spent(OF_MANDATE).tokensByDay())
-        .containsEntry(LocalDate.parse("2026-11-21"), 80L)
-        .containsEntry(LocalDate.parse("2026-11-22"), 30L);
+    LedgerStore.Spent spent = ledger.spent(OF_MANDATE);
+    CalendarWindows tomorrow =
+        CalendarWindows.at(ZoneId.of("Europe/Berlin"), Instant.parse("2026-11-22T10:00:00Z"));
+    assertThat(spent.in(Period.DAY, tomorrow).tokens()).isEqualTo(30);
+    assertThat(spent.in(Period.MONTH, tomorrow).tokens()).isEqualTo(110);
   }
 
   @Test
@@ -236,7 +240,7 @@ class LocalBudgetsTest {
     assertThat(reserve(limits(null, null, 1000, null), 0, 0))
         .isEqualTo(new Outcome.Over(Limit.TOKENS_PER_DAY, OF_MANDATE, 0, Duration.ofHours(14)));
     budgets.flush();
-    assertThat(ledger.spent(OF_MANDATE).costMicros()).isEqualTo(130);
+    assertThat(ledger.spent(OF_MANDATE).ever().costMicros()).isEqualTo(130);
   }
 
   @Test

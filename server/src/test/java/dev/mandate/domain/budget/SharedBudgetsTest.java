@@ -138,8 +138,8 @@ class SharedBudgetsTest {
     assertThat(admitted).filteredOn(Boolean::booleanValue).hasSize(5);
     nodes[0].flush();
     nodes[1].flush();
-    assertThat(spent().requests()).isEqualTo(5);
-    assertThat(spent().costMicros()).isEqualTo(25);
+    assertThat(spent().ever().requests()).isEqualTo(5);
+    assertThat(spent().ever().costMicros()).isEqualTo(25);
   }
 
   @Test
@@ -190,8 +190,8 @@ class SharedBudgetsTest {
     nodes[0].flush();
     nodes[1].flush();
     long truth = cost.stream().mapToLong(Integer::longValue).sum();
-    assertThat(spent().requests()).isEqualTo(200);
-    assertThat(spent().costMicros()).isEqualTo(truth);
+    assertThat(spent().ever().requests()).isEqualTo(200);
+    assertThat(spent().ever().costMicros()).isEqualTo(truth);
     // All that is left can be had from either node, to the last micro.
     Reservation rest =
         Objects.requireNonNull(

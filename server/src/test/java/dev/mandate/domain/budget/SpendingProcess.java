@@ -14,7 +14,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -28,7 +27,7 @@ import java.util.concurrent.ThreadLocalRandom;
 final class SpendingProcess {
   static final Amount WORST = new Amount(100, 1000);
   private static final int THREADS = 4;
-  private static final LocalDate DAY = LocalDate.parse("2026-11-21");
+  private static final CalendarWindows DAY = CalendarWindows.of(0, 20_778);
   private static final Instant NOW = Instant.parse("2026-11-21T10:00:00Z");
 
   private SpendingProcess() {}
