@@ -95,10 +95,7 @@ public final class BodyScanner {
   ///
   /// @param text gets the texts; null where nobody looks at them
   public List<Reference> scanKept(
-      KeptShape shape,
-      @Nullable String contentType,
-      byte[] body,
-      @Nullable PromptText text) {
+      KeptShape shape, @Nullable String contentType, byte[] body, @Nullable PromptText text) {
     if (shape == KeptShape.FILE) {
       KeptForm.check(contentType, body);
       return List.of();

@@ -22,7 +22,7 @@ public final class Logging {
 
   /// @param level such as `INFO`; libraries stay at `WARN`
   public static void configure(Format format, String level) {
-    LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
+    LoggerContext context = context();
     context.reset();
     ConsoleAppender<ILoggingEvent> appender = new ConsoleAppender<>();
     appender.setContext(context);
@@ -44,7 +44,17 @@ public final class Logging {
 
   /// Writes the lines that wait; for the end of the process.
   public static void close() {
-    ((LoggerContext) LoggerFactory.getILoggerFactory()).stop();
+    context().stop();
+  }
+
+  /// While another thread's first logger is being made, there is a stand-in in its place.
+  private static LoggerContext context() {
+    while (true) {
+      if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
+        return context;
+      }
+      Thread.onSpinWait();
+    }
   }
 
   private static Encoder<ILoggingEvent> encoder(Format format, LoggerContext context) {
