@@ -584,7 +584,9 @@ final class Pipeline {
     if (!limit(call, need, next -> budgeting(next, scanned))) {
       return;
     }
-    switch (detours.holds(call, holds).take(billed, entry.path(prompt.model()), wish, call.refilled)) {
+    switch (detours
+        .holds(call, holds)
+        .take(billed, entry.path(prompt.model()), wish, call.refilled)) {
       case Holds.Hold hold -> injecting(call, scanned, entry, hold, providerKey, keeps);
       case Holds.Missing wanted -> refill(call, scanned, entry, wanted);
     }

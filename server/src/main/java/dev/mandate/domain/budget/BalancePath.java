@@ -145,10 +145,7 @@ final class BalancePath {
       wait = Duration.ofMillis(calendar.endMillis(period) - now);
     }
     return new Budgets.Outcome.Over(
-        limit,
-        balances[at].id,
-        slice == null ? bound : slice.room(bound),
-        wait);
+        limit, balances[at].id, slice == null ? bound : slice.room(bound), wait);
   }
 
   /// @param atHand without what only a refill would bring

@@ -20,8 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 class WindowLeasesTest {
   private static final List<Account> PATH =
       List.of(
-          Calls.account(
-              Calls.OF_MANDATE, Limits.of(Map.of(Limit.REQUESTS_PER_MINUTE, 1_000L))));
+          Calls.account(Calls.OF_MANDATE, Limits.of(Map.of(Limit.REQUESTS_PER_MINUTE, 1_000L))));
   private static final Amount WORST = new Amount(1, 1);
 
   private final TestClock clock = new TestClock();
