@@ -13,6 +13,7 @@ final class Figures {
 
   private Figures() {}
 
+  @SuppressWarnings("AnnotateFormatMethod") // The annotation would be a dependency for one line.
   static synchronized void line(String format, Object... values) {
     String line = format.formatted(values);
     System.out.println(line);

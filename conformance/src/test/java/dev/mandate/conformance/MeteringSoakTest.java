@@ -33,6 +33,8 @@ import org.junit.jupiter.api.TestInstance;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Order(1)
 class MeteringSoakTest {
+  private static final List<Shape> SHAPES = List.of(Shape.values());
+  private static final List<Caprice> CAPRICES = List.of(Caprice.values());
   private static final int CALLS = Integer.getInteger("mandate.soak.calls", 2_000);
   private static final int CALLERS = 32;
   private static final List<String> CLEAN = List.of("gpt-5-mini", "claude-haiku-4-5");
@@ -235,13 +237,11 @@ class MeteringSoakTest {
   }
 
   private void one(SplittableRandom random, Tally tally) {
-    Shape shape = Shape.values()[random.nextInt(Shape.values().length)];
+    Shape shape = SHAPES.get(random.nextInt(SHAPES.size()));
     int fault = random.nextInt(FAULT_EVERY);
     // Embeddings have one model: they are called without faults.
     Caprice caprice =
-        fault < Caprice.values().length && shape != Shape.EMBEDDINGS
-            ? Caprice.values()[fault]
-            : Caprice.NONE;
+        fault < CAPRICES.size() && shape != Shape.EMBEDDINGS ? CAPRICES.get(fault) : Caprice.NONE;
     int status = call(shape, caprice);
     while (status == 0) {
       // Nobody listens: the node is on its way back. The call was not sent.

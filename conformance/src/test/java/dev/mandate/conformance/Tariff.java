@@ -3,9 +3,9 @@ package dev.mandate.conformance;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.net.URI;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -36,7 +36,7 @@ record Tariff(
         sum(cost_micros) FILTER (WHERE estimated = 1)
       FROM (SELECT model, estimated, cost_micros, input_tokens + cached_input_tokens
               + cache_write_tokens + cache_write_long_tokens + output_tokens AS tokens
-            FROM ledger WHERE started_at >= %d) AS calls
+            FROM ledger WHERE started_at >= ?) AS calls
       GROUP BY model
       """;
 
@@ -62,8 +62,9 @@ record Tariff(
     Map<String, Tariff> all = new TreeMap<>();
     JsonNode keys = Http.get(simulator.resolve("/sim/stats")).json().path("keys");
     try (Connection connection = database.connect();
-        Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery(LEDGER.formatted(since))) {
+        PreparedStatement statement = connection.prepareStatement(LEDGER)) {
+      statement.setLong(1, since);
+      ResultSet row = statement.executeQuery();
       while (row.next()) {
         String model = row.getString(1);
         JsonNode count = count(keys, model);

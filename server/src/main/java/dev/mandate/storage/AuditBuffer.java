@@ -78,6 +78,22 @@ final class AuditBuffer {
     }
   }
 
+  /// Returns when what came before is committed, for whoever reads; no more than one write of its
+  /// own.
+  void catchUp() {
+    var _ = underWay.handle((_, _) -> true).join();
+    List<AuditEvent> batch = take();
+    if (batch.isEmpty()) {
+      return;
+    }
+    try {
+      database.write(handle -> append.apply(handle, batch));
+    } catch (StorageException e) {
+      lose(batch);
+      throw e;
+    }
+  }
+
   /// Returns when all that waited is committed; what could not be written is not tried again later.
   void close() {
     closing = true;

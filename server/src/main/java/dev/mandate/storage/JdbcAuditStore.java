@@ -186,6 +186,7 @@ final class JdbcAuditStore implements AuditStore {
 
   @Override
   public List<AuditEvent> latest(TenantId tenant, int limit) {
+    buffer.catchUp();
     return database.read(
         handle ->
             handle
@@ -199,6 +200,7 @@ final class JdbcAuditStore implements AuditStore {
 
   @Override
   public Page newest(TenantId tenant, Filter filter, @Nullable Long from, int limit) {
+    buffer.catchUp();
     long head = head(tenant).seq;
     long last = from == null ? head : Math.min(from, head);
     long first = Math.max(1, last - SCANNED_MAX + 1);
@@ -209,6 +211,7 @@ final class JdbcAuditStore implements AuditStore {
 
   @Override
   public Page oldest(TenantId tenant, Filter filter, long from, int limit) {
+    buffer.catchUp();
     long head = head(tenant).seq;
     long first = Math.max(1, from);
     long last = Math.min(head, first + SCANNED_MAX - 1);
@@ -249,6 +252,7 @@ final class JdbcAuditStore implements AuditStore {
 
   @Override
   public long firstBroken(TenantId tenant) {
+    buffer.catchUp();
     // The head first: rows that come meanwhile are beyond it.
     Head head = head(tenant);
     long seq = 0;

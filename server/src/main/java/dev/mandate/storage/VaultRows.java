@@ -40,6 +40,9 @@ public final class VaultRows {
   private static final String DROP_ANSWERS =
       "DELETE FROM idempotency_keys WHERE tenant_id = :tenant AND sealed_answer IS NOT NULL";
 
+  /// Texts that nobody can read any more.
+  private static final String DROP_PROMPTS = "DELETE FROM prompt_log WHERE tenant_id = :tenant";
+
   private static final String DROP_KEY = "DELETE FROM tenant_keys WHERE tenant_id = :tenant";
 
   private final Database database;
@@ -96,6 +99,7 @@ public final class VaultRows {
           delete(handle, DROP_WEBHOOKS, tenant);
           delete(handle, DROP_ROTATIONS, tenant);
           delete(handle, DROP_CREDENTIALS, tenant);
+          delete(handle, DROP_PROMPTS, tenant);
           Dropped dropped =
               new Dropped(
                   lost,

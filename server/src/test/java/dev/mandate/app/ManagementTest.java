@@ -173,7 +173,8 @@ class ManagementTest {
         .contains("route=\"/oauth/token\"")
         .doesNotContain(bearer)
         .doesNotContain(DemoFile.SERVICE_CLIENT)
-        .doesNotContain(demo.openaiModel())
+        // OpenTelemetry's metrics name models of the catalogue, and nothing else of a tenant.
+        .contains("gen_ai_request_model=\"" + demo.openaiModel() + "\"")
         .doesNotContain("mina");
   }
 

@@ -173,7 +173,7 @@ class RefusalsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "GET,/openai/v1/files",
+    "GET,/openai/v1/batches",
     "POST,/openai/v1/completions",
     "DELETE,/openai/v1/models/gpt-test",
     "GET,/openai/v1/chat/completions",

@@ -112,7 +112,7 @@ class OfficialSdkTest {
                     .input("Say hello")
                     .build());
     assertThat(embedding.data().getFirst().embedding()).hasSize(1_536);
-    assertThat(openAi.models().list().data()).hasSize(3);
+    assertThat(openAi.models().list().data()).hasSize(8);
     assertThat(openAi.models().retrieve("gpt-5").id()).isEqualTo("gpt-5");
   }
 

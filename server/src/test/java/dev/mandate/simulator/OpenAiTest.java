@@ -276,7 +276,8 @@ class OpenAiTest {
   void modelsAreListedAndFound() {
     JsonNode list = json(sim.send(sim.openAi("/v1/models")));
     assertThat(list.path("data").findValuesAsText("id"))
-        .containsExactly("gpt-5-mini", "gpt-5", "text-embedding-3-small");
+        .contains("gpt-5-mini", "gpt-5", "text-embedding-3-small", "gpt-image-2", "tts-1")
+        .doesNotHaveDuplicates();
     assertThat(json(sim.send(sim.openAi("/v1/models/gpt-5"))).path("object").asText())
         .isEqualTo("model");
     assertThat(sim.send(sim.openAi("/v1/models/gpt-2")).statusCode()).isEqualTo(404);
@@ -318,7 +319,7 @@ class OpenAiTest {
     assertThat(sim.responses("Hi", ",\"previous_response_id\":\"resp_1\"").statusCode())
         .isEqualTo(400);
     assertThat(sim.send(sim.openAi("/v1/chat/completions")).statusCode()).isEqualTo(405);
-    assertThat(sim.send(sim.openAi("/v1/files")).statusCode()).isEqualTo(404);
+    assertThat(sim.send(sim.openAi("/v1/batches")).statusCode()).isEqualTo(404);
     assertThat(sim.stats().at("/total/requests").asInt()).isZero();
   }
 

@@ -35,6 +35,7 @@ class VaultRowsTest {
               "idempotency_keys.sealed_answer",
               // Under a key of its predecessor's, which the client has.
               "refresh_tokens.sealed_successor",
+              "prompt_log.sealed",
               "signing_keys.sealed_jwk",
               "webhooks.sealed_previous",
               "webhooks.sealed_secret");

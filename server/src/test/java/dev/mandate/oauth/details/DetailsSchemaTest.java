@@ -111,9 +111,9 @@ class DetailsSchemaTest {
             () ->
                 AuthorizationDetails.parse(
                     "[{\"type\":\"llm_access\",\"upstream\":\"o\",\"limits\":{\"money\":1}}]"))
-        .hasMessage(
+        .hasMessageStartingWith(
             "authorization_details/0/limits/money is not a member that is known here, expected any"
-                + " of [requests, tokens_per_request, tokens_per_day, cost_micros]");
+                + " of [requests, tokens_per_request, tokens_per_day, cost_micros");
     assertThatThrownBy(
             () ->
                 AuthorizationDetails.parse(
