@@ -105,6 +105,7 @@ final class DemoServer implements Deployment, AutoCloseable {
                 "-Xmx512m",
                 // They live for seconds: the second compiler costs more than it brings.
                 "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
                 "-jar",
                 jar.toString()));
     command.addAll(List.of(arguments));

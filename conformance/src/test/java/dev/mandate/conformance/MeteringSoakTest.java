@@ -35,7 +35,7 @@ import org.junit.jupiter.api.TestInstance;
 class MeteringSoakTest {
   private static final List<Shape> SHAPES = List.of(Shape.values());
   private static final List<Caprice> CAPRICES = List.of(Caprice.values());
-  private static final int CALLS = Integer.getInteger("mandate.soak.calls", 2_000);
+  private static final int CALLS = Integer.getInteger("mandate.soak.calls", 1_000);
   private static final int CALLERS = 32;
   private static final List<String> CLEAN = List.of("gpt-5-mini", "claude-haiku-4-5");
   private static final List<String> FAULTY = List.of("gpt-5", "claude-sonnet-4-5");

@@ -40,6 +40,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -47,6 +48,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /// A backup is put back: what was revoked since stays revoked, nothing else is lost, and what can't
 /// be known or opened is said and ended.
+@Order(4) // Takes long: among the first, so that nothing waits for it alone at the end.
 class RestoreTest {
   private static final TenantId TENANT = TenantId.DEFAULT;
 

@@ -17,12 +17,14 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// Each refusal: its code, its status, its shape, and that it costs nothing.
+@Order(3) // Takes long: among the first, so that nothing waits for it alone at the end.
 class RefusalsTest {
   @TempDir private Path folder;
   private RawUpstream upstream;

@@ -5,8 +5,10 @@ import dev.mandate.testing.Postgres;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Order;
 
 /// Every store's contract, on PostgreSQL, a database a test.
+@Order(2) // Takes long: among the first, so that nothing waits for it alone at the end.
 class PostgresStoresTest {
   static Stores open(Path folder, ChangeFeed changes, InstantSource clock) {
     return Stores.open(folder, Postgres.database(), changes, clock);

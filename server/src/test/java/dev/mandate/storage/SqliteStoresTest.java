@@ -1,8 +1,10 @@
 package dev.mandate.storage;
 
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Order;
 
 /// Every store's contract, on SQLite.
+@Order(1) // Takes long: among the first, so that nothing waits for it alone at the end.
 class SqliteStoresTest {
   @Nested
   class TenantStore extends TenantStoreContract {
