@@ -148,7 +148,8 @@ class BudgetProofTest {
       assertThat(forfeited).as("the dead node held something").isPositive();
       assertThat(dead.ledger() + forfeited).isBetween(CAP - WORST + 1, CAP);
       assertThat(dead.truth()).isBetween(dead.ledger(), dead.ledger() + forfeited);
-      // While it comes back, what its journal brings into the ledger is in its old lease as well, until
+      // While it comes back, what its journal brings into the ledger is in its old lease as well,
+      // until
       // it gives that back: counted twice, for a moment, and never too little.
       assertThat(watch.most()).isLessThanOrEqualTo(CAP);
 
