@@ -21,6 +21,9 @@ final class Migrations {
           .locations("classpath:db/migration/common", "classpath:db/migration/" + dialect)
           .placeholders(words)
           .target(version)
+          // All or none: a release is no place to stop in the middle; and one commit, not one for
+          // each.
+          .group(true)
           .failOnMissingLocations(true)
           .validateMigrationNaming(true)
           // A database of a later release is refused, not guessed at.
